@@ -1,0 +1,1 @@
+"""Joins the rooms: judges, forges and the GPU half meet here, and nowhere else."""

@@ -1,0 +1,1 @@
+"""Tables and queries, by noun. The database is the truth of work in flight."""

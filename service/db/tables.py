@@ -1,0 +1,184 @@
+"""Every row that Upweight keeps, so that the whole memory can be read on one page.
+
+Columns are what we search by; the rest of a noun stands frozen as JSON with its ``schema`` number.
+Everything is keyed by (repository, number), people by (forge, id). Times are seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def _json(default: type[dict[str, Any]] | type[list[Any]] = dict) -> Any:
+    return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
+
+
+def _maybe_json() -> Any:
+    return Field(default=None, sa_column=Column(JSON, nullable=True))
+
+
+class Repository(SQLModel, table=True):
+    """A taxonomy that we serve; it owns a model line, a visibility and a policy."""
+
+    id: str = Field(primary_key=True)
+    forge: str
+    address: str  # plain: the path of the bare repository
+    base_branch: str = "main"
+    model: str = "smollm2"
+    recipe: str = "laptop"
+    visibility: str = "public"
+    seed: int = 7
+    guard: str | None = None  # a folder of guard suites; None means the project's own
+    documents: str | None = None  # a folder with the documents that knowledge leaves cite
+    created: float
+
+
+class Contribution(SQLModel, table=True):
+    """One pull request; ``state`` is one of service.lines.states."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    topic: str
+    title: str
+    author_forge: str
+    author_id: str = Field(index=True)
+    state: str = Field(index=True)
+    head: str
+    verdict: dict[str, Any] | None = _maybe_json()
+    approved_head: str | None = None
+    approved_by: str | None = None
+    merged: str | None = None  # the commit on the base branch
+    leaves: list[str] = _json(list)  # paths of the leaves it touches
+    batch: int | None = Field(default=None, index=True)
+    release: str | None = None
+    held: dict[str, Any] | None = _maybe_json()  # evidence, where it is held back
+    opened: float
+    updated: float
+
+
+class Revision(SQLModel, table=True):
+    """One head commit of a contribution, and what was judged of it."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    head: str
+    verdict: dict[str, Any] | None = _maybe_json()
+    seen: float
+
+
+class Event(SQLModel, table=True):
+    """What was judged, decided, batched, measured, gated or released: append-only, hash-chained a stream."""
+
+    __table_args__ = (UniqueConstraint("stream", "sequence"),)
+    id: int | None = Field(default=None, primary_key=True)
+    stream: str = Field(index=True)
+    sequence: int
+    previous: str = Field(unique=True)
+    hash: str
+    schema_: int = Field(default=1, sa_column_kwargs={"name": "schema"})
+    kind: str = Field(index=True)
+    number: int | None = Field(default=None, index=True)  # the contribution it tells of
+    body: str  # canonical JSON
+    at: float
+
+
+class Blob(SQLModel, table=True):
+    """Text that a person may want erased; events hold only its salted digest."""
+
+    digest: str = Field(primary_key=True)
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    text: str | None
+
+
+class Wanted(SQLModel, table=True):
+    """The outbox: what a pull request should look like; said again until the forge shows it."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    report: dict[str, Any] = _json()
+    version: int = 1
+    said: int = Field(default=0, index=True)
+    not_before: float = 0.0
+    attempts: int = 0
+
+
+class Batch(SQLModel, table=True):
+    """Merged contributions that are trained and measured together."""
+
+    repository: str = Field(primary_key=True)
+    id: int = Field(primary_key=True)
+    state: str = Field(index=True)  # generating training searching confirming passed inconclusive failed released
+    members: list[int] = _json(list)
+    held: list[int] = _json(list)  # blamed, out of the mix
+    start: str | None = None  # the release it starts from; None is the base model
+    spec: dict[str, Any] = _json()  # seeds, k, epsilon ...: hashed before training
+    gates: list[dict[str, Any]] = _json(list)
+    search: dict[str, Any] | None = _maybe_json()
+    said: dict[str, str] = _json()  # a person's blame and acquit
+    override: dict[str, Any] | None = _maybe_json()
+    created: float
+    updated: float
+
+
+class Run(SQLModel, table=True):
+    """One piece of GPU work. The job directory holds the rest."""
+
+    __table_args__ = (UniqueConstraint("repository", "key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    repository: str = Field(index=True)
+    batch: int = Field(index=True)
+    key: str  # hash of everything that the result depends on: identical runs are never done twice
+    kind: str  # generate train measure
+    purpose: str  # rows base release candidate control search confirm
+    mix: list[int] = _json(list)  # contributions in it
+    seed: int | None = None
+    position: int = 0  # order in the queue
+    state: str = Field(default="queued", index=True)  # queued running done failed cancelled
+    worker: str | None = None
+    fence: int = 0
+    lease: float = 0.0
+    attempts: int = 0
+    directory: str
+    progress: dict[str, Any] = _json()
+    error: str | None = None
+    created: float
+    started: float | None = None
+    ended: float | None = None
+
+
+class Release(SQLModel, table=True):
+    """Model version N+1; promotion trains nothing."""
+
+    repository: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    sequence: int
+    batch: int
+    state: str  # planned built published announced
+    directory: str
+    weights_root: str | None = None
+    tag: str | None = None
+    manifest: dict[str, Any] = _json()
+    created: float
+
+
+class LoginLink(SQLModel, table=True):
+    """A one-time link, by the digest of its secret."""
+
+    digest: str = Field(primary_key=True)
+    person: str
+    role: str
+    expires: float
+
+
+class WebSession(SQLModel, table=True):
+    """Somebody signed in, by the digest of the cookie."""
+
+    digest: str = Field(primary_key=True)
+    person: str
+    role: str
+    csrf: str
+    expires: float
