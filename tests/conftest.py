@@ -1,0 +1,49 @@
+"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices of the full tier."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+HERE = Path(__file__).parent
+
+os.environ["GIT_CONFIG_GLOBAL"] = str(HERE / "gitconfig")  # never the configuration of whoever runs the tests
+os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads beside a busy neighbour are slower than one
+
+settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep one slice of the full tier where UPWEIGHT_SLICE=K/N asks for it; other tests are not touched."""
+    wanted = os.environ.get("UPWEIGHT_SLICE")
+    if not wanted:
+        return
+    part, parts = slice_of(wanted)
+    out = [i for i in items if i.get_closest_marker("full") and not in_slice(i.nodeid, part, parts)]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [i for i in items if i not in set(out)]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A slice may be empty: that is no failure."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and os.environ.get("UPWEIGHT_SLICE"):
+        session.exitstatus = pytest.ExitCode.OK
+
+
+def slice_of(text: str) -> tuple[int, int]:
+    """`3/7` -> (3, 7): the third of seven parts; anything else is a usage error."""
+    part, _, parts = text.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise pytest.UsageError(f"UPWEIGHT_SLICE={text}: it must be K/N with 1 <= K <= N")
+    return int(part), int(parts)
+
+
+def in_slice(nodeid: str, part: int, parts: int) -> bool:
+    """Whether a test falls into this part, by its name alone, so that the parts cover all and never overlap."""
+    return zlib.crc32(nodeid.encode()) % parts == part - 1
