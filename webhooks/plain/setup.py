@@ -1,0 +1,80 @@
+"""Make a bare Git repository a forge: its settings, its hooks, its secret. Doing it again mends it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from webhooks.plain.places import SPOOL
+
+HOOKS = ("proc-receive", "update", "post-receive")
+
+CONFIG = {
+    "receive.procReceiveRefs": "refs/for",
+    "receive.advertisePushOptions": "true",
+    "receive.hideRefs": "refs/pull",  # else each push hears of every contribution there ever was
+    "transfer.hideRefs": "refs/upweight",
+    "receive.denyDeletes": "true",
+    "receive.denyNonFastForwards": "true",
+    "receive.fsckObjects": "true",
+    "receive.maxInputSize": "64m",
+    "receive.autogc": "false",  # the service's timetable packs; a push never waits for it
+    "gc.auto": "0",
+    "core.fsync": "loose-object,pack,reference",
+    "core.logAllRefUpdates": "false",
+}
+
+
+def init(folder: Path, url: str, home: Path, branch: str = "main") -> Path:
+    """Make or mend a plain forge at `folder`, whose deliveries go to `url`. Returns its absolute path.
+
+    The secret that signs deliveries lies in `home`/secrets/plain and is made when it is missing.
+    """
+    folder = folder.absolute()
+    if not (folder / "HEAD").is_file():
+        _git(None, "init", "--quiet", "--bare", f"--initial-branch={branch}", "--object-format=sha1", str(folder))
+    (folder / SPOOL).mkdir(parents=True, exist_ok=True)
+    for key, value in CONFIG.items():
+        _git(folder, "config", "--replace-all", key, value)
+    _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
+    _git(folder, "config", "--replace-all", "upweight.secretFile", str(make_secret(home)))
+    for hook in HOOKS:
+        _install(folder / "hooks" / hook, hook)
+    return folder
+
+
+def make_secret(home: Path) -> Path:
+    """The file with the secret, made for its owner alone where it is missing."""
+    file = home.absolute() / "secrets" / "plain"
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not file.exists():
+        temporary = file.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_hex(32) + "\n")
+        try:
+            os.link(temporary, file)  # whoever is first wins; two services share one secret
+        except FileExistsError:
+            pass
+        temporary.unlink()
+    return file
+
+
+def _install(file: Path, hook: str) -> None:
+    """A hook that starts our own Python without site-packages: that is what keeps it to milliseconds."""
+    root = Path(__file__).resolve().parents[2]
+    start = f"import sys; sys.path.insert(0, {str(root)!r}); from webhooks.plain.hook import main; sys.exit(main())"
+    command = [sys.executable, "-I", "-S", "-c", start, hook]
+    temporary = file.with_suffix(".tmp")
+    file.parent.mkdir(exist_ok=True)
+    temporary.write_text(f'#!/bin/sh\n# Written by upweight init plain; run it again to mend.\nexec {shlex.join(command)} "$@"\n')
+    temporary.chmod(0o755)
+    temporary.replace(file)
+
+
+def _git(folder: Path | None, *arguments: str) -> None:
+    where = ["-C", str(folder)] if folder else []
+    subprocess.run(["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
