@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
-def _json(default: type[dict[str, Any]] | type[list[Any]] = dict) -> Any:
+def _json(default: type[dict[str, Any] | list[Any]] = dict) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
 
 
 def _maybe_json() -> Any:
-    return Field(default=None, sa_column=Column(JSON, nullable=True))
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
 
 
 class Repository(SQLModel, table=True):
@@ -39,13 +39,14 @@ class Repository(SQLModel, table=True):
 class Contribution(SQLModel, table=True):
     """One pull request; ``state`` is one of service.lines.states."""
 
+    __table_args__ = (Index("ix_contribution_queue", "repository", "state", "updated"),)
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     topic: str
     title: str
     author_forge: str
     author_id: str = Field(index=True)
-    state: str = Field(index=True)
+    state: str
     head: str
     verdict: dict[str, Any] | None = _maybe_json()
     approved_head: str | None = None
@@ -82,12 +83,26 @@ class Event(SQLModel, table=True):
     schema_: int = Field(default=1, sa_column_kwargs={"name": "schema"})
     kind: str = Field(index=True)
     number: int | None = Field(default=None, index=True)  # the contribution it tells of
-    body: str  # canonical JSON
+    body: str = Field(sa_column=Column(Text, nullable=False))  # canonical JSON
     at: float
 
 
+class Delivery(SQLModel, table=True):
+    """What a forge sent to the door, kept before it was answered; the inbox writes it without the ORM."""
+
+    id: str = Field(primary_key=True)
+    forge: str
+    event: str
+    repository: str
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # the raw bytes, zlib
+    received: float
+    state: str = Field(default="kept", index=True, sa_column_kwargs={"server_default": "kept"})
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    note: str | None = None
+
+
 class Blob(SQLModel, table=True):
-    """Text that a person may want erased; events hold only its salted digest."""
+    """Text that a person may want erased; events hold only its salted digest. Erased: no text and no salt."""
 
     digest: str = Field(primary_key=True)
     salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -111,7 +126,9 @@ class Batch(SQLModel, table=True):
 
     repository: str = Field(primary_key=True)
     id: int = Field(primary_key=True)
-    state: str = Field(index=True)  # generating training searching confirming passed inconclusive failed released
+    state: str = Field(
+        index=True
+    )  # generating training searching confirming passed inconclusive failed released
     members: list[int] = _json(list)
     held: list[int] = _json(list)  # blamed, out of the mix
     start: str | None = None  # the release it starts from; None is the base model
