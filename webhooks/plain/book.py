@@ -85,7 +85,9 @@ def _check(objects: Objects, branch: str, new: str) -> str:
     if found is None or found[1] != "commit":
         raise Refused(f"a contribution is a commit, and this is a {found[1] if found else 'missing object'}")
     base = f"refs/heads/{branch}"
-    listed = run("rev-list", "--reverse", "--parents", f"--max-count={COMMITS + 1}", new, f"^{base}").split(b"\n")
+    listed = run("rev-list", "--reverse", "--parents", f"--max-count={COMMITS + 1}", new, f"^{base}").split(
+        b"\n"
+    )
     if not listed[0]:
         raise Refused(f"nothing new: {branch} has this commit already")
     if len(listed) - 1 > COMMITS:
@@ -122,12 +124,15 @@ def _write(objects: Objects, number: int, person: str, branch: str, topic: str, 
         "created": int(time.time()),
     }
     tip = objects.get(PULLS)
-    tree = graft(objects, f"{tip[0]}^{{tree}}" if tip else None, f"{papers(number)}/pull.json", _file(encode(pull)))
+    tree = graft(
+        objects, f"{tip[0]}^{{tree}}" if tip else None, f"{papers(number)}/pull.json", _file(encode(pull))
+    )
     tree = graft(objects, tree, topic_path(person, branch, topic), _file(str(number)))
     parent = f"parent {tip[0]}\n" if tip else ""
     who = f"Upweight <upweight@localhost> {pull['created']} +0000"
     commit = write_object(
-        "commit", f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\nContribution {number} opened\n".encode()
+        "commit",
+        f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\nContribution {number} opened\n".encode(),
     )
     _move((PULLS, commit, tip[0] if tip else ZERO), (head_ref(number), new, ZERO))
 
@@ -143,7 +148,11 @@ def _revise(objects: Objects, number: int, new: str) -> str:
 
 def _move(*moves: tuple[str, str, str]) -> None:
     """Move refs, all or none, each only from where it was seen. Raises GitFailed."""
-    run("update-ref", "--stdin", send="".join(f"update {ref} {new} {old}\n" for ref, new, old in moves).encode())
+    run(
+        "update-ref",
+        "--stdin",
+        send="".join(f"update {ref} {new} {old}\n" for ref, new, old in moves).encode(),
+    )
 
 
 def _counted() -> int:

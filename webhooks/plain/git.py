@@ -116,8 +116,11 @@ def graft(objects: Objects, tree: str | None, path: str, content: bytes) -> str:
     name, _, rest = path.partition("/")
     if rest:
         below = entries.get(name.encode())
-        entries[name.encode()] = TREE, bytes.fromhex(
-            graft(objects, below[1].hex() if below and below[0] == TREE else None, rest, content)
+        entries[name.encode()] = (
+            TREE,
+            bytes.fromhex(
+                graft(objects, below[1].hex() if below and below[0] == TREE else None, rest, content)
+            ),
         )
     else:
         entries[name.encode()] = BLOB, bytes.fromhex(write_object("blob", content))

@@ -85,7 +85,12 @@ def _post_http(host: str, path: str, headers: dict[str, str], body: bytes) -> in
     try:
         connection.settimeout(SECONDS)
         connection.connect(address)
-        lines = [f"POST {path} HTTP/1.1", f"Host: {host}", "Connection: close", f"Content-Length: {len(body)}"]
+        lines = [
+            f"POST {path} HTTP/1.1",
+            f"Host: {host}",
+            "Connection: close",
+            f"Content-Length: {len(body)}",
+        ]
         lines += [f"{key}: {value}" for key, value in headers.items()]
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
         answer = b""

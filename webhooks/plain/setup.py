@@ -36,7 +36,15 @@ def init(folder: Path, url: str, home: Path, branch: str = "main") -> Path:
     """
     folder = folder.absolute()
     if not (folder / "HEAD").is_file():
-        _git(None, "init", "--quiet", "--bare", f"--initial-branch={branch}", "--object-format=sha1", str(folder))
+        _git(
+            None,
+            "init",
+            "--quiet",
+            "--bare",
+            f"--initial-branch={branch}",
+            "--object-format=sha1",
+            str(folder),
+        )
     (folder / SPOOL).mkdir(parents=True, exist_ok=True)
     for key, value in CONFIG.items():
         _git(folder, "config", "--replace-all", key, value)
@@ -70,11 +78,15 @@ def _install(file: Path, hook: str) -> None:
     command = [sys.executable, "-I", "-S", "-c", start, hook]
     temporary = file.with_suffix(".tmp")
     file.parent.mkdir(exist_ok=True)
-    temporary.write_text(f'#!/bin/sh\n# Written by upweight init plain; run it again to mend.\nexec {shlex.join(command)} "$@"\n')
+    temporary.write_text(
+        f'#!/bin/sh\n# Written by upweight init plain; run it again to mend.\nexec {shlex.join(command)} "$@"\n'
+    )
     temporary.chmod(0o755)
     temporary.replace(file)
 
 
 def _git(folder: Path | None, *arguments: str) -> None:
     where = ["-C", str(folder)] if folder else []
-    subprocess.run(["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    subprocess.run(
+        ["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )

@@ -1,0 +1,174 @@
+"""The inbox of the door: deliveries on disk before they are answered, many to a commit.
+
+A commit waits for the disk. Whoever arrives while one is under way shares the next, so that the door's speed
+does not hang on the disk's. One thread writes; the ORM stays off this path (it alone took longer than the disk).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from webhooks.inbox import Delivery
+
+Row = tuple[str, str, str, str, bytes, float]
+_COLUMNS = "id, forge, event, repository, body, received"
+_Waiting = tuple[Delivery, asyncio.AbstractEventLoop, "asyncio.Future[bool]"]
+
+
+class Store(Protocol):
+    """Where the rows go, used by the writer's thread alone."""
+
+    def write(self, rows: Sequence[Row]) -> list[bool]:
+        """Commit durably; for each row whether it was new."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class GroupInbox:
+    """Keeps deliveries durably, each once. ``start`` before the first, ``stop`` after the last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[_Waiting] = []
+        self._bell = threading.Condition()
+        self._open = False
+        self._thread = threading.Thread(target=self._write_until_stopped, name="inbox", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._open = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting and let go of the database."""
+        with self._bell:
+            self._open = False
+            self._bell.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._store.close()
+
+    async def keep(self, delivery: Delivery) -> bool:
+        """Return when `delivery` is on disk: True when it is new. Raises what the database raised."""
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[bool] = loop.create_future()
+        with self._bell:
+            if not self._open:
+                raise RuntimeError("the inbox is closed")
+            self._waiting.append((delivery, loop, kept))
+            self._bell.notify()
+        return await kept
+
+    def _write_until_stopped(self) -> None:
+        while True:
+            with self._bell:
+                while self._open and not self._waiting:
+                    self._bell.wait()
+                group, self._waiting = self._waiting, []
+            if not group:
+                return
+            self._write(group)
+
+    def _write(self, group: list[_Waiting]) -> None:
+        now = time.time()
+        rows = [(d.id, d.forge, d.event, d.repository, zlib.compress(d.body, 1), now) for d, _, _ in group]
+        news: list[bool] = []
+        trouble: Exception | None = None
+        try:
+            news = self._store.write(rows)
+        except Exception as error:  # the edge of a thread: each waiting door hears of it
+            trouble = error
+        for loop in {id(entry[1]): entry[1] for entry in group}.values():
+            mine = [(kept, at) for at, (_, its, kept) in enumerate(group) if its is loop]
+            try:
+                loop.call_soon_threadsafe(_settle, mine, news, trouble)
+            except RuntimeError:  # that loop is closed; nobody waits there any more
+                continue
+
+
+def _settle(
+    mine: list[tuple[asyncio.Future[bool], int]], news: list[bool], trouble: Exception | None
+) -> None:
+    for kept, at in mine:
+        if kept.done():
+            continue
+        if trouble is None:
+            kept.set_result(news[at])
+        else:
+            kept.set_exception(trouble)
+
+
+class SqliteStore:
+    """The table ``delivery`` of a SQLite file, over a connection of its own."""
+
+    def __init__(self, file: Path | str) -> None:
+        self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=30)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+            self._connection.execute(f"PRAGMA {pragma}")
+
+    def write(self, rows: Sequence[Row]) -> list[bool]:
+        """Commit durably (the write-ahead log is synced at each commit); for each row whether it was new."""
+        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            news = [self._connection.execute(insert, row).rowcount == 1 for row in rows]
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        return news
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+class PostgresStore:
+    """The table ``delivery`` of a PostgreSQL database; connects anew after a lost connection."""
+
+    def __init__(self, url: str) -> None:
+        import psycopg
+
+        self._url = url.replace("postgresql+psycopg://", "postgresql://")
+        self._connection = psycopg.connect(self._url)
+
+    def write(self, rows: Sequence[Row]) -> list[bool]:
+        """Commit durably (PostgreSQL syncs its log); for each row whether it was new."""
+        import psycopg
+
+        if self._connection.closed:
+            self._connection = psycopg.connect(self._url)
+        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            return [cursor.execute(insert, row).rowcount == 1 for row in rows]
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+
+def open_inbox(url: str) -> GroupInbox:
+    """The inbox of a database by its SQLAlchemy URL, whose tables are there already."""
+    if url.startswith("sqlite"):
+        return GroupInbox(SqliteStore(url.split(":///", 1)[1]))
+    return GroupInbox(PostgresStore(url))
+
+
+def unpack(body: bytes) -> bytes:
+    """The raw bytes of a kept body."""
+    return zlib.decompress(body)
+
+
+async def keep_all(inbox: GroupInbox, deliveries: Iterable[Delivery]) -> list[bool]:
+    """Keep many at once, in one commit where they fit; for each whether it was new."""
+    return list(await asyncio.gather(*(inbox.keep(delivery) for delivery in deliveries)))

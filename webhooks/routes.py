@@ -1,0 +1,148 @@
+"""The door, POST /webhooks/{forge}: verify the raw bytes, keep them, answer.
+
+A plain ASGI application, because a framework's request path costs more than all that happens here. Nothing is
+answered with 202 that is not safely on disk, and nothing is kept that no secret signed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import Any
+
+import structlog
+
+from webhooks.inbox import Delivery, Inbox
+from webhooks.scheme import Scheme, schemes
+
+LIMIT = 25 * 1024 * 1024  # what GitHub caps its payloads at
+ID_LIMIT = 100
+
+Secrets = Callable[[str], Sequence[bytes]]
+Ring = Callable[[str], None]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger("door")
+
+
+class Turned(Exception):
+    """A delivery that is turned away: a status, and one sentence for the log and the sender."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+class Gone(Exception):
+    """The sender hung up before the end."""
+
+
+def door(inbox: Inbox, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
+    """The ASGI application. `secrets` gives every secret that is valid now for a forge (two, while one is
+    being replaced); `ring` tells the workers of a kept delivery and may fail, since a sweep rings again."""
+    known = schemes() if forges is None else forges
+
+    async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        forge = scope["path"].strip("/").removeprefix("webhooks/")
+        try:
+            delivery = await _accept(known, secrets, forge, scope, receive)
+            status, answer = await _keep(inbox, ring, delivery, known[forge])
+        except Turned as turned:
+            log.warning("delivery refused", forge=forge[:40], status=turned.status, why=turned.why)
+            status, answer = turned.status, {"error": turned.why}
+        except Gone:
+            log.warning("delivery cut short", forge=forge[:40])
+            return
+        await _answer(send, status, answer)
+
+    return app
+
+
+async def _accept(
+    known: Mapping[str, Scheme],
+    secrets: Secrets,
+    forge: str,
+    scope: MutableMapping[str, Any],
+    receive: Receive,
+) -> Delivery:
+    """Everything that must hold before a delivery is kept, cheapest first. Raises Turned."""
+    scheme = known.get(forge)
+    if scheme is None:
+        raise Turned(404, "no such forge")
+    if scope["method"] != "POST":
+        raise Turned(405, "deliveries are posted")
+    headers = dict(scope["headers"])
+    body = await _read(headers.get(b"content-length", b""), receive)
+    if not body:
+        raise Turned(400, "the delivery has no body")
+    valid = [secret for secret in secrets(forge) if secret]
+    if not valid:
+        raise Turned(401, "no secret is set for this forge, so nothing can be verified")
+    if not scheme.signed(body, headers.get(scheme.signature_header, b"").decode("latin-1"), valid):
+        raise Turned(401, "the signature is missing or does not match the body")
+    identity = headers.get(scheme.delivery_header, b"").decode("latin-1")
+    event = headers.get(scheme.event_header, b"").decode("latin-1")
+    if not (0 < len(identity) <= ID_LIMIT and 0 < len(event) <= ID_LIMIT):
+        raise Turned(400, "the delivery's id or event is missing or too long")
+    try:
+        repository = scheme.repository(body)
+    except (ValueError, RecursionError) as error:
+        raise Turned(400, f"the body is not what this forge sends: {str(error)[:120]}") from error
+    return Delivery(identity, forge, event, body, repository)
+
+
+async def _read(length: bytes, receive: Receive) -> bytes:
+    """The whole body. One that is or says it is over the limit is turned away without being read to its end."""
+    if length.isdigit() and int(length) > LIMIT:
+        raise Turned(413, "the delivery is larger than 25 MB")
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LIMIT:
+            raise Turned(413, "the delivery is larger than 25 MB")
+        parts.append(part)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
+    """Keep it, then ring. A repeated delivery rings nobody."""
+    about = {"id": delivery.id, "forge": delivery.forge, "event": delivery.event[:40]}
+    try:
+        new = await inbox.keep(delivery)
+    except Exception:
+        log.exception("delivery not kept", **about)
+        return 503, {"error": "it could not be kept; send it again"}
+    if not new:
+        log.info("delivery seen before", **about)
+        return 202, {"kept": False}
+    if delivery.event in scheme.events:
+        log.debug("delivery kept", **about)
+    else:
+        log.info("delivery of an unknown event", **about)
+    try:
+        ring(delivery.id)
+    except Exception:
+        log.exception("nobody could be told; the sweep will", **about)
+    return 202, {"kept": True}
+
+
+async def _answer(send: Send, status: int, answer: dict[str, Any]) -> None:
+    body = json.dumps(answer).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 405:
+        headers.append((b"allow", b"POST"))
+    if status == 413:
+        headers.append((b"connection", b"close"))  # what was not read is not the next request
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
