@@ -1,4 +1,4 @@
-"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices of the full tier."""
+"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def slice_of(text: str) -> tuple[int, int]:
 
 
 def in_slice(nodeid: str, part: int, parts: int) -> bool:
-    """Whether a test falls into this part, by its name alone, so that the parts cover all and never overlap."""
+    """Whether a test falls into this part, by its name alone: the parts cover all and never overlap."""
     return zlib.crc32(nodeid.encode()) % parts == part - 1

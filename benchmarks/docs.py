@@ -1,0 +1,126 @@
+"""The generated pages: what is written twice is made here, and `make check` fails where one is out of date.
+
+`python -m benchmarks.docs` writes them; `--check` only says which differ (exit 1).
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from benchmarks import record
+from benchmarks.entry import load
+
+DOCS = record.ROOT / "docs"
+MADE = "<!-- Made by `make docs`; edit what it is made from. -->\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line; `--help` tells."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.docs", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page differs")
+    if parser.parse_args(argv).check:
+        return check()
+    for file in write():
+        print(file.relative_to(record.ROOT))
+    return 0
+
+
+def write(names: Iterable[str] = ()) -> list[Path]:
+    """Write these groups of pages (all where none is named); the files that changed."""
+    changed = []
+    for file, text in _pages(names).items():
+        if not file.exists() or file.read_text() != text:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            changed.append(file)
+    return changed
+
+
+def check() -> int:
+    """Say which pages differ from what would be written, with the first differing lines; 1 where any does."""
+    wrong = 0
+    for file, text in _pages().items():
+        found = file.read_text() if file.exists() else ""
+        if found == text:
+            continue
+        wrong = 1
+        name = str(file.relative_to(record.ROOT))
+        lines = difflib.unified_diff(
+            found.splitlines(), text.splitlines(), name, "made anew", lineterm="", n=0
+        )
+        print(f"{name} is out of date; `make docs` writes it:", *list(lines)[2:8], sep="\n  ")
+    return wrong
+
+
+def _pages(names: Iterable[str] = ()) -> dict[Path, str]:
+    pages: dict[Path, str] = {}
+    for name in names or PAGES:
+        pages |= PAGES[name]()
+    return pages
+
+
+def benchmarks() -> dict[Path, str]:
+    """Every claim with its limit and its last recorded value."""
+    lines = [
+        "# What is promised, and what was measured",
+        MADE,
+        "From `benchmarks/claims.toml` and the records in `benchmarks/results/`. `make claims` shows the",
+        "same with what has gone stale since; `make claims ID=<id>` measures one anew.",
+    ]
+    claims = load()
+    for issue in sorted({claim.issue for claim in claims}):
+        lines += [f"\n## Issue {issue}\n", "| claim | limit | value | recorded |", "|---|---|---|---|"]
+        for claim in (c for c in claims if c.issue == issue):
+            last = record.read(claim.id) or {}
+            value, told = "not measured", "no result is recorded yet"
+            if last:
+                machine = last["machine"]
+                told = f"{last['date']}, `{last['commit']}`, {machine['cores']} cores of {machine['cpu']}"
+                told += f" (load {machine['load']})"
+            if last.get("value") is not None:
+                verdict = "met" if claim.limit.holds(last["value"]) else "**missed**"
+                value = f"{last['value']:.4g} {claim.unit}".strip() + f", {verdict}"
+                told += f", {last['seconds']:g} s"
+            elif "error" in last:
+                value = "**the command failed**"
+            lines.append(f"| `{claim.id}` {claim.what} | {claim.limit} {claim.unit} | {value} | {told} |")
+    return {DOCS / "benchmarks.md": "\n".join(lines) + "\n"}
+
+
+def states() -> dict[Path, str]:
+    """The table of states as a diagram and as rows."""
+    from service.lines.states import MOVES, diagram
+
+    lines = [
+        "# Where a contribution can stand",
+        MADE,
+        "Drawn from the table in `service/lines/states.py`.",
+        "",
+    ]
+    lines += ["```mermaid", diagram().rstrip(), "```", "", "| from | what happens | to |", "|---|---|---|"]
+    lines += [f"| {start} | {move} | {end} |" for (start, move), end in MOVES.items()]
+    return {DOCS / "states.md": "\n".join(lines) + "\n"}
+
+
+def decisions() -> dict[Path, str]:
+    """The index of the decisions, by their first lines."""
+    lines = ["# Decisions", MADE, "One page a decision: what was decided, what it costs, what was left.", ""]
+    for file in sorted((DOCS / "decisions").glob("[0-9][0-9][0-9][0-9]-*.md")):
+        found = re.search(r"^# (.+)$", file.read_text(), re.M)
+        title = found.group(1) if found else file.stem
+        lines.append(f"- [{file.stem[:4]}]({file.name}): {re.sub(r'^[0-9]+[.:]? +', '', title)}")
+    return {DOCS / "decisions" / "README.md": "\n".join(lines) + "\n"}
+
+
+PAGES: dict[str, Callable[[], dict[Path, str]]] = {
+    "benchmarks": benchmarks, "states": states, "decisions": decisions,
+}  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
