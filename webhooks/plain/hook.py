@@ -157,7 +157,7 @@ def _may_push(settings: Settings, who: str, ref: str) -> None:
         return
     branch = clean(ref.removeprefix("refs/heads/"))
     empty = not run("for-each-ref", "--count=1", "refs/heads")
-    if empty and ref.startswith("refs/heads/") and who == pwd.getpwuid(os.stat(".").st_uid).pw_name:
+    if empty and ref.startswith("refs/heads/") and who == settings.one("owner"):
         return
     if ref.startswith("refs/tags/"):
         raise Refused("tags are for maintainers (git config --add upweight.maintainers NAME, on the forge)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import shlex
 import subprocess
@@ -50,6 +51,8 @@ def init(folder: Path, url: str, home: Path, branch: str = "main") -> Path:
         _git(folder, "config", "--replace-all", key, value)
     _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
     _git(folder, "config", "--replace-all", "upweight.secretFile", str(make_secret(home)))
+    if not _has(folder, "upweight.owner"):
+        _git(folder, "config", "upweight.owner", pwd.getpwuid(folder.stat().st_uid).pw_name)
     for hook in HOOKS:
         _install(folder / "hooks" / hook, hook)
     return folder

@@ -1,0 +1,91 @@
+"""The three ways by which somebody else's text may enter a comment: a line, inline code, a fenced block.
+
+None of them can mention, link, close an issue, run a quick action or leave its place. Entities would not do:
+forges look for mentions after they have decoded them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+BREAK = "\u200b"  # zero width: the eye sees nothing, a forge's mention does not match across it
+LINE, CODE = 200, 120
+FENCE_LINES, FENCE_WIDTH, FENCE_ALL = 12, 160, 1500
+
+_SIGILS = re.compile(
+    r"[@#!~%&$^/*\[]"
+)  # people, issues, requests, labels, milestones, epics, snippets, paths
+_SCHEMES = re.compile(r"(?i)(?<=[a-z0-9+.-]):|(?<=www)\.|(?<=gh)-")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi and other formats, halves, line ends
+
+
+def line(text: str, limit: int = LINE) -> str:
+    """One line of prose: what can't be seen is dropped, sigils broken, all ASCII punctuation escaped."""
+    plain = _clip(" ".join(_visible(text).split()), limit)
+    broken = _SCHEMES.sub(lambda found: BREAK + found.group() + BREAK, plain)
+    broken = _SIGILS.sub(lambda found: found.group() + BREAK, broken)
+    return _PUNCTUATION.sub(r"\\\1", broken)
+
+
+def code(text: str, limit: int = CODE, table: bool = False) -> str:
+    """Inline code, its backticks longer than any inside; `table` where it stands in a cell, for the bars."""
+    inner = _clip(" ".join(_visible(text).split()), limit)
+    if not inner:
+        return "*(empty)*"
+    if table:
+        inner = inner.replace("\\|", "\\" + BREAK + "|").replace("|", "\\|")
+    ticks = "`" * (_longest_run(inner) + 1)
+    pad = " " if inner[0] in "` " or inner[-1] in "` " else ""
+    return f"{ticks}{pad}{inner}{pad}{ticks}"
+
+
+def fence(text: str, language: str = "") -> str:
+    """A fenced block of at most 12 lines of 160 characters, 1,500 in all; says how many lines were left out.
+
+    It stands on lines of its own: put an empty line before it, and nothing on its lines.
+    """
+    lines = [
+        _visible(one.expandtabs(4)).rstrip() for one in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
+    ]
+    while lines and not lines[-1]:
+        lines.pop()
+    shown: list[str] = []
+    size = 0
+    for one in lines[:FENCE_LINES]:
+        clipped = _clip(one, FENCE_WIDTH)
+        if size + len(clipped) > FENCE_ALL:
+            break
+        shown.append(clipped)
+        size += len(clipped) + 1
+    if len(shown) < len(lines):
+        shown.append(f"… {len(lines) - len(shown)} more lines")
+    ticks = "`" * max(3, max((_longest_run(one) for one in shown), default=0) + 1)
+    tag = language if language.isalnum() else ""
+    return "\n".join([ticks + tag, *shown, ticks])
+
+
+def row(*cells: str) -> str:
+    """A row of a table from cells that are escaped already; padded, since a backslash before a bar breaks it."""
+    return "| " + " | ".join(" ".join(cell.split("\n")) for cell in cells) + " |"
+
+
+def _visible(text: str) -> str:
+    """The characters that can be seen; a control counts as a space."""
+    return "".join(
+        char
+        if (kind := unicodedata.category(char)) not in _UNSEEN
+        else " "
+        if kind in {"Cc", "Zl", "Zp"}
+        else ""
+        for char in text
+    )
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

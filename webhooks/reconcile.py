@@ -1,0 +1,98 @@
+"""What a contribution should show against what it shows: the calls to make. Twice changes nothing the second time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from webhooks.forge import Found, FoundComment, Talking
+from webhooks.report import Check, Report
+
+
+@dataclass(frozen=True)
+class Write:
+    """A new comment, which notifies."""
+
+    purpose: str
+    text: str
+
+    def make(self, forge: Talking, number: int) -> None:
+        """Do it."""
+        forge.write(number, self.purpose, self.text)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Another text for a comment that is there."""
+
+    id: str
+    text: str
+
+    def make(self, forge: Talking, number: int) -> None:
+        """Do it."""
+        forge.edit(number, self.id, self.text)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Away with a second comment of the same purpose: a retried request once made it."""
+
+    id: str
+
+    def make(self, forge: Talking, number: int) -> None:
+        """Do it."""
+        forge.remove(number, self.id)
+
+
+@dataclass(frozen=True)
+class Label:
+    """Labels to add and to take away."""
+
+    add: frozenset[str]
+    remove: frozenset[str]
+
+    def make(self, forge: Talking, number: int) -> None:
+        """Do it."""
+        forge.label(number, self.add, self.remove)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The check as it should be."""
+
+    check: Check
+
+    def make(self, forge: Talking, number: int) -> None:
+        """Do it."""
+        forge.mark(number, self.check)
+
+
+Call = Write | Edit | Remove | Label | Mark
+
+
+def reconcile(wanted: Report, found: Found) -> list[Call]:
+    """The calls that make `found` show `wanted`: labels and the check first, then what notifies."""
+    calls: list[Call] = []
+    add = frozenset(wanted.labels) - found.labels
+    remove = (found.labels & frozenset(wanted.managed)) - frozenset(wanted.labels)
+    if add or remove:
+        calls.append(Label(add, remove))
+    if wanted.check is not None and wanted.check != found.check:
+        calls.append(Mark(wanted.check))
+    there: dict[str, list[FoundComment]] = defaultdict(list)
+    for comment in found.comments:
+        there[comment.purpose].append(comment)
+    for purpose, text in wanted.comments.items():
+        if not there[purpose]:
+            calls.append(Write(purpose, text))
+            continue
+        first, *others = there[purpose]
+        if _same(first.text) != _same(text):
+            calls.append(Edit(first.id, text))
+        calls.extend(Remove(other.id) for other in others)
+    return calls
+
+
+def _same(text: str) -> str:
+    """A text as forges give it back: they change line ends and drop space at the end."""
+    return text.replace("\r\n", "\n").rstrip()
