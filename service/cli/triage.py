@@ -1,0 +1,231 @@
+"""`upweight triage`, `check` and `rules`: the same judgement on a bare repository, on a work tree, and explained."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from triage_rules.index import SeedsIndex
+    from triage_rules.policy import Policy
+    from triage_rules.rule import Rule
+    from triage_rules.verdict import Verdict
+
+FINE, FINDINGS, USAGE, CONFIGURATION, NOT_FOUND = 0, 1, 2, 3, 5
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the three commands into the root application."""
+    app.command("check")(check)
+    app.command("triage")(triage)
+    app.command("rules")(rules)
+
+
+def fail(code: int, message: str, hint: str, as_json: bool) -> NoReturn:
+    """Say an error on stderr, with its envelope where JSON was asked for, and leave with its exit code."""
+    names = {USAGE: "usage", CONFIGURATION: "configuration", NOT_FOUND: "not-found"}
+    if as_json:
+        error = {"code": names.get(code, "error"), "message": message, "hint": hint}
+        print(json.dumps({"ok": False, "data": None, "error": error}), file=sys.stderr)
+    else:
+        print(f"{message}\n{hint}".rstrip(), file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Policy:
+    """The policy to judge by: a file or a preset that was named, else the repository's own, else the default."""
+    from triage_rules.policy import PRESETS, Policy, PolicyError
+
+    try:
+        if given in PRESETS:
+            return Policy.preset(given)
+        if given is not None:
+            return Policy.from_toml(Path(given).read_text(encoding="utf-8"), given)
+        return Policy.from_toml(found.decode("utf-8")) if found is not None else Policy.default()
+    except PolicyError as error:
+        fail(CONFIGURATION, f"{error.path}:{error.line}: {error.message}", error.remedy, as_json)
+    except (OSError, UnicodeDecodeError) as error:
+        fail(CONFIGURATION, f"The policy `{given or 'of the repository'}` cannot be read: {error}.",
+             f"Name a file, or one of {', '.join(PRESETS)}.", as_json)  # fmt: skip
+
+
+def triage(
+    repo: Annotated[str, typer.Option(help="A Git repository, bare or not.")] = ".",
+    pulls: Annotated[str | None, typer.Option(help="Pattern of refs, such as 'refs/pull/*/head'.")] = None,
+    into: Annotated[str, typer.Option(help="The base branch.")] = "main",
+    base: Annotated[str | None, typer.Option(help="Judge one range: its base.")] = None,
+    head: Annotated[str | None, typer.Option(help="Judge one range: its head.")] = None,
+    policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Judge contributions of a repository from its Git objects, without a checkout."""
+    import pygit2
+
+    from service.git.read import NoSuchRevision, open_repository
+
+    if (pulls is None) == (head is None) or (base is not None and head is None):
+        fail(USAGE, "Name either --pulls, or --head (with --base).", "See `upweight triage --help`.", as_json)
+    try:
+        repository = open_repository(repo)
+    except pygit2.GitError:
+        fail(USAGE, f"`{repo}` is no Git repository.", "Name one with --repo.", as_json)
+    try:
+        lines = _pulls(repository, pulls, into, policy, as_json) if pulls else _range(
+            repository, base, head or "", into, policy, as_json
+        )  # fmt: skip
+        outcomes = [_show(line, as_json) for line in lines]
+    except NoSuchRevision as error:
+        fail(USAGE, f"{error}.", "Look at `git for-each-ref`.", as_json)
+    if pulls and not outcomes:
+        fail(USAGE, f"No ref is like `{pulls}`.", "Look at `git for-each-ref`.", as_json)
+    raise typer.Exit(FINE if all(outcome == "passed" for outcome in outcomes) else FINDINGS)
+
+
+def number_of(ref: str) -> int | None:
+    """The number of a pull request by its ref, such as refs/pull/12/head."""
+    return next((int(part) for part in ref.split("/") if part.isdigit()), None)
+
+
+def _pulls(
+    repository: pygit2.Repository, pattern: str, into: str, given: str | None, as_json: bool
+) -> Iterator[dict[str, Any]]:
+    """A line for each pull request, in the order of their numbers; earlier ones count as known to later ones."""
+    from service.git.read import LeafReader, commit_at, merge_base, read_blob, seeds_of_tree
+    from triage_rules.index import SeedsIndex
+
+    tip = commit_at(repository, into)
+    policy = chosen_policy(given, read_blob(repository, tip, ".upweight/policy.toml"), as_json)
+    refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
+    reader, trees, earlier = LeafReader(), dict[str, SeedsIndex](), SeedsIndex()
+    for ref in sorted(refs, key=lambda each: (number_of(each) or 0, each)):
+        began = time.perf_counter()
+        new = commit_at(repository, ref)
+        old = merge_base(repository, tip, new) or tip
+        tree = str(old.tree_id)
+        if tree not in trees:
+            trees[tree] = seeds_of_tree(old, reader)
+        known = SeedsIndex.over(trees[tree], earlier)
+        yield _judged(repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began)
+
+
+def _range(
+    repository: pygit2.Repository, base: str | None, head: str, into: str, given: str | None, as_json: bool
+) -> Iterator[dict[str, Any]]:
+    from service.git.read import commit_at, merge_base, read_blob, seeds_of_tree
+
+    began = time.perf_counter()
+    new = commit_at(repository, head)
+    if base is None:
+        tip = commit_at(repository, into)
+        old = merge_base(repository, tip, new) or tip
+    else:
+        old = commit_at(repository, base)
+    policy = chosen_policy(given, read_blob(repository, old, ".upweight/policy.toml"), as_json)
+    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(old), None, began)
+
+
+def _judged(
+    repository: pygit2.Repository, base: str, head: str, number: int | None, policy: Policy,
+    known: SeedsIndex, earlier: SeedsIndex | None, began: float,
+) -> dict[str, Any]:  # fmt: skip
+    """One judgement as a line of the contract; the leaves are then known to those that follow."""
+    from service.git.read import contribution
+    from triage_rules.judge import judge
+    from triage_rules.rule import Facts
+
+    judged = contribution(repository, base, head, number=number)
+    verdict = judge(judged, policy, Facts(seeds_index=known))
+    if earlier is not None:
+        for leaf in judged.leaves:
+            earlier.add_leaf(leaf, number)
+    took = round((time.perf_counter() - began) * 1000, 2)
+    return {"pull": number, "head": judged.head, "base": judged.base, **verdict.to_json(), "milliseconds": took}
+
+
+def _show(line: dict[str, Any], as_json: bool) -> str:
+    if as_json:
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+    else:
+        name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
+        print(f"{name}  {line['verdict']}: {line['next']}")
+        _show_findings(line["findings"])
+    return str(line["verdict"])
+
+
+def _show_findings(findings: list[dict[str, Any]]) -> None:
+    for each in findings:
+        place = ":".join(str(part) for part in (each["path"] or "commits", each["line"], each["column"]) if part)
+        print(f"  {place}: {each['weight']} [{each['rule']}] {each['message']}")
+        if each["remedy"]:
+            print(f"      {each['remedy']}")
+
+
+def check(
+    path: Annotated[str, typer.Argument(help="A work tree, a folder or a leaf in it.")] = ".",
+    into: Annotated[str, typer.Option(help="The base branch that the work is compared with.")] = "main",
+    everything: Annotated[bool, typer.Option("--all", help="Judge all leaves below PATH, changed or not.")] = False,
+    policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
+    from service.git.worktree import NoTaxonomy, read_worktree
+    from triage_rules.judge import judge
+    from triage_rules.rule import Facts
+
+    if not Path(path).exists():
+        fail(USAGE, f"`{path}` does not exist.", "Name a folder of the taxonomy.", as_json)
+    try:
+        work = read_worktree(Path(path), into, everything)
+    except NoTaxonomy as error:
+        fail(USAGE, f"{error}.", "Name a folder of a taxonomy.", as_json)
+    verdict = judge(work.contribution, chosen_policy(policy, work.policy, as_json), Facts(seeds_index=work.known))
+    _show_check(verdict, as_json)
+    raise typer.Exit(FINE if verdict.outcome == "passed" else FINDINGS)
+
+
+def _show_check(verdict: Verdict, as_json: bool) -> None:
+    told = verdict.to_json()
+    if as_json:
+        print(json.dumps({"ok": True, "data": told, "error": None}, ensure_ascii=False))
+        return
+    print(f"{told['verdict']}: {told['next']}")
+    _show_findings(told["findings"])
+    for each in told["not_checked"]:
+        print(f"  not checked: {each['rule']}, because {each['why']}")
+
+
+def rules(
+    name: Annotated[str | None, typer.Argument(help="One rule, such as too-few-seeds.")] = None,
+    docs: Annotated[Path | None, typer.Option(help="Write a page for each rule into this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """List the rules, explain one, or write their pages."""
+    from service.cli.rule_pages import page, told, write_pages
+    from triage_rules.rule import all_rules, rule_named
+
+    if docs is not None:
+        for written in write_pages(docs):
+            print(written)
+        return
+    chosen: list[Rule] = list(all_rules())
+    if name is not None:
+        found = rule_named(name)
+        if found is None:
+            fail(NOT_FOUND, f"There is no rule `{name}`.", "`upweight rules` lists them.", as_json)
+        chosen = [found]
+    if as_json:
+        print(json.dumps({"ok": True, "data": [told(each) for each in chosen], "error": None}, ensure_ascii=False))
+    elif name is not None:
+        print(page(chosen[0]), end="")
+    else:
+        for each in chosen:
+            print(f"{each.id:22} {each.weight.name:6} {each.title}")

@@ -1,0 +1,200 @@
+"""A contribution from Git objects: base..head as bytes, without a checkout and without walking equal trees.
+
+Trees are compared entry by entry and equal ids are skipped, so that the time depends on what changed and not
+on the size of the taxonomy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pygit2
+from pygit2.enums import ObjectType, SortMode
+
+from triage_rules.contribution import SUBMODULE, SYMLINK, ChangedFile, Commit, Contribution
+from triage_rules.index import SeedsIndex
+from triage_rules.taxonomy import ATTRIBUTION, ROOTS, Leaf, is_leaf_yaml, read
+
+MAX_BLOB = 1024 * 1024  # of a larger file only the beginning is read: the rules refuse it by its size
+MAX_COMMITS = 500
+POLICY_PATH = ".upweight/policy.toml"
+
+
+class NoSuchRevision(Exception):
+    """A name that is no commit of the repository."""
+
+
+class Change(NamedTuple):
+    """One path that two trees differ in; None where it is not there."""
+
+    path: str
+    old: pygit2.Object | None
+    new: pygit2.Object | None
+
+
+def open_repository(path: str | Path) -> pygit2.Repository:
+    """The repository at a path, bare or not."""
+    return pygit2.Repository(str(path))
+
+
+def commit_at(repository: pygit2.Repository, name: str) -> pygit2.Commit:
+    """The commit that a name, a ref or a hash stands for."""
+    try:
+        found = repository.revparse_single(name)
+        return found.peel(pygit2.Commit)
+    except (KeyError, ValueError, pygit2.GitError) as error:
+        raise NoSuchRevision(f"`{name}` is no commit of this repository") from error
+
+
+def merge_base(repository: pygit2.Repository, one: pygit2.Commit, other: pygit2.Commit) -> pygit2.Commit | None:
+    """The newest common ancestor, None for unrelated histories."""
+    found = repository.merge_base(one.id, other.id)
+    return repository[found].peel(pygit2.Commit) if found is not None else None
+
+
+def changes(old: pygit2.Tree | None, new: pygit2.Tree | None, prefix: str = "") -> Iterator[Change]:
+    """The files in which two trees differ, by recursing where ids differ; a type that changes is two changes."""
+    before = {entry.name or "": entry for entry in old} if old is not None else {}
+    after = {entry.name or "": entry for entry in new} if new is not None else {}
+    for name in sorted(before.keys() | after.keys()):
+        left, right = before.get(name), after.get(name)
+        if left is not None and right is not None and left.id == right.id and left.filemode == right.filemode:
+            continue
+        path = f"{prefix}{name}"
+        old_tree = left if isinstance(left, pygit2.Tree) else None
+        new_tree = right if isinstance(right, pygit2.Tree) else None
+        if old_tree is not None or new_tree is not None:
+            yield from changes(old_tree, new_tree, path + "/")
+        old_file = left if old_tree is None else None
+        new_file = right if new_tree is None else None
+        if old_file is not None or new_file is not None:
+            yield Change(path, old_file, new_file)
+
+
+def contribution(
+    repository: pygit2.Repository,
+    base: str,
+    head: str,
+    *,
+    title: str = "",
+    body: str = "",
+    author: str | None = None,
+    number: int | None = None,
+) -> Contribution:
+    """What base..head does, with its commits and the unchanged files beside the leaves that it touches."""
+    old, new = commit_at(repository, base), commit_at(repository, head)
+    found = list(changes(old.tree, new.tree)) if old.tree_id != new.tree_id else []
+    files = tuple(_file(repository, change, renamed) for change, renamed in _renames(found))
+    subject = new.message.partition("\n")[0]
+    return Contribution(
+        head=str(new.id),
+        base=str(old.id),
+        files=files,
+        commits=tuple(_commits(repository, old, new)) if files else (),
+        title=title or subject,
+        body=body,
+        author=author,
+        siblings=_siblings(repository, new.tree, files),
+        number=number,
+    )
+
+
+def _renames(found: list[Change]) -> list[tuple[Change, bool]]:
+    """Each change, and whether it is a file that was only moved (the very same content, deleted elsewhere)."""
+    gone = {change.old.id for change in found if change.new is None and change.old is not None}
+    return [(c, c.old is None and c.new is not None and c.new.id in gone and _size(c.new) > 0) for c in found]
+
+
+def _size(item: pygit2.Object) -> int:
+    return item.size if isinstance(item, pygit2.Blob) else 0
+
+
+def _file(repository: pygit2.Repository, change: Change, renamed: bool) -> ChangedFile:
+    status = "renamed" if renamed else "added" if change.old is None else "deleted" if change.new is None else "modified"
+    present = change.new if change.new is not None else change.old
+    mode = int(present.filemode) if present is not None and present.filemode is not None else 0o100644
+    return ChangedFile(change.path, status, mode, _bytes(change.old), _bytes(change.new))
+
+
+def _bytes(item: pygit2.Object | None) -> bytes | None:
+    if not isinstance(item, pygit2.Blob) or item.filemode in (SYMLINK, SUBMODULE):
+        return None
+    return bytes(item.data[:MAX_BLOB])
+
+
+def _commits(repository: pygit2.Repository, old: pygit2.Commit, new: pygit2.Commit) -> Iterator[Commit]:
+    walker = repository.walk(new.id, SortMode.TOPOLOGICAL)
+    walker.hide(old.id)
+    for count, commit in enumerate(walker):
+        if count >= MAX_COMMITS:
+            return
+        who = commit.author
+        yield Commit(str(commit.id), who.name or "", who.email or "", commit.message, len(commit.parent_ids))
+
+
+def _siblings(repository: pygit2.Repository, tree: pygit2.Tree, files: tuple[ChangedFile, ...]) -> dict[str, bytes]:
+    changed = {file.path for file in files}
+    found: dict[str, bytes] = {}
+    for folder in {f.folder for f in files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))}:
+        try:
+            inside = tree / folder
+        except KeyError:
+            continue
+        for entry in inside if isinstance(inside, pygit2.Tree) else ():
+            path = f"{folder}/{entry.name}"
+            data = _bytes(entry) if path not in changed else None
+            if data is not None:
+                found[path] = data
+    return found
+
+
+def read_blob(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -> bytes | None:
+    """A file of a commit, None where it is not there."""
+    try:
+        found = commit.tree / path
+    except KeyError:
+        return None
+    return _bytes(found)
+
+
+def leaf_files(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Blob]]:
+    """Every YAML file of a leaf in a tree, with its path."""
+    for root in ROOTS:
+        if root in tree:
+            yield from _below(tree / root, root)
+
+
+def _below(item: pygit2.Object, path: str) -> Iterator[tuple[str, pygit2.Blob]]:
+    if item.type == ObjectType.TREE and isinstance(item, pygit2.Tree):
+        for entry in item:
+            yield from _below(entry, f"{path}/{entry.name}")
+    elif isinstance(item, pygit2.Blob) and item.filemode != SYMLINK and is_leaf_yaml(path):
+        yield path, item
+
+
+Read = Callable[[str, pygit2.Blob], Leaf | None]
+
+
+class LeafReader:
+    """Leaves by path and content, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Leaf | None] = {}
+
+    def __call__(self, path: str, blob: pygit2.Blob) -> Leaf | None:
+        key = (path, str(blob.id))
+        if key not in self._known:
+            self._known[key] = read(path, bytes(blob.data[:MAX_BLOB])).leaf
+        return self._known[key]
+
+
+def seeds_of_tree(commit: pygit2.Commit, reader: Read | None = None) -> SeedsIndex:
+    """The index of every seed in a commit's tree."""
+    index, read_leaf = SeedsIndex(), reader or LeafReader()
+    for path, blob in leaf_files(commit.tree):
+        leaf = read_leaf(path, blob)
+        if leaf is not None:
+            index.add_leaf(leaf)
+    return index

@@ -1,0 +1,118 @@
+"""What is judged: one revision of a contribution, with its files before and after, as the service read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from triage_rules.taxonomy import ATTRIBUTION, QNA, ROOTS, Leaf, Reading, is_leaf_yaml, read
+
+SYMLINK = 0o120000
+SUBMODULE = 0o160000
+EXECUTABLE = 0o100755
+REGULAR = 0o100644
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """One path of base..head; ``after`` is None where it is gone or no file, ``before`` where it was not."""
+
+    path: str
+    status: str  # added, modified, deleted or renamed
+    mode: int = REGULAR
+    before: bytes | None = None
+    after: bytes | None = None
+
+    @property
+    def folder(self) -> str:
+        """The path without its last part."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def in_tree(self) -> bool:
+        """Does it lie in one of the taxonomy's trees?"""
+        return self.path.split("/", 1)[0] in ROOTS and "/" in self.path
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of base..head; a merge has more than one parent."""
+
+    sha: str
+    author_name: str
+    author_email: str
+    message: str
+    parents: int = 1
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A revision: head against base, its commits, its description, and the unchanged files beside its leaves."""
+
+    head: str
+    base: str
+    files: tuple[ChangedFile, ...]
+    commits: tuple[Commit, ...] = ()
+    title: str = ""
+    body: str = ""
+    author: str | None = None
+    siblings: Mapping[str, bytes] = field(default_factory=dict)
+    number: int | None = None
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """The YAML files of leaves that exist at the head, read once for all rules."""
+        return tuple(
+            read(file.path, file.after) for file in self.files if file.after is not None and is_leaf_yaml(file.path)
+        )
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The leaves that could be read, those under a wrong name included."""
+        return tuple(reading.leaf for reading in self.readings if reading.leaf is not None)
+
+    @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The leaf folders whose ``qna.yaml`` or ``attribution.txt`` is touched and still there."""
+        touched = {f.folder for f in self.files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))}
+        return tuple(sorted(folder for folder in touched if self._has_leaf(folder)))
+
+    def _has_leaf(self, folder: str) -> bool:
+        if self.content(f"{folder}/{QNA}") is not None:
+            return True
+        return any(reading.path.rpartition("/")[0] == folder for reading in self.readings)
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes | None]:
+        return {file.path: file.after for file in self.files}
+
+    def content(self, path: str) -> bytes | None:
+        """A file's bytes at the head, changed or not, as far as they were read."""
+        if path in self._contents:
+            return self._contents[path]
+        return self.siblings.get(path)
+
+    def attribution(self, folder: str) -> bytes | None:
+        """The bytes of the ``attribution.txt`` of a leaf folder at the head."""
+        return self.content(f"{folder}/{ATTRIBUTION}")
+
+    def kind_of(self, folder: str) -> str:
+        """The kind of the leaf in a folder: by what was read, else by the tree that it lies in."""
+        for leaf in self.leaves:
+            if leaf.path == folder:
+                return leaf.kind
+        return "knowledge" if folder.split("/", 1)[0] == "knowledge" else "freeform"
+
+    def version_of(self, folder: str) -> int | None:
+        """The schema version of the leaf in a folder, None where it is not part of the change."""
+        for leaf in self.leaves:
+            if leaf.path == folder:
+                return leaf.version
+        data = self.content(f"{folder}/{QNA}")
+        return read(f"{folder}/{QNA}", data).version if data is not None else None

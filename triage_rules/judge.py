@@ -1,0 +1,151 @@
+"""The judgement: every rule over one contribution, under one policy, with the facts that were at hand."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+
+from triage_rules import lint, schemas
+from triage_rules.contribution import ChangedFile, Contribution
+from triage_rules.finding import Finding, Weight, order
+from triage_rules.policy import Labels, Policy
+from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
+from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
+from triage_rules.verdict import CHANGES, NEEDS_HUMAN, PASSED, REJECTED, FileReport, NotChecked, Verdict
+from triage_rules.verdict import next_step, outcome_of
+
+NOTHING = "nothing to judge"
+MOST_FINDINGS = 25  # of one rule in one file; the rest is counted in one more finding
+
+
+def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts | None = None) -> Verdict:
+    """Judge one revision: pure, and the same wherever it runs."""
+    policy, facts = policy or Policy.default(), facts or Facts()
+    findings: list[Finding] = []
+    not_checked: list[NotChecked] = []
+    for rule in all_rules() if contribution.files else ():
+        settings = policy.rules[rule.id]
+        if settings.weight == "off":
+            continue
+        missing = [need for need in rule.needs if not facts.has(need)]
+        if missing:
+            not_checked.append(NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known")))
+        findings += _capped(_findings(rule, contribution, settings, facts))
+    ordered = tuple(sorted(set(findings), key=order))
+    outcome = outcome_of(ordered)
+    step = next_step(outcome, ordered, contribution.author) if contribution.files else NOTHING
+    return Verdict(
+        outcome=outcome,
+        findings=ordered,
+        labels=_labels(contribution, outcome, ordered, policy.labels),
+        next=step,
+        not_checked=tuple(not_checked),
+        files=_reports(contribution),
+        policy_hash=policy.hash,
+        rules_version=rules_version(),
+    )
+
+
+def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, facts: Facts) -> list[Finding]:
+    """One rule's findings; a weight that the policy sets caps and raises what the rule would give."""
+    chosen = Weight[settings.weight] if settings.weight else None
+    found: list[Finding] = []
+    for hit in rule.run(contribution, settings, facts):
+        if not settings.covers(hit.place.path):
+            continue
+        weight = hit.weight if hit.weight is not None else rule.weight
+        if chosen is not None and weight is not Weight.note:
+            weight = chosen if hit.weight is None else min(chosen, hit.weight) if chosen < hit.weight else chosen
+        place = hit.place
+        remedy = hit.remedy or rule.remedy
+        found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy))
+    return found
+
+
+def _capped(found: list[Finding]) -> list[Finding]:
+    """At most so many of one rule in one file, so that a report stays readable."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in found:
+        by_path.setdefault(finding.path, []).append(finding)
+    kept: list[Finding] = []
+    for path, group in by_path.items():
+        kept += group[:MOST_FINDINGS]
+        rest = group[MOST_FINDINGS:]
+        if rest:
+            heaviest = max(finding.weight for finding in rest)
+            message = f"{len(rest)} more of the same kind in this file."
+            kept.append(Finding(rest[0].rule, heaviest, path, None, None, message, rest[0].remedy))
+    return kept
+
+
+def _labels(contribution: Contribution, outcome: str, findings: tuple[Finding, ...], names: Labels) -> tuple[str, ...]:
+    if not contribution.files:
+        return ()
+    wanted = {
+        PASSED: [names.needed],
+        NEEDS_HUMAN: [names.needed, names.uncertain],
+        CHANGES: [names.requested_changes],
+        REJECTED: [names.rejected],
+    }[outcome]
+    kinds = {contribution.kind_of(folder) for folder in contribution.folders}
+    wanted += [names.knowledge] if "knowledge" in kinds else []
+    wanted += [names.skill] if kinds & {"freeform", "grounded"} else []
+    paths = [file.path for file in contribution.files]
+    wanted += [names.ci] if any(path.startswith((".github/", ".gitlab-ci", ".ci/")) for path in paths) else []
+    wanted += [names.documentation] if any(path.endswith(".md") for path in paths) else []
+    rejecting = {f.rule for f in findings if f.weight >= Weight.doubt}
+    wanted += [names.topic_failure] if "closed-topic" in rejecting else []
+    wanted += [names.legal_hold] if "unknown-licence" in rejecting else []
+    return tuple(dict.fromkeys(label for label in wanted if label))
+
+
+def _reports(contribution: Contribution) -> tuple[FileReport, ...]:
+    readings = {reading.path: reading for reading in contribution.readings}
+    return tuple(_report(contribution, file, readings.get(file.path)) for file in contribution.files)
+
+
+def _report(contribution: Contribution, file: ChangedFile, reading: Reading | None) -> FileReport:
+    if reading is None or not is_leaf_yaml(file.path):
+        return FileReport(file.path, file.status, None, None)
+    return FileReport(file.path, file.status, reference_accepts(contribution, reading), reading.version)
+
+
+def reference_accepts(contribution: Contribution, reading: Reading) -> bool:
+    """Would the community's reference checker accept this file?
+
+    Name, YAML, schema of the declared version (knowledge from 3 on), from version 2 on its lint at level error and
+    a non-empty attribution. Where nothing is in the file it accepts; where we refuse to read, we do not.
+    """
+    if reading.path.rpartition("/")[2] != QNA or reading.tree is None:
+        return False
+    root = reading.tree.root
+    if root is None or not root.value:
+        return True
+    if reading.root is None or reading.version is None:
+        return False
+    if not schemas.valid(reading.root, reading.version, reading.schema):
+        return False
+    if schemas.deprecated(reading.version, reading.schema):
+        return False
+    if reading.version < 2:
+        return True
+    folder = reading.path.rpartition("/")[0]
+    attribution = contribution.content(f"{folder}/{ATTRIBUTION}")
+    if not attribution:
+        return False
+    return not any(smudge.error for smudge in lint.smudges(reading.tree.text))
+
+
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """A digest of the rules' own text and of what they lean on: it changes when a judgement may."""
+    digest = hashlib.sha256()
+    for folder in ("", "rules"):
+        for entry in sorted((files("triage_rules") / folder).iterdir(), key=lambda each: each.name):
+            if entry.name.endswith(".py"):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+    for package in ("instructlab-schema", "yamllint", "license-expression"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,126 @@
+"""What a rule is, and how the house finds them: a file in ``triage_rules/rules`` is a rule, named by its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from triage_rules import rules
+from triage_rules.finding import Place, Weight
+from triage_rules.index import SeedsIndex
+
+
+class Hit(NamedTuple):
+    """What a check yields; the rule's own weight and remedy hold where none is given."""
+
+    place: Place
+    message: str
+    remedy: str = ""
+    weight: Weight | None = None
+
+
+class RuleSettings(BaseModel):
+    """What every rule's table in the policy may hold: its weight (or off), and the paths that it looks at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weight: str | None = None
+    paths: tuple[str, ...] = ("*",)
+
+    @field_validator("weight")
+    @classmethod
+    def _known_weight(cls, value: str | None) -> str | None:
+        if value is not None and value != "off" and value not in Weight.__members__:
+            raise ValueError(f"a weight is one of off, {', '.join(Weight.__members__)}")
+        return value
+
+    def covers(self, path: str) -> bool:
+        """Does the rule look at this path?"""
+        return any(fnmatchcase(path, pattern) for pattern in self.paths)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rule may need beyond the contribution; None says that the fact is not there."""
+
+    seeds_index: SeedsIndex | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Is the fact there?"""
+        return getattr(self, name, None) is not None or name in self.extra
+
+
+WHY_MISSING = {"seeds_index": "the index of known seeds was not at hand"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule with all that is told of it: the docstring's first line, its why, an example of bad and good."""
+
+    id: str
+    title: str
+    why: str
+    bad: str
+    good: str
+    weight: Weight
+    settings: type[RuleSettings]
+    remedy: str
+    needs: tuple[str, ...]
+    check: Callable[..., Iterable[Hit]]
+
+    def run(self, contribution: Any, settings: RuleSettings, facts: Facts) -> Iterable[Hit]:
+        """What the rule has to say; facts are handed over where it needs them."""
+        if self.needs:
+            return self.check(contribution, settings, facts)
+        return self.check(contribution, settings)
+
+
+_marks: dict[str, tuple[Weight, type[RuleSettings], str, tuple[str, ...]]] = {}
+
+
+def rule(
+    weight: Weight, settings: type[RuleSettings] = RuleSettings, remedy: str = "", needs: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
+    """Mark a module's check as a rule, with its weight, its settings, its remedy and the facts it needs."""
+
+    def mark(check: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
+        _marks[check.__module__] = (weight, settings, remedy, needs)
+        return check
+
+    return mark
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, found by its file, in the order of their names."""
+    names = sorted(module.name for module in iter_modules(rules.__path__))
+    return tuple(_load(name) for name in names)
+
+
+def rule_named(name: str) -> Rule | None:
+    """The rule with this id."""
+    return next((each for each in all_rules() if each.id == name), None)
+
+
+def _load(name: str) -> Rule:
+    module = import_module(f"{rules.__name__}.{name}")
+    weight, settings, remedy, needs = _marks[module.__name__]
+    title, why, bad, good = _told(module.__doc__ or "")
+    return Rule(name.replace("_", "-"), title, why, bad, good, weight, settings, remedy, needs, module.check)
+
+
+def _told(doc: str) -> tuple[str, str, str, str]:
+    """Title, why, bad and good of a rule's docstring: first line, middle, and the ``Bad: ... Good: ...`` part."""
+    body, _, example = doc.strip().partition("\nBad: ")
+    title, _, why = body.partition("\n")
+    bad, _, good = example.partition("Good: ")
+    tidy = [" ".join(part.split()) for part in (title, why, bad, good)]
+    return tidy[0].rstrip("."), tidy[1], tidy[2], tidy[3]

@@ -1,0 +1,1 @@
+"""One file a rule. Nothing lists them: a file that is here is a rule."""

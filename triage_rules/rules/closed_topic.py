@@ -1,0 +1,111 @@
+"""A topic that the community keeps out of the model.
+
+Advice on health, law or money from a small model does harm, and jokes and poems are what it does worst.
+
+Bad: a leaf "what dose should I take".  Good: a leaf on how medicines are approved.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.taxonomy import Leaf
+
+
+class Topic(BaseModel):
+    """One topic: the folders that stand for it, words that show it, and in what share of the seeds they must."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    folders: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    share: float = 0.4
+    weight: str = "close"
+
+    @field_validator("weight")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in Weight.__members__:
+            raise ValueError(f"a weight is one of {', '.join(Weight.__members__)}")
+        return value
+
+
+DEFAULT = (
+    Topic(
+        name="medical advice",
+        folders=("medical_advice", "health_advice", "diagnosis"),
+        keywords=(
+            "what dose", "which dose", "how much * should i take", "should i take", "can i take", "is it safe to take",
+            "diagnose me", "my symptoms", "i have a rash", "i have a headache", "i have a fever", "stop taking",
+            "medical advice", "what should i do about my * pain", "treat my", "should i see a doctor",
+        ),
+    ),
+    Topic(
+        name="legal advice",
+        folders=("legal_advice",),
+        keywords=("can i sue", "should i sue", "legal advice", "my lawyer", "am i liable", "should i plead"),
+    ),
+    Topic(
+        name="financial advice",
+        folders=("financial_advice", "investment_advice", "stock_tips"),
+        keywords=("should i invest", "should i buy shares", "which stock", "which stocks", "investment advice",
+                  "where should i put my savings"),
+    ),
+    Topic(
+        name="jokes and poems",
+        folders=("jokes", "joke", "puns", "pun", "poems", "poem", "poetry", "haiku", "haikus", "limericks", "limerick",
+                 "riddles", "knock_knock", "dad_jokes"),
+        keywords=("tell me a joke", "tell me a * joke", "write a poem", "write a * poem", "write a haiku",
+                  "write a limerick", "make up a joke", "tell me a pun"),
+        weight="doubt",
+    ),
+)  # fmt: skip
+
+
+class Settings(RuleSettings):
+    """``topics``: the list; a policy that gives one replaces the default list wholly."""
+
+    topics: tuple[Topic, ...] = DEFAULT
+
+
+@rule(Weight.close, Settings, remedy="Choose another subject; the list of closed topics is in the policy.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+    """Look at the folders of every leaf, then at the share of its seeds that show a topic's words."""
+    for leaf in contribution.leaves:
+        for topic in settings.topics:
+            hit = _judge(leaf, topic)
+            if hit:
+                yield hit
+                break
+
+
+def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
+    weight = Weight[topic.weight]
+    parts = [part.lower().replace("-", "_").replace(" ", "_") for part in leaf.path.split("/")]
+    named = next((part for part in parts if part in topic.folders), None)
+    if named:
+        return Hit(leaf.place, f"The folder `{named}` says that this is about {topic.name}, a closed topic.", "", weight)
+    pattern = _pattern(topic.keywords)
+    if pattern is None or not leaf.seeds:
+        return None
+    shown = [seed for seed in leaf.seeds if pattern.search(seed.question)]
+    described = pattern.search(f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}")
+    if len(shown) < max(2, topic.share * len(leaf.seeds)) and not (described and shown):
+        return None
+    message = f"{len(shown)} of {len(leaf.seeds)} questions ask for {topic.name}, a closed topic."
+    return Hit(Place(leaf.file, shown[0].line, shown[0].column), message, "", weight)
+
+
+@lru_cache(maxsize=256)
+def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Keywords as one expression; ``*`` in them stands for one to three words."""
+    if not keywords:
+        return None
+    parts = [re.escape(word.strip().lower()).replace(r"\ ", r"\s+").replace(r"\*", r"\S+(?:\s+\S+){0,2}") for word in keywords]
+    return re.compile(r"\b(?:" + "|".join(parts) + r")\b", re.IGNORECASE)

@@ -1,0 +1,57 @@
+"""Two answers to the same question that cannot both be true.
+
+A model trained on both learns neither, and the leaf that was right before gets worse.
+
+Bad: "In which town is the lamp? In Orvel." beside a leaf that says "In Tarn."  Good: one answer, with its source.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Weight
+from triage_rules.index import Known
+from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.taxonomy import Leaf, Seed
+from triage_rules.words import exclude_each_other, normal
+from triage_rules.yaml_tree import clip
+
+
+@rule(Weight.stop, remedy="Find out which answer is right, and change the other.", needs=("seeds_index",))
+def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> Iterator[Hit]:
+    """Compare within the contribution always, with the known seeds where their index is at hand."""
+    gone = {file.path for file in contribution.files}
+    before: dict[str, list[tuple[Leaf, Seed]]] = {}
+    for leaf in contribution.leaves:
+        for seed in leaf.seeds:
+            asked = before.setdefault(normal(seed.question), [])
+            clash = next((pair for pair in asked if _clash(seed, pair[1])), None)
+            if clash is not None:
+                where = f"line {clash[1].line}" + ("" if clash[0].file == leaf.file else f" of `{clash[0].file}`")
+                yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {where}.")
+            asked.append((leaf, seed))
+            if facts.seeds_index is not None:
+                yield from _known(leaf, seed, _others(facts.seeds_index.asked(seed.question), contribution, gone))
+
+
+def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) -> Iterator[Known]:
+    for known in asked:
+        if known.pull != contribution.number if known.pull is not None else known.where not in gone:
+            yield known
+
+
+def _known(leaf: Leaf, seed: Seed, others: Iterable[Known]) -> Iterator[Hit]:
+    for known in others:
+        if _clash(seed, known):
+            whose = f"`{known.where}`" + (f" of contribution {known.pull}" if known.pull is not None else "")
+            yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {whose}.")
+            return
+
+
+def _clash(a: Seed, b: Seed | Known) -> bool:
+    if normal(a.context or "") != normal(b.context or ""):
+        return False
+    return exclude_each_other(a.question, a.answer, b.answer)
+
+
+def _says(seed: Seed) -> str:
+    return f"`{clip(seed.question, 60)}`"

@@ -1,0 +1,51 @@
+"""Layout that the community's linter refuses.
+
+Trailing spaces and odd indents are where a text silently becomes another text.
+
+Bad: spaces at the end of a line; no newline at the end of the file.  Good: a leaf that yamllint says nothing about.
+"""
+
+from collections.abc import Iterator
+
+from pydantic import field_validator
+
+from triage_rules import lint
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+
+
+class Settings(RuleSettings):
+    """``config``: the rule set, in yamllint's own language; ``warnings``: show what is no error, as notes."""
+
+    config: str = lint.REFERENCE
+    warnings: bool = False
+
+    @field_validator("config")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        wrong = lint.check_config(value)
+        if wrong:
+            raise ValueError(wrong)
+        return value
+
+
+@rule(Weight.fix, Settings, remedy="Run `yamllint` on the file and mend what it names.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+    """Lint every file that could be read; a key given twice is the reader's business."""
+    for reading in contribution.readings:
+        if reading.tree is None:
+            continue
+        for smudge in lint.smudges(reading.tree.text, settings.config):
+            if smudge.rule == "key-duplicates" or not (smudge.error or settings.warnings):
+                continue
+            place = Place(reading.path, smudge.line, smudge.column)
+            message = smudge.message[:1].upper() + smudge.message[1:] + "."
+            yield Hit(place, message, _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note)
+
+
+_REMEDY = {
+    "trailing-spaces": "Remove the spaces at the end of the line.",
+    "new-line-at-end-of-file": "End the file with a newline.",
+    "indentation": "Indent with two spaces a level.",
+}

@@ -1,0 +1,80 @@
+"""Seeds that are already in the taxonomy, or in another open contribution.
+
+A leaf that is there twice is trained twice as hard, and its measuring items stop being unseen.
+
+Bad: the leaf of an older contribution again, a few words changed.  Good: seeds of one's own, or an edit of that leaf.
+"""
+
+from collections.abc import Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Weight
+from triage_rules.index import Near, SeedsIndex
+from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.taxonomy import Leaf, Seed
+from triage_rules.words import same_template
+from triage_rules.yaml_tree import clip
+
+
+class Settings(RuleSettings):
+    """Shares of common words: from ``alike`` on a doubt; ``same`` in ``share`` of the seeds is a duplicate."""
+
+    alike: float = 0.5
+    same: float = 0.9
+    share: float = 0.5
+    least_words: int = 5
+
+
+@rule(Weight.doubt, Settings, remedy="Compare the two; keep what the other does not have.", needs=("seeds_index",))
+def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
+    """Ask the index for every seed; the leaf's own former state and its own pull request do not count."""
+    if facts.seeds_index is None:
+        return
+    gone = {file.path for file in contribution.files}
+    for leaf in contribution.leaves:
+        close = [(s, n) for s in leaf.seeds if (n := _nearest(facts.seeds_index, s, contribution, gone, settings))]
+        same = [(seed, near) for seed, near in close if near.share >= settings.same]
+        if leaf.seeds and len(same) >= settings.share * len(leaf.seeds):
+            yield _duplicate(leaf, same)
+            continue
+        doubts = [(s, n) for s, n in close if not same_template(_whole(s), f"{n.known.question} {n.known.answer}")]
+        if doubts:
+            yield _alike(leaf, max(doubts, key=lambda pair: pair[1].share), len(doubts), None)
+        elif close:
+            yield _alike(leaf, max(close, key=lambda pair: pair[1].share), len(close), Weight.note)
+
+
+def _nearest(
+    index: SeedsIndex, seed: Seed, contribution: Contribution, gone: set[str], settings: Settings
+) -> Near | None:
+    whole = _whole(seed)
+    if len(set(whole.split())) < settings.least_words:
+        return None
+    others = (
+        near
+        for near in index.near(seed.question, seed.answer, settings.alike)
+        if (near.known.pull != contribution.number if near.known.pull is not None else near.known.where not in gone)
+    )
+    return max(others, key=lambda near: (near.share, -(near.known.pull or 0), near.known.where), default=None)
+
+
+def _whole(seed: Seed) -> str:
+    return f"{seed.question} {seed.answer}"
+
+
+def _place_of(near: Near) -> str:
+    pull = near.known.pull
+    return f"`{near.known.where}`" + (f" of contribution {pull}, which came first" if pull is not None else "")
+
+
+def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]]) -> Hit:
+    message = f"Duplicate: {len(same)} of {len(leaf.seeds)} seeds are already in {_place_of(same[0][1])}."
+    return Hit(leaf.seed_place(same[0][0]), message, "Propose a change to that leaf, or other seeds.", Weight.fix)
+
+
+def _alike(leaf: Leaf, pair: tuple[Seed, Near], count: int, weight: Weight | None) -> Hit:
+    seed, near = pair
+    kind = "is built like" if weight is Weight.note else "is much like"
+    more = f" ({count} seeds of this leaf are)" if count > 1 else ""
+    message = f"`{clip(seed.question)}` {kind} a seed of {_place_of(near)}{more}."
+    return Hit(leaf.seed_place(seed), message, weight=weight)

@@ -1,0 +1,59 @@
+"""Text of the template left in.
+
+A leaf that still says "your question here" would teach the model to say so.
+
+Bad: `created_by: <your GitHub username>`; an answer "TODO".  Good: every value written by the author.
+"""
+
+import re
+from collections.abc import Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.taxonomy import Reading
+from triage_rules.yaml_tree import Node, clip
+
+_WHOLE = re.compile(
+    r"(?:<[^<>\n]{1,60}>|\[[^\[\]\n]{1,60}\]|\{\{?[^{}\n]{1,60}\}?\}|todo\b.{0,60}|tbd|fixme\b.{0,60}|x{3,}|\.{2,}|-+|n/?a"
+    r"|(?:your|the|a|an|some|my|sample|example|dummy|test)?[ _-]*(?:question|answer|context|text|domain|description)"
+    r"[ _-]*\d*(?: (?:goes )?here)?|placeholder|foo|bar|asdf+|test|lorem ipsum.*"
+    r"|<?your[ _-]*(?:github|gitlab)?[ _-]*(?:user)?[ _-]*(?:name|handle|id)>?)[.!]?",
+    re.IGNORECASE | re.DOTALL,
+)
+_INSIDE = re.compile(
+    r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer|context|text"
+    r"|example|username|name) here\b|\b(?:question|answer|context) goes here\b|<your[ _-][^<>\n]{1,40}>|\bREPLACE[ _-]ME\b",
+    re.IGNORECASE,
+)
+_BRACKETS = ("<", "[", "{")
+_KEYS = ("created_by", "task_description", "domain", "document_outline", "question", "answer", "context")
+
+
+@rule(Weight.fix, remedy="Write the real text.")
+def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
+    """Look at the texts of every leaf's known keys."""
+    for reading in contribution.readings:
+        if reading.root is not None:
+            yield from _walk(reading, reading.root)
+
+
+def _walk(reading: Reading, node: Node) -> Iterator[Hit]:
+    for key, child in node.children.items():
+        if child.children:
+            yield from _walk(reading, child)
+        elif isinstance(child.value, str) and key in _KEYS and _placeholder(str(key), child.value.strip()):
+            line, column = node.keys.get(str(key), (child.line, child.column))
+            yield Hit(Place(reading.path, line, column), f"`{key}` still holds a placeholder: `{clip(child.value)}`.")
+
+
+def _placeholder(key: str, text: str) -> bool:
+    if not text or _INSIDE.search(text):
+        return bool(text)
+    if not _WHOLE.fullmatch(text):
+        return False
+    # An answer may well be a tag, a list or a word; the question that asks for it may not.
+    return key not in ("answer", "context") or not (text.startswith(_BRACKETS) or text.lower() in _WORDS)
+
+
+_WORDS = ("test", "foo", "bar", "text", "question", "answer", "a question", "an answer", "the answer", "n/a", "na", "-")

@@ -1,0 +1,57 @@
+"""The same seed twice in one leaf.
+
+A repeated seed counts for one: it adds no spread, and one half of it may end up as the other half's exam.
+
+Bad: "What is a moon?" twice, the second time with a capital more.  Good: two questions.
+"""
+
+from collections.abc import Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Weight
+from triage_rules.index import shingles
+from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.taxonomy import Leaf, Seed
+from triage_rules.words import jaccard, normal, same_template
+
+
+class Settings(RuleSettings):
+    """``alike``: the share of common words from which two seeds are called nearly the same."""
+
+    alike: float = 0.9
+    most_compared: int = 400
+
+
+@rule(Weight.fix, Settings, remedy="Replace one of the two.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+    """Compare the seeds of each leaf with those before them, in the same context."""
+    for leaf in contribution.leaves:
+        yield from _exact(leaf)
+        if len(leaf.seeds) <= settings.most_compared:
+            yield from _nearly(leaf, settings.alike)
+
+
+def _key(seed: Seed) -> tuple[str, str, str]:
+    return normal(seed.question), normal(seed.answer), normal(seed.context or "")
+
+
+def _exact(leaf: Leaf) -> Iterator[Hit]:
+    first: dict[tuple[str, str, str], Seed] = {}
+    for seed in leaf.seeds:
+        known = first.setdefault(_key(seed), seed)
+        if known is not seed and any(_key(seed)):
+            yield Hit(leaf.seed_place(seed), f"This seed repeats the one of line {known.line}.")
+
+
+def _nearly(leaf: Leaf, alike: float) -> Iterator[Hit]:
+    seen: list[tuple[Seed, frozenset[str]]] = []
+    for seed in leaf.seeds:
+        tokens = shingles(seed.question, seed.answer)
+        for other, theirs in seen:
+            if jaccard(tokens, theirs) < alike or _key(seed) == _key(other) or seed.context != other.context:
+                continue
+            if not same_template(f"{seed.question} {seed.answer}", f"{other.question} {other.answer}"):
+                yield Hit(leaf.seed_place(seed), f"This seed is nearly the one of line {other.line}.", weight=Weight.doubt)
+                break
+        if len(tokens) >= 5:
+            seen.append((seed, tokens))

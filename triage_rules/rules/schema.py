@@ -1,0 +1,32 @@
+"""A leaf that its own schema does not accept.
+
+The generator reads leaves by the published schema of the version that they declare; a missing key breaks it.
+The number of seeds is the business of the rule too-few-seeds.
+
+Bad: a seed with an answer and no question.  Good: every key of the schema, each of its type, and none beside.
+"""
+
+from collections.abc import Iterator
+
+from triage_rules import schemas
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+
+
+@rule(Weight.fix, remedy="Change it to what the schema asks for.")
+def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
+    """Ask the schema, and say it at the node."""
+    for reading in contribution.readings:
+        if reading.tree is None:
+            continue
+        root = reading.tree.root
+        if reading.root is None or reading.version is None:
+            wrong = root is not None and root.value not in (None, "", {}, [])
+            message = "The file holds no `key: value` lines." if wrong else "The file is empty."
+            yield Hit(Place(reading.path, 1 if wrong else None), message, "Write the leaf's keys, `version: 3` first.")
+            continue
+        for problem in schemas.problems(reading.root, reading.version, reading.schema):
+            if problem.keyword == "minItems" and problem.path == ("seed_examples",):
+                continue
+            yield Hit(Place(reading.path, problem.line, problem.column), problem.message, problem.remedy)

@@ -1,0 +1,28 @@
+"""Too few seeds in a leaf.
+
+The teacher copies the spread of the seeds: two seeds give two kinds of question, and a model that knows two.
+
+Bad: a leaf with two seeds.  Good: five, each of another kind.
+"""
+
+from collections.abc import Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+
+
+class Settings(RuleSettings):
+    """``at_least``: entries of ``seed_examples`` that a leaf needs."""
+
+    at_least: int = 5
+
+
+@rule(Weight.stop, Settings, remedy="Add seeds, each asking in another way or about something else.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+    """Count the entries of every leaf that could be read."""
+    for leaf in contribution.leaves:
+        if leaf.groups < settings.at_least:
+            some = "No seeds" if not leaf.groups else "1 seed" if leaf.groups == 1 else f"{leaf.groups} seeds"
+            place = Place(leaf.file, leaf.seeds_line, 1 if leaf.seeds_line else None)
+            yield Hit(place, f"{some}; at least {settings.at_least} are needed.")

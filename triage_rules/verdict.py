@@ -1,0 +1,99 @@
+"""The findings together: what becomes of the contribution, and who must do what next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from triage_rules.finding import Finding, Weight
+
+PASSED, NEEDS_HUMAN, CHANGES, REJECTED = "passed", "needs-human", "changes-requested", "rejected"
+
+
+class NotChecked(msgspec.Struct, frozen=True):
+    """A rule that could not look, and why."""
+
+    rule: str
+    why: str
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """One path of base..head; ``schema_ok`` and ``version`` are None unless it is a YAML file of a leaf."""
+
+    path: str
+    status: str
+    schema_ok: bool | None
+    version: int | None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The whole judgement of one revision under one policy."""
+
+    outcome: str
+    findings: tuple[Finding, ...]
+    labels: tuple[str, ...]
+    next: str
+    not_checked: tuple[NotChecked, ...]
+    files: tuple[FileReport, ...]
+    policy_hash: str
+    rules_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict in the keys of the triage contract, findings with their weight by name."""
+        return {
+            "verdict": self.outcome,
+            "labels": list(self.labels),
+            "next": self.next,
+            "findings": [finding.to_json() for finding in self.findings],
+            "not_checked": [{"rule": each.rule, "why": each.why} for each in self.not_checked],
+            "files": [msgspec.to_builtins(each) for each in self.files],
+            "policy_hash": self.policy_hash,
+            "rules_version": self.rules_version,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Verdict:
+        """The verdict that ``to_json`` wrote; other keys of the line are ignored."""
+        return cls(
+            outcome=data["verdict"],
+            findings=tuple(Finding.from_json(each) for each in data["findings"]),
+            labels=tuple(data["labels"]),
+            next=data["next"],
+            not_checked=tuple(NotChecked(**each) for each in data["not_checked"]),
+            files=tuple(FileReport(**each) for each in data["files"]),
+            policy_hash=data["policy_hash"],
+            rules_version=data["rules_version"],
+        )
+
+
+def outcome_of(findings: tuple[Finding, ...]) -> str:
+    """The verdict's word: the heaviest finding decides."""
+    heaviest = max((finding.weight for finding in findings), default=Weight.note)
+    if heaviest is Weight.close:
+        return REJECTED
+    if heaviest in (Weight.stop, Weight.fix):
+        return CHANGES
+    return NEEDS_HUMAN if heaviest is Weight.doubt else PASSED
+
+
+def next_step(outcome: str, findings: tuple[Finding, ...], author: str | None) -> str:
+    """One sentence: who must do what."""
+    who = author or "the author"
+    subject = who[0].upper() + who[1:]
+    if outcome == REJECTED:
+        reason = next(finding for finding in findings if finding.weight is Weight.close)
+        return f"Nothing more to do: {_inner(reason.message)}"
+    if outcome == CHANGES:
+        count = sum(finding.weight >= Weight.fix for finding in findings)
+        things = "1 thing" if count == 1 else f"{count} things"
+        return f"{subject} has {things} to mend and pushes again; the first is: {_inner(findings[0].message)}"
+    if outcome == NEEDS_HUMAN:
+        doubts = [finding for finding in findings if finding.weight is Weight.doubt]
+        more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        return f"A triager needs to decide: {_inner(doubts[0].message)}{more}"
+    return "A triager may approve it."
+
+
+def _inner(message: str) -> str:
+    return message if len(message) <= 200 else message[:199] + "…"

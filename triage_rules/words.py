@@ -1,0 +1,94 @@
+"""Words of a text, made comparable: what two questions share, and whether two answers can both be true."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_NEGATIVE = ("no", "false", "incorrect", "never", "not")
+_POSITIVE = ("yes", "true", "correct", "indeed")
+STOP = frozenset(
+    "a an the is are was were be been being am do does did has have had of in on at to for from by with and or as "
+    "it its this that these those there their they them he she his her i you we my your our which who whom what where "
+    "when why how can could will would may might must shall should than then so such into about".split()
+)
+_ASKS = frozenset(
+    "who whom whose what which when where how is are was were do does did has have can will would in at on to from by for".split()
+)
+
+
+def normal(text: str) -> str:
+    """A text as its lower-case words alone, so that layout and punctuation make no difference."""
+    return " ".join(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The words in order, compatibility forms folded."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    """Shared words over all words, 0 for two empty texts."""
+    return len(a & b) / len(a | b) if a or b else 0.0
+
+
+def entities(text: str) -> frozenset[str]:
+    """Words that look like names or numbers: capitalised inside a sentence, or with a digit."""
+    found: set[str] = set()
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text)):
+        word = match.group()
+        before = text[: match.start()].rstrip(" \"'`*(\n")
+        begins = not before or before[-1] in ".?!:"
+        if any(letter.isdigit() for letter in word) or (word[0].isupper() and not begins):
+            found.add(word.casefold())
+    return frozenset(found)
+
+
+def asks(question: str) -> bool:
+    """Is this a question with one answer in mind, rather than a task with many ("Write a ...")?"""
+    found = words(question)
+    return bool(found) and found[0] in _ASKS and question.rstrip().endswith("?")
+
+
+def polarity(answer: str) -> int:
+    """1 where an answer begins with a yes, -1 with a no, else 0."""
+    first = (words(answer) or [""])[0]
+    return 1 if first in _POSITIVE else -1 if first in _NEGATIVE else 0
+
+
+def exclude_each_other(question: str, a: str, b: str) -> bool:
+    """Can the two not both be the answer? Says yes only where it shows in the words.
+
+    One says yes and the other no; or both are short and, the question's words and fillers taken away, have each
+    something of their own and nothing in common; or they are alike but for names or numbers on both sides.
+    """
+    if polarity(a) * polarity(b) < 0:
+        return True
+    if not asks(question):
+        return False
+    filler = STOP | frozenset(words(question))
+    left, right = frozenset(words(a)) - filler, frozenset(words(b)) - filler
+    only_left, only_right = left - right, right - left
+    if not only_left or not only_right:
+        return False
+    if max(len(left), len(right)) <= 4 and not left & right:
+        return True
+    if len(words(a)) > 40 or len(words(b)) > 40:
+        return False
+    telling = (entities(a) & only_left) and (entities(b) & only_right)
+    return bool(telling) and jaccard(frozenset(words(a)), frozenset(words(b))) >= 0.5
+
+
+def same_template(a: str, b: str) -> bool:
+    """Do two texts differ only by what they are about ("capital of France", "capital of Spain")?
+
+    True where each has a name or number that the other lacks, and these make up most of the difference.
+    """
+    left, right = frozenset(words(a)), frozenset(words(b))
+    only_left, only_right = left - right, right - left
+    if not only_left or not only_right:
+        return False
+    named = (entities(a) & only_left) | (entities(b) & only_right)
+    both = bool(entities(a) & only_left) and bool(entities(b) & only_right)
+    return both and len(named) * 2 >= len(only_left | only_right)
