@@ -1,0 +1,104 @@
+"""The operator's settings: the only reader of the environment.
+
+Hosts, secrets, slots and the teacher's address belong to whoever runs the service and can't be set by a
+repository; what a community may decide stands in its policy.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "UPWEIGHT_"
+
+
+class SettingsError(ValueError):
+    """A variable of the environment that makes no sense; the message names it and says what would."""
+
+
+class Teacher(BaseModel):
+    """A model behind an OpenAI-compatible address that writes training rows from seeds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    model: str
+    key: SecretStr | None = None
+
+
+class Settings(BaseModel):
+    """Everything that an operator can set, with the defaults of a laptop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path
+    database_url: str | None = Field(default=None, min_length=1)
+    broker_url: str = "memory://"
+    plain_secrets: tuple[SecretStr, ...] = ()
+    teacher: Teacher | None = None
+    slots: int = Field(default=1, ge=1, le=256)
+    bind: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    public_url: str | None = None
+    cache: Path = Path("~/.cache/upweight")
+
+    @property
+    def url(self) -> str:
+        """Where people find the pages."""
+        return (self.public_url or f"http://{self.bind}:{self.port}").rstrip("/")
+
+    def secret_bytes(self) -> list[bytes]:
+        """The secrets that a plain delivery may be signed with; made once where the operator gave none."""
+        if self.plain_secrets:
+            return [each.get_secret_value().encode() for each in self.plain_secrets]
+        return [own_secret(self.home / "secrets" / "plain").encode()]
+
+
+def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
+    """Settings from the environment, what the command line gave first; raises SettingsError."""
+    env = os.environ if environ is None else environ
+    found = {name: env[PREFIX + name.upper()] for name in NAMES if env.get(PREFIX + name.upper())}
+    values: dict[str, object] = {"home": "~/.upweight", "slots": _slots(), **found}
+    if listed := env.get(PREFIX + "PLAIN_SECRET"):  # several while one is being replaced
+        values["plain_secrets"] = tuple(part for part in listed.split(",") if part)
+    if url := env.get(PREFIX + "TEACHER_URL"):
+        key = env.get(PREFIX + "TEACHER_KEY")
+        values["teacher"] = {"url": url, "model": env.get(PREFIX + "TEACHER_MODEL", "default"), "key": key}
+    values |= {name: value for name, value in given.items() if value is not None}
+    for name in ("home", "cache"):
+        if name in values:
+            values[name] = Path(str(values[name])).expanduser().absolute()
+    values.setdefault("cache", Path("~/.cache/upweight").expanduser())
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        where = str(first["loc"][0]).upper() if first["loc"] else ""
+        raise SettingsError(f"{PREFIX}{where}: {first['msg']}.") from None
+
+
+NAMES = ("home", "database_url", "broker_url", "slots", "bind", "port", "public_url", "cache")
+
+
+def own_secret(file: Path) -> str:
+    """The secret in `file`, made on first use; never readable by anybody else, not even for a moment."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    if not file.exists():
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(secrets.token_urlsafe(32) + "\n")
+        try:
+            os.link(draft, file)  # whole or not at all, and the first of two wins
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip()
+
+
+def _slots() -> int:
+    return 2 if len(os.sched_getaffinity(0)) >= 2 else 1
