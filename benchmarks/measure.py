@@ -91,7 +91,7 @@ def kept(claim: Claim, inputs: str, folder: Path) -> dict[str, Any]:
 
 
 def run(command: Sequence[str]) -> tuple[dict[str, Any], float]:
-    """Run a command from the root; the JSON object on its last line, and the seconds. Raises Failed, NotHere."""
+    """Run a command; the JSON object on its last line, and the seconds. Raises Failed, NotHere."""
     words = [sys.executable if word == "python" else word for word in command]
     began = time.monotonic()
     done = subprocess.run(
