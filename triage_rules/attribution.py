@@ -15,7 +15,9 @@ LABELS = {
     CREATORS: "Creator names",
 }
 _LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:\d+\.\s*)?\**([A-Za-z][A-Za-z ()/-]{2,40}?)\**\s*:(?!//)\s*(.*)$")
-_SELF = re.compile(r"\bself[- ]?(authored|generated|created|written|made|contribut\w+)\b|\bown work\b", re.IGNORECASE)
+_SELF = re.compile(
+    r"\bself[- ]?(authored|generated|created|written|made|contribut\w+)\b|\bown work\b", re.IGNORECASE
+)
 _FIELDS = (
     (re.compile(r"\b(licen[cs]e|spdx)", re.I), LICENCE),
     (re.compile(r"\btitle\b", re.I), TITLE),

@@ -65,11 +65,18 @@ class Contribution:
     siblings: Mapping[str, bytes] = field(default_factory=dict)
     number: int | None = None
 
+    @property
+    def who(self) -> str | None:
+        """Whose it is: the author as the forge says, else the newest commit's author."""
+        return self.author or (self.commits[0].author_email if self.commits else None)
+
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """The YAML files of leaves that exist at the head, read once for all rules."""
         return tuple(
-            read(file.path, file.after) for file in self.files if file.after is not None and is_leaf_yaml(file.path)
+            read(file.path, file.after)
+            for file in self.files
+            if file.after is not None and is_leaf_yaml(file.path)
         )
 
     @cached_property
@@ -80,7 +87,9 @@ class Contribution:
     @cached_property
     def folders(self) -> tuple[str, ...]:
         """The leaf folders whose ``qna.yaml`` or ``attribution.txt`` is touched and still there."""
-        touched = {f.folder for f in self.files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))}
+        touched = {
+            f.folder for f in self.files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))
+        }
         return tuple(sorted(folder for folder in touched if self._has_leaf(folder)))
 
     def _has_leaf(self, folder: str) -> bool:

@@ -25,6 +25,7 @@ class Known(NamedTuple):
     answer: str
     context: str | None = None
     pull: int | None = None
+    author: str | None = None  # of the open contribution, as Contribution.who names them
 
 
 class Near(NamedTuple):
@@ -42,7 +43,9 @@ def shingles(question: str, answer: str) -> frozenset[str]:
 class SeedsIndex:
     """Seeds by MinHash band and by normalised question; ``over`` lays one index on others without copying."""
 
-    def __init__(self, seeds: Iterable[Known | tuple[str, str, str]] = (), below: tuple[SeedsIndex, ...] = ()) -> None:
+    def __init__(
+        self, seeds: Iterable[Known | tuple[str, str, str]] = (), below: tuple[SeedsIndex, ...] = ()
+    ) -> None:
         self._below = below
         self._known: dict[int, tuple[Known, frozenset[str]]] = {}
         self._bands: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)
@@ -69,9 +72,9 @@ class SeedsIndex:
         self._questions[normal(seed.question)].append(number)
         return number
 
-    def add_leaf(self, leaf: Leaf, pull: int | None = None) -> list[int]:
+    def add_leaf(self, leaf: Leaf, pull: int | None = None, author: str | None = None) -> list[int]:
         """Take all seeds of a leaf in."""
-        return [self.add(Known(leaf.file, s.question, s.answer, s.context, pull)) for s in leaf.seeds]
+        return [self.add(Known(leaf.file, s.question, s.answer, s.context, pull, author)) for s in leaf.seeds]
 
     def remove(self, number: int) -> None:
         """Take one seed out, for a leaf that changed or a contribution that closed."""

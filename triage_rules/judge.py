@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 
-from triage_rules import lint, schemas
+from triage_rules import schemas
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Finding, Weight, order
 from triage_rules.policy import Labels, Policy
@@ -31,7 +31,9 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
             continue
         missing = [need for need in rule.needs if not facts.has(need)]
         if missing:
-            not_checked.append(NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known")))
+            not_checked.append(
+                NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
+            )
         findings += _capped(_findings(rule, contribution, settings, facts))
     ordered = tuple(sorted(set(findings), key=order))
     outcome = outcome_of(ordered)
@@ -57,7 +59,9 @@ def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, fa
             continue
         weight = hit.weight if hit.weight is not None else rule.weight
         if chosen is not None and weight is not Weight.note:
-            weight = chosen if hit.weight is None else min(chosen, hit.weight) if chosen < hit.weight else chosen
+            weight = (
+                chosen if hit.weight is None else min(chosen, hit.weight) if chosen < hit.weight else chosen
+            )
         place = hit.place
         remedy = hit.remedy or rule.remedy
         found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy))
@@ -80,7 +84,9 @@ def _capped(found: list[Finding]) -> list[Finding]:
     return kept
 
 
-def _labels(contribution: Contribution, outcome: str, findings: tuple[Finding, ...], names: Labels) -> tuple[str, ...]:
+def _labels(
+    contribution: Contribution, outcome: str, findings: tuple[Finding, ...], names: Labels
+) -> tuple[str, ...]:
     if not contribution.files:
         return ()
     wanted = {
@@ -115,8 +121,8 @@ def _report(contribution: Contribution, file: ChangedFile, reading: Reading | No
 def reference_accepts(contribution: Contribution, reading: Reading) -> bool:
     """Would the community's reference checker accept this file?
 
-    Name, YAML, schema of the declared version (knowledge from 3 on), from version 2 on its lint at level error and
-    a non-empty attribution. Where nothing is in the file it accepts; where we refuse to read, we do not.
+    Name, YAML, schema of the declared version (knowledge from 3 on), and from version 2 on a non-empty attribution;
+    layout is the rule lint's business. Where nothing is in the file it accepts; what we refuse to read, we do not.
     """
     if reading.path.rpartition("/")[2] != QNA or reading.tree is None:
         return False
@@ -132,10 +138,7 @@ def reference_accepts(contribution: Contribution, reading: Reading) -> bool:
     if reading.version < 2:
         return True
     folder = reading.path.rpartition("/")[0]
-    attribution = contribution.content(f"{folder}/{ATTRIBUTION}")
-    if not attribution:
-        return False
-    return not any(smudge.error for smudge in lint.smudges(reading.tree.text))
+    return bool(contribution.content(f"{folder}/{ATTRIBUTION}"))
 
 
 @lru_cache(maxsize=1)

@@ -73,7 +73,9 @@ class Policy:
     def hash(self) -> str:
         """A digest of everything that this policy says, defaults included."""
         told = {
-            "rules": {name: settings.model_dump(mode="json") for name, settings in sorted(self.rules.items())},
+            "rules": {
+                name: settings.model_dump(mode="json") for name, settings in sorted(self.rules.items())
+            },
             "labels": self.labels.model_dump(mode="json"),
         }
         text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -105,12 +107,16 @@ class Policy:
         """The same from a file that was read before; ``locate`` tells the line of a key."""
         tables = data.get("rules", {})
         if not isinstance(tables, dict):
-            raise PolicyError(path, locate(("rules",)), "`rules` is no table.", "Write `[rules.NAME]` tables.")
+            raise PolicyError(
+                path, locate(("rules",)), "`rules` is no table.", "Write `[rules.NAME]` tables."
+            )
         known = {rule.id: rule.settings for rule in all_rules()}
         chosen: dict[str, RuleSettings] = {}
         for name, table in tables.items():
             if name not in known:
-                raise _unknown(path, locate(("rules", name)), f"There is no rule `{name}`.", name, list(known))
+                raise _unknown(
+                    path, locate(("rules", name)), f"There is no rule `{name}`.", name, list(known)
+                )
             chosen[name] = _checked(known[name], table, ("rules", name), path, locate)
         rules = {name: chosen.get(name) or settings() for name, settings in known.items()}
         labels = _checked(Labels, data.get("labels", {}), ("labels",), path, locate)
@@ -124,7 +130,9 @@ def _default() -> Policy:
 
 def _checked(model: type[M], table: Any, keys: tuple[str, ...], path: str, locate: Locate) -> M:
     if not isinstance(table, dict):
-        raise PolicyError(path, locate(keys), f"`{'.'.join(keys)}` is no table.", f"Write `[{'.'.join(keys)}]`.")
+        raise PolicyError(
+            path, locate(keys), f"`{'.'.join(keys)}` is no table.", f"Write `[{'.'.join(keys)}]`."
+        )
     try:
         return model.model_validate({key.replace("-", "_"): value for key, value in table.items()})
     except ValidationError as error:
@@ -133,7 +141,9 @@ def _checked(model: type[M], table: Any, keys: tuple[str, ...], path: str, locat
         line = locate(where)
         if first["type"] == "extra_forbidden":
             name = str(first["loc"][-1])
-            raise _unknown(path, line, f"`{'.'.join(where)}` is not known.", name, _names(model, first["loc"])) from None
+            raise _unknown(
+                path, line, f"`{'.'.join(where)}` is not known.", name, _names(model, first["loc"])
+            ) from None
         raise PolicyError(path, line, f"`{'.'.join(where)}`: {first['msg']}.", "Change the value.") from None
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from triage_rules import rules
 from triage_rules.finding import Place, Weight
-from triage_rules.index import SeedsIndex
+from triage_rules.index import Known, SeedsIndex
 
 
 class Hit(NamedTuple):
@@ -52,6 +52,11 @@ class Facts:
 
     seeds_index: SeedsIndex | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, seeds: Iterable[Known | tuple[str, str, str]]) -> Facts:
+        """Facts from plain seeds: (where, question, answer), or ``Known`` with context, pull and author."""
+        return cls(SeedsIndex(seeds))
 
     def has(self, name: str) -> bool:
         """Is the fact there?"""

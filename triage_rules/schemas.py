@@ -102,8 +102,17 @@ def _explain(root: Node, error: Any, version: int) -> Iterator[Problem]:
     if name == "unevaluatedProperties":
         for key in kind.unexpected:
             line, column = node.keys.get(key, (node.line, node.column))
-            message = f"{_where(path)}has a key `{clip(key)}` that version {version} of the schema does not know."
-            yield Problem(name, (*path, key), line, column, message, f"Remove `{clip(key)}`, or check its spelling and indent.")
+            message = (
+                f"{_where(path)}has a key `{clip(key)}` that version {version} of the schema does not know."
+            )
+            yield Problem(
+                name,
+                (*path, key),
+                line,
+                column,
+                message,
+                f"Remove `{clip(key)}`, or check its spelling and indent.",
+            )
         return
     line, column = _place(root, path, node)
     message, remedy = _sentence(name, kind, path, node, error)
@@ -140,7 +149,9 @@ def _sentence(name: str, kind: Any, path: list[Step], node: Node, error: Any) ->
         wanted = "|".join(kind.types) if isinstance(kind.types, list) else str(kind.types)
         found = {dict: "a mapping", list: "a list", bool: "yes or no", int: "a number", float: "a number"}
         is_now = "empty" if node.value is None else found.get(type(node.value), "a text")
-        return f"{where}is {is_now}; {_KINDS.get(wanted, wanted)} is needed.", _TYPE_REMEDY.get(wanted, "Change it.")
+        return f"{where}is {is_now}; {_KINDS.get(wanted, wanted)} is needed.", _TYPE_REMEDY.get(
+            wanted, "Change it."
+        )
     return f"{where}{clip(str(error.message), 160)}", "Change it to what the schema asks for."
 
 

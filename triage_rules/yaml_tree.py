@@ -92,13 +92,21 @@ def _decode(data: bytes) -> tuple[str, list[Trouble]]:
     troubles: list[Trouble] = []
     if len(data) > MAX_BYTES:
         message = f"The file has {len(data)} bytes; {MAX_BYTES} are the limit."
-        raise Unreadable(Trouble(message, None, None, "Keep the seeds short and put the text into the cited document.", True))
+        raise Unreadable(
+            Trouble(
+                message, None, None, "Keep the seeds short and put the text into the cited document.", True
+            )
+        )
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise Unreadable(Trouble("A NUL byte stands in the text.", line, None, "Save the file as plain UTF-8 text.", True))
+        raise Unreadable(
+            Trouble("A NUL byte stands in the text.", line, None, "Save the file as plain UTF-8 text.", True)
+        )
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
-        troubles.append(Trouble("The file begins with a byte order mark.", 1, 1, "Save it as UTF-8 without the mark."))
+        troubles.append(
+            Trouble("The file begins with a byte order mark.", 1, 1, "Save it as UTF-8 without the mark.")
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -139,34 +147,56 @@ class _Builder:
             self._scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._plain(event)
-            mark = event.start_mark
-            empty: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-            node = Node(empty, mark.line + 1, mark.column + 1)
-            self._add(node, event)
-            self.stack.append(node)
-            self.pending.append(None)
-            if len(self.stack) > MAX_DEPTH:
-                raise Unreadable(_at(event, f"Nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", True))
+            self._open(event, {} if isinstance(event, yaml.MappingStartEvent) else [])
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self.stack.pop()
             self.pending.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise Unreadable(_at(event, "An alias (`*name`); leaves are written out in full.", "Repeat the text."))
+            raise Unreadable(
+                _at(event, "An alias (`*name`); leaves are written out in full.", "Repeat the text.")
+            )
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise Unreadable(_at(event, "A second YAML document begins here.", "One leaf, one document: remove the `---`."))
+                raise Unreadable(
+                    _at(
+                        event,
+                        "A second YAML document begins here.",
+                        "One leaf, one document: remove the `---`.",
+                    )
+                )
+
+    def _open(self, event: Any, empty: Any) -> None:
+        mark = event.start_mark
+        node = Node(empty, mark.line + 1, mark.column + 1)
+        self._add(node, event)
+        self.stack.append(node)
+        self.pending.append(None)
+        if len(self.stack) > MAX_DEPTH:
+            raise Unreadable(_at(event, f"Nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", True))
 
     def _plain(self, event: Any) -> None:
         if event.anchor is not None:
-            raise Unreadable(_at(event, "An anchor (`&name`); leaves are written out in full.", "Remove it, or quote the text."))
+            raise Unreadable(
+                _at(
+                    event,
+                    "An anchor (`&name`); leaves are written out in full.",
+                    "Remove it, or quote the text.",
+                )
+            )
         if event.tag is not None:
-            raise Unreadable(_at(event, "A tag (`!name`); leaves have none.", "Remove it, or quote the text."))
+            raise Unreadable(
+                _at(event, "A tag (`!name`); leaves have none.", "Remove it, or quote the text.")
+            )
 
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
         if len(event.value) > MAX_SCALAR:
-            raise Unreadable(_at(event, f"A text of more than {MAX_SCALAR} characters.", "Cite the document instead.", True))
+            raise Unreadable(
+                _at(
+                    event, f"A text of more than {MAX_SCALAR} characters.", "Cite the document instead.", True
+                )
+            )
         inside_map = bool(self.stack) and isinstance(self.stack[-1].value, dict)
         if inside_map and self.pending[-1] is None:
             self._key(event)
@@ -177,11 +207,15 @@ class _Builder:
         mark, node = event.start_mark, self.stack[-1]
         plain = event.implicit[0]
         if plain and event.value == "<<":
-            raise Unreadable(_at(event, "A merge key (`<<`); leaves are written out in full.", "Write the keys out."))
+            raise Unreadable(
+                _at(event, "A merge key (`<<`); leaves are written out in full.", "Write the keys out.")
+            )
         value = _value(event)
         key = value if isinstance(value, str) else event.value
         if key in node.keys:
-            message = f"The key `{clip(key)}` stands here a second time; the first is in line {node.keys[key][0]}."
+            message = (
+                f"The key `{clip(key)}` stands here a second time; the first is in line {node.keys[key][0]}."
+            )
             self.troubles.append(_at(event, message, "Keep one of the two."))
         node.keys[key] = (mark.line + 1, mark.column + 1)
         self.pending[-1] = (key, event)
@@ -197,7 +231,9 @@ class _Builder:
             return
         waiting = self.pending[-1]
         if waiting is None:
-            raise Unreadable(_at(event, "A key that is itself a list or a mapping.", "Write the key as a word."))
+            raise Unreadable(
+                _at(event, "A key that is itself a list or a mapping.", "Write the key as a word.")
+            )
         parent.children[waiting[0]] = node
         parent.value[waiting[0]] = node.value
         self.pending[-1] = None
@@ -207,7 +243,7 @@ def _value(event: Any) -> Any:
     """A scalar's value as the reference's loader makes it; dates and the like, which no schema takes, are None."""
     if not event.implicit[0]:
         return event.value
-    tag = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))
+    tag: str = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
     if tag == _STR:
         return event.value
     try:
@@ -227,11 +263,17 @@ def _at(event: Any, message: str, remedy: str, hostile: bool = False) -> Trouble
 
 _REMEDIES = (
     ("did not find expected comment or line break", "Put the text on the line after `|`, indented."),
-    ("cannot start any token", "Indent with spaces, and put text that begins with a special character in quotes."),
+    (
+        "cannot start any token",
+        "Indent with spaces, and put text that begins with a special character in quotes.",
+    ),
     ("mapping values are not allowed", "Put a text that contains `: ` in quotes, or on the line after `|`."),
     ("could not find expected ':'", "Indent the lines of the text deeper than its key."),
     ("did not find expected key", "Line the keys up, and indent the lines of a text deeper than its key."),
-    ("did not find expected '-' indicator", "Line the `-` up, and indent the lines of a text deeper than its key."),
+    (
+        "did not find expected '-' indicator",
+        "Line the `-` up, and indent the lines of a text deeper than its key.",
+    ),
     ("unexpected end of stream", "Close the quote."),
     ("unknown escape", "Use single quotes, or `|` and a new line, for text with backslashes."),
 )
@@ -240,7 +282,9 @@ _REMEDIES = (
 def _syntax(error: yaml.MarkedYAMLError) -> Trouble:
     mark = error.problem_mark or error.context_mark
     problem = error.problem or "this cannot be parsed"
-    remedy = next((advice for part, advice in _REMEDIES if part in problem), "Check indentation and quotes here.")
+    remedy = next(
+        (advice for part, advice in _REMEDIES if part in problem), "Check indentation and quotes here."
+    )
     where = f" ({error.context})" if error.context else ""
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
     return Trouble(f"Not YAML: {_one_line(problem + where)}.", line, column, remedy)

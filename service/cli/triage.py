@@ -146,9 +146,15 @@ def _judged(
     verdict = judge(judged, policy, Facts(seeds_index=known))
     if earlier is not None:
         for leaf in judged.leaves:
-            earlier.add_leaf(leaf, number)
+            earlier.add_leaf(leaf, number, judged.who)
     took = round((time.perf_counter() - began) * 1000, 2)
-    return {"pull": number, "head": judged.head, "base": judged.base, **verdict.to_json(), "milliseconds": took}
+    return {
+        "pull": number,
+        "head": judged.head,
+        "base": judged.base,
+        **verdict.to_json(),
+        "milliseconds": took,
+    }
 
 
 def _show(line: dict[str, Any], as_json: bool) -> str:
@@ -163,7 +169,9 @@ def _show(line: dict[str, Any], as_json: bool) -> str:
 
 def _show_findings(findings: list[dict[str, Any]]) -> None:
     for each in findings:
-        place = ":".join(str(part) for part in (each["path"] or "commits", each["line"], each["column"]) if part)
+        place = ":".join(
+            str(part) for part in (each["path"] or "commits", each["line"], each["column"]) if part
+        )
         print(f"  {place}: {each['weight']} [{each['rule']}] {each['message']}")
         if each["remedy"]:
             print(f"      {each['remedy']}")
@@ -172,7 +180,9 @@ def _show_findings(findings: list[dict[str, Any]]) -> None:
 def check(
     path: Annotated[str, typer.Argument(help="A work tree, a folder or a leaf in it.")] = ".",
     into: Annotated[str, typer.Option(help="The base branch that the work is compared with.")] = "main",
-    everything: Annotated[bool, typer.Option("--all", help="Judge all leaves below PATH, changed or not.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Judge all leaves below PATH, changed or not.")
+    ] = False,
     policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -187,7 +197,9 @@ def check(
         work = read_worktree(Path(path), into, everything)
     except NoTaxonomy as error:
         fail(USAGE, f"{error}.", "Name a folder of a taxonomy.", as_json)
-    verdict = judge(work.contribution, chosen_policy(policy, work.policy, as_json), Facts(seeds_index=work.known))
+    verdict = judge(
+        work.contribution, chosen_policy(policy, work.policy, as_json), Facts(seeds_index=work.known)
+    )
     _show_check(verdict, as_json)
     raise typer.Exit(FINE if verdict.outcome == "passed" else FINDINGS)
 
@@ -223,7 +235,11 @@ def rules(
             fail(NOT_FOUND, f"There is no rule `{name}`.", "`upweight rules` lists them.", as_json)
         chosen = [found]
     if as_json:
-        print(json.dumps({"ok": True, "data": [told(each) for each in chosen], "error": None}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"ok": True, "data": [told(each) for each in chosen], "error": None}, ensure_ascii=False
+            )
+        )
     elif name is not None:
         print(page(chosen[0]), end="")
     else:

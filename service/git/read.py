@@ -48,7 +48,9 @@ def commit_at(repository: pygit2.Repository, name: str) -> pygit2.Commit:
         raise NoSuchRevision(f"`{name}` is no commit of this repository") from error
 
 
-def merge_base(repository: pygit2.Repository, one: pygit2.Commit, other: pygit2.Commit) -> pygit2.Commit | None:
+def merge_base(
+    repository: pygit2.Repository, one: pygit2.Commit, other: pygit2.Commit
+) -> pygit2.Commit | None:
     """The newest common ancestor, None for unrelated histories."""
     found = repository.merge_base(one.id, other.id)
     return repository[found].peel(pygit2.Commit) if found is not None else None
@@ -112,7 +114,15 @@ def _size(item: pygit2.Object) -> int:
 
 
 def _file(repository: pygit2.Repository, change: Change, renamed: bool) -> ChangedFile:
-    status = "renamed" if renamed else "added" if change.old is None else "deleted" if change.new is None else "modified"
+    status = (
+        "renamed"
+        if renamed
+        else "added"
+        if change.old is None
+        else "deleted"
+        if change.new is None
+        else "modified"
+    )
     present = change.new if change.new is not None else change.old
     mode = int(present.filemode) if present is not None and present.filemode is not None else 0o100644
     return ChangedFile(change.path, status, mode, _bytes(change.old), _bytes(change.new))
@@ -134,7 +144,9 @@ def _commits(repository: pygit2.Repository, old: pygit2.Commit, new: pygit2.Comm
         yield Commit(str(commit.id), who.name or "", who.email or "", commit.message, len(commit.parent_ids))
 
 
-def _siblings(repository: pygit2.Repository, tree: pygit2.Tree, files: tuple[ChangedFile, ...]) -> dict[str, bytes]:
+def _siblings(
+    repository: pygit2.Repository, tree: pygit2.Tree, files: tuple[ChangedFile, ...]
+) -> dict[str, bytes]:
     changed = {file.path for file in files}
     found: dict[str, bytes] = {}
     for folder in {f.folder for f in files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))}:

@@ -56,7 +56,11 @@ def _changed(path: Path, repository: pygit2.Repository, into: str) -> Work:
     flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.INCLUDE_TYPECHANGE
     diff = base.tree.diff_to_workdir(flags=flags)
     paths = sorted({side for delta in diff.deltas for side in (delta.old_file.path, delta.new_file.path)})
-    inside = path.relative_to(root.resolve()).as_posix() if path != root and path.is_relative_to(root.resolve()) else ""
+    inside = (
+        path.relative_to(root.resolve()).as_posix()
+        if path != root and path.is_relative_to(root.resolve())
+        else ""
+    )
     files = [_file(root, each, read_blob(repository, base, each)) for each in paths if _below(each, inside)]
     committed = contribution(repository, str(base.id), str(head.id))
     changed = tuple(file for file in files if file.before != file.after or file.mode != REGULAR)

@@ -90,12 +90,19 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
     parts = [part.lower().replace("-", "_").replace(" ", "_") for part in leaf.path.split("/")]
     named = next((part for part in parts if part in topic.folders), None)
     if named:
-        return Hit(leaf.place, f"The folder `{named}` says that this is about {topic.name}, a closed topic.", "", weight)
+        return Hit(
+            leaf.place,
+            f"The folder `{named}` says that this is about {topic.name}, a closed topic.",
+            "",
+            weight,
+        )
     pattern = _pattern(topic.keywords)
     if pattern is None or not leaf.seeds:
         return None
     shown = [seed for seed in leaf.seeds if pattern.search(seed.question)]
-    described = pattern.search(f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}")
+    described = pattern.search(
+        f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}"
+    )
     if len(shown) < max(2, topic.share * len(leaf.seeds)) and not (described and shown):
         return None
     message = f"{len(shown)} of {len(leaf.seeds)} questions ask for {topic.name}, a closed topic."
@@ -107,5 +114,8 @@ def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str] | None:
     """Keywords as one expression; ``*`` in them stands for one to three words."""
     if not keywords:
         return None
-    parts = [re.escape(word.strip().lower()).replace(r"\ ", r"\s+").replace(r"\*", r"\S+(?:\s+\S+){0,2}") for word in keywords]
+    parts = [
+        re.escape(word.strip().lower()).replace(r"\ ", r"\s+").replace(r"\*", r"\S+(?:\s+\S+){0,2}")
+        for word in keywords
+    ]
     return re.compile(r"\b(?:" + "|".join(parts) + r")\b", re.IGNORECASE)

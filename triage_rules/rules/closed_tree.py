@@ -21,7 +21,11 @@ class Settings(RuleSettings):
 @rule(Weight.stop, Settings, remedy="Move the leaf to an open tree, or leave it out.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Reject what lies in closed trees wholly; ask for changes where only a part does."""
-    inside = [f for f in contribution.files if any(f.path.startswith(tree.rstrip("/") + "/") for tree in settings.closed)]
+    inside = [
+        f
+        for f in contribution.files
+        if any(f.path.startswith(tree.rstrip("/") + "/") for tree in settings.closed)
+    ]
     weight = Weight.close if inside and len(inside) == len(contribution.files) else None
     for file in inside:
         tree = file.path.split("/", 1)[0]

@@ -26,11 +26,15 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
             asked = before.setdefault(normal(seed.question), [])
             clash = next((pair for pair in asked if _clash(seed, pair[1])), None)
             if clash is not None:
-                where = f"line {clash[1].line}" + ("" if clash[0].file == leaf.file else f" of `{clash[0].file}`")
+                where = f"line {clash[1].line}" + (
+                    "" if clash[0].file == leaf.file else f" of `{clash[0].file}`"
+                )
                 yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {where}.")
             asked.append((leaf, seed))
             if facts.seeds_index is not None:
-                yield from _known(leaf, seed, _others(facts.seeds_index.asked(seed.question), contribution, gone))
+                yield from _known(
+                    leaf, seed, _others(facts.seeds_index.asked(seed.question), contribution, gone)
+                )
 
 
 def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) -> Iterator[Known]:

@@ -41,7 +41,9 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
                 continue
             place = Place(reading.path, smudge.line, smudge.column)
             message = smudge.message[:1].upper() + smudge.message[1:] + "."
-            yield Hit(place, message, _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note)
+            yield Hit(
+                place, message, _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note
+            )
 
 
 _REMEDY = {

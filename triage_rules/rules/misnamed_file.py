@@ -23,7 +23,9 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
             continue
         meant = meant_name(file.path)
         if meant:
-            yield Hit(Place(file.path), f"The file is called `{clip(file.name)}`.", f"Rename it to `{meant}`.")
+            yield Hit(
+                Place(file.path), f"The file is called `{clip(file.name)}`.", f"Rename it to `{meant}`."
+            )
 
 
 def meant_name(path: str) -> str | None:

@@ -31,8 +31,18 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         if data is None:
             yield Hit(place, "There is no attribution.txt beside the leaf.")
         elif not data.strip(b"\xef\xbb\xbf \t\r\n"):
-            yield Hit(place, "The attribution.txt is empty.", "Fill in title, link, licence and creators of the work.")
+            yield Hit(
+                place,
+                "The attribution.txt is empty.",
+                "Fill in title, link, licence and creators of the work.",
+            )
     for file in contribution.files:
-        alone = file.name == ATTRIBUTION and file.after is not None and file.folder not in contribution.folders
+        alone = (
+            file.name == ATTRIBUTION and file.after is not None and file.folder not in contribution.folders
+        )
         if alone and file.path.split("/", 1)[0] in ROOTS and file.status == "added":
-            yield Hit(Place(file.path), "An attribution.txt stands here without a leaf.", "Move it beside its qna.yaml.")
+            yield Hit(
+                Place(file.path),
+                "An attribution.txt stands here without a leaf.",
+                "Move it beside its qna.yaml.",
+            )

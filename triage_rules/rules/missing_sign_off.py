@@ -31,8 +31,15 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     for commit in contribution.commits:
         signers = _TRAILER.findall(commit.message)
         if commit.parents < 2 and signers and not _signed_by_author(commit, signers):
-            message = f"Commit {commit.sha[:10]} ({_subject(commit)}) is signed off by another than its author."
-            yield Hit(Place("", None), message, "Sign off with the author's own name and e-mail.", Weight[settings.mismatch])
+            message = (
+                f"Commit {commit.sha[:10]} ({_subject(commit)}) is signed off by another than its author."
+            )
+            yield Hit(
+                Place("", None),
+                message,
+                "Sign off with the author's own name and e-mail.",
+                Weight[settings.mismatch],
+            )
 
 
 def _subject(commit: Commit) -> str:

@@ -25,19 +25,26 @@ class Settings(RuleSettings):
     least_words: int = 5
 
 
-@rule(Weight.doubt, Settings, remedy="Compare the two; keep what the other does not have.", needs=("seeds_index",))
+@rule(
+    Weight.doubt,
+    Settings,
+    remedy="Compare the two; keep what the other does not have.",
+    needs=("seeds_index",),
+)
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Ask the index for every seed; the leaf's own former state and its own pull request do not count."""
     if facts.seeds_index is None:
         return
     gone = {file.path for file in contribution.files}
     for leaf in contribution.leaves:
-        close = [(s, n) for s in leaf.seeds if (n := _nearest(facts.seeds_index, s, contribution, gone, settings))]
+        close = [
+            (s, n) for s in leaf.seeds if (n := _nearest(facts.seeds_index, s, contribution, gone, settings))
+        ]
         same = [(seed, near) for seed, near in close if near.share >= settings.same]
         if leaf.seeds and len(same) >= settings.share * len(leaf.seeds):
-            yield _duplicate(leaf, same)
+            yield _duplicate(leaf, same, contribution.who)
             continue
-        doubts = [(s, n) for s, n in close if not same_template(_whole(s), f"{n.known.question} {n.known.answer}")]
+        doubts = [(s, n) for s, n in close if not _harmless(s, n, contribution.who)]
         if doubts:
             yield _alike(leaf, max(doubts, key=lambda pair: pair[1].share), len(doubts), None)
         elif close:
@@ -53,9 +60,21 @@ def _nearest(
     others = (
         near
         for near in index.near(seed.question, seed.answer, settings.alike)
-        if (near.known.pull != contribution.number if near.known.pull is not None else near.known.where not in gone)
+        if (
+            near.known.pull != contribution.number
+            if near.known.pull is not None
+            else near.known.where not in gone
+        )
     )
     return max(others, key=lambda near: (near.share, -(near.known.pull or 0), near.known.where), default=None)
+
+
+def _harmless(seed: Seed, near: Near, who: str | None) -> bool:
+    """The same template with another entity, or the author's own earlier contribution."""
+    known = near.known
+    if known.pull is not None and known.author is not None and known.author == who:
+        return True
+    return same_template(_whole(seed), f"{known.question} {known.answer}")
 
 
 def _whole(seed: Seed) -> str:
@@ -64,12 +83,22 @@ def _whole(seed: Seed) -> str:
 
 def _place_of(near: Near) -> str:
     pull = near.known.pull
-    return f"`{near.known.where}`" + (f" of contribution {pull}, which came first" if pull is not None else "")
+    return f"`{near.known.where}`" + (
+        f" of contribution {pull}, which came first" if pull is not None else ""
+    )
 
 
-def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]]) -> Hit:
+def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]], who: str | None) -> Hit:
+    known = same[0][1].known
+    if known.pull is not None and known.author is not None and known.author == who:
+        message = f"{len(same)} of {len(leaf.seeds)} seeds are those of the same author's contribution {known.pull}."
+        return Hit(
+            leaf.seed_place(same[0][0]), message, "Close the older one if this replaces it.", Weight.note
+        )
     message = f"Duplicate: {len(same)} of {len(leaf.seeds)} seeds are already in {_place_of(same[0][1])}."
-    return Hit(leaf.seed_place(same[0][0]), message, "Propose a change to that leaf, or other seeds.", Weight.fix)
+    return Hit(
+        leaf.seed_place(same[0][0]), message, "Propose a change to that leaf, or other seeds.", Weight.fix
+    )
 
 
 def _alike(leaf: Leaf, pair: tuple[Seed, Near], count: int, weight: Weight | None) -> Hit:

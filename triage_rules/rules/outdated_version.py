@@ -31,4 +31,7 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         if version < least:
             line, column = root.keys.get("version", (1, 1))
             kind = "Knowledge" if reading.schema == "knowledge" else "A skill"
-            yield Hit(Place(reading.path, line, column), f"{kind} of version {version}; {least} is the oldest taken.")
+            yield Hit(
+                Place(reading.path, line, column),
+                f"{kind} of version {version}; {least} is the oldest taken.",
+            )

@@ -20,7 +20,16 @@ _PHONE = re.compile(
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<![\d.-])(?:\d[ -]?){12,18}\d(?![\d.-])")
-_SAFE = ("example.org", "example.com", "example.net", "example.edu", "invalid", "test", "localhost", "example")
+_SAFE = (
+    "example.org",
+    "example.com",
+    "example.net",
+    "example.edu",
+    "invalid",
+    "test",
+    "localhost",
+    "example",
+)
 _CARD_STARTS = ("34", "35", "36", "37", "38", "4", "51", "52", "53", "54", "55", "2", "60", "62", "64", "65")
 
 

@@ -23,7 +23,7 @@ _WHOLE = re.compile(
 )
 _INSIDE = re.compile(
     r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer|context|text"
-    r"|example|username|name) here\b|\b(?:question|answer|context) goes here\b|<your[ _-][^<>\n]{1,40}>|\bREPLACE[ _-]ME\b",
+    r"|example|username|name) here\b|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
     re.IGNORECASE,
 )
 _BRACKETS = ("<", "[", "{")
@@ -44,16 +44,32 @@ def _walk(reading: Reading, node: Node) -> Iterator[Hit]:
             yield from _walk(reading, child)
         elif isinstance(child.value, str) and key in _KEYS and _placeholder(str(key), child.value.strip()):
             line, column = node.keys.get(str(key), (child.line, child.column))
-            yield Hit(Place(reading.path, line, column), f"`{key}` still holds a placeholder: `{clip(child.value)}`.")
+            yield Hit(
+                Place(reading.path, line, column),
+                f"`{key}` still holds a placeholder: `{clip(child.value)}`.",
+            )
 
 
 def _placeholder(key: str, text: str) -> bool:
-    if not text or _INSIDE.search(text):
-        return bool(text)
+    if len(text) <= 120 and _INSIDE.search(text):
+        return True
     if not _WHOLE.fullmatch(text):
         return False
     # An answer may well be a tag, a list or a word; the question that asks for it may not.
     return key not in ("answer", "context") or not (text.startswith(_BRACKETS) or text.lower() in _WORDS)
 
 
-_WORDS = ("test", "foo", "bar", "text", "question", "answer", "a question", "an answer", "the answer", "n/a", "na", "-")
+_WORDS = (
+    "test",
+    "foo",
+    "bar",
+    "text",
+    "question",
+    "answer",
+    "a question",
+    "an answer",
+    "the answer",
+    "n/a",
+    "na",
+    "-",
+)

@@ -22,7 +22,9 @@ class Settings(RuleSettings):
     )  # fmt: skip
 
 
-@rule(Weight.stop, Settings, remedy="Leave this file as it is; propose the change in a contribution of its own.")
+@rule(
+    Weight.stop, Settings, remedy="Leave this file as it is; propose the change in a contribution of its own."
+)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Compare every path of the change, letters' case aside."""
     for file in contribution.files:

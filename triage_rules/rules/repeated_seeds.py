@@ -51,7 +51,11 @@ def _nearly(leaf: Leaf, alike: float) -> Iterator[Hit]:
             if jaccard(tokens, theirs) < alike or _key(seed) == _key(other) or seed.context != other.context:
                 continue
             if not same_template(f"{seed.question} {seed.answer}", f"{other.question} {other.answer}"):
-                yield Hit(leaf.seed_place(seed), f"This seed is nearly the one of line {other.line}.", weight=Weight.doubt)
+                yield Hit(
+                    leaf.seed_place(seed),
+                    f"This seed is nearly the one of line {other.line}.",
+                    weight=Weight.doubt,
+                )
                 break
         if len(tokens) >= 5:
             seen.append((seed, tokens))

@@ -24,7 +24,11 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
         if reading.root is None or reading.version is None:
             wrong = root is not None and root.value not in (None, "", {}, [])
             message = "The file holds no `key: value` lines." if wrong else "The file is empty."
-            yield Hit(Place(reading.path, 1 if wrong else None), message, "Write the leaf's keys, `version: 3` first.")
+            yield Hit(
+                Place(reading.path, 1 if wrong else None),
+                message,
+                "Write the leaf's keys, `version: 3` first.",
+            )
             continue
         for problem in schemas.problems(reading.root, reading.version, reading.schema):
             if problem.keyword == "minItems" and problem.path == ("seed_examples",):

@@ -29,7 +29,12 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         if file.in_tree:
             yield from _in_tree(file)
         elif not file.path.startswith((".upweight/", "evaluation/", "guard/", ".github/")):
-            yield Hit(Place(file.path), "A file outside the trees of leaves.", "A maintainer looks at it.", Weight.doubt)
+            yield Hit(
+                Place(file.path),
+                "A file outside the trees of leaves.",
+                "A maintainer looks at it.",
+                Weight.doubt,
+            )
 
 
 def _in_tree(file: ChangedFile) -> Iterator[Hit]:
@@ -41,7 +46,9 @@ def _in_tree(file: ChangedFile) -> Iterator[Hit]:
     if meant_name(file.path):
         return
     if file.status == "modified":
-        yield Hit(Place(file.path), "A file that is no leaf.", "A maintainer looks at it.", Weight.doubt)
+        page = file.name.lower().endswith(".md")
+        weight = Weight.note if page else Weight.doubt
+        yield Hit(Place(file.path), "A file that is no leaf.", "A maintainer looks at it.", weight)
         return
     cited = file.name.lower().endswith((".md", ".pdf", ".txt", ".rst", ".html", ".docx"))
     remedy = "Keep the document in a repository of its own, and cite it." if cited else ""

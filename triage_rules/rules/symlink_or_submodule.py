@@ -23,4 +23,6 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
         elif file.mode == SUBMODULE:
             yield Hit(Place(file.path), "This is a submodule.", "Remove it (`git rm --cached`).")
         elif file.mode == EXECUTABLE and file.in_tree:
-            yield Hit(Place(file.path), "The file is marked executable.", "Run `chmod -x` on it.", Weight.note)
+            yield Hit(
+                Place(file.path), "The file is marked executable.", "Run `chmod -x` on it.", Weight.note
+            )

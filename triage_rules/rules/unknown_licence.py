@@ -44,10 +44,14 @@ def _judge(path: str, entry: Entry, allowed: frozenset[str], settings: Settings)
     found = opinion(entry.value, allowed)
     listed = ", ".join(settings.allowed)
     if found.state == "refused":
-        yield Hit(place, f"`{text}` is not on the list of licences.", f"Allowed are {listed}; take another source.")
+        yield Hit(
+            place, f"`{text}` is not on the list of licences.", f"Allowed are {listed}; take another source."
+        )
     elif found.state == "public":
         message = "Public domain is no licence identifier; it depends on the work and the country."
-        yield Hit(place, message, "Write `CC0-1.0` if the work is given so; else a triager decides.", Weight.doubt)
+        yield Hit(
+            place, message, "Write `CC0-1.0` if the work is given so; else a triager decides.", Weight.doubt
+        )
     elif found.state == "unknown" and found.near in allowed:
         message = f"`{text}` is no SPDX identifier; `{found.near}` seems to be meant."
         yield Hit(place, message, f"Write `{found.near}` if that is the licence.", Weight[settings.near_miss])
