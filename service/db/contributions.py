@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from service.db.engine import in_turn
@@ -34,7 +34,7 @@ def queue(
     session: Session, repository: str, states: Collection[str] = (), page: int = 1, size: int = 50
 ) -> Page:
     """Contributions in `states` (none named: all), the one that waits longest first; pages count from 1."""
-    chosen = [Contribution.repository == repository]
+    chosen: list[ColumnElement[bool]] = [col(Contribution.repository) == repository]
     if states:
         chosen.append(col(Contribution.state).in_(states))
     total = session.exec(select(func.count()).select_from(Contribution).where(*chosen)).one()

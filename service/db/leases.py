@@ -20,7 +20,7 @@ WORN_OUT = f"It was started {AT_MOST} times, and each time its worker fell silen
 
 
 def claim(session: Session, worker: str, now: float, lease_seconds: float, slots: int) -> Run | None:
-    """Take the queued run that stands first, where fewer than `slots` are running; None where there is none."""
+    """Take the queued run that stands first, where fewer than `slots` are running; else None."""
     in_turn(session, "claim")
     running = session.exec(select(func.count()).select_from(Run).where(Run.state == "running")).one()
     if running >= slots:

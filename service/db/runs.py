@@ -22,7 +22,7 @@ def by_key(session: Session, repository: str, key: str) -> Run | None:
 
 
 def ask(session: Session, run: Run) -> Run:
-    """Queue `run` behind the others; where its key was asked for before, give that row: nothing is done twice."""
+    """Queue `run` behind the others; where its key is known already, give that row: nothing is done twice."""
     in_turn(session, f"runs:{run.repository}")
     known = by_key(session, run.repository, run.key)
     if known is not None:

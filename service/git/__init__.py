@@ -1,1 +1,1 @@
-"""Git, by its objects: reading, merging, refs and fetching, never a checkout of a contributor's head."""
+"""Git without a checkout: read a contribution, merge it, move refs (pygit2 on a bare repository)."""

@@ -58,7 +58,7 @@ def tip(session: Session, stream: str) -> Event | None:
 def events(
     session: Session, stream: str, after: int = 0, number: int | None = None, at_most: int | None = None
 ) -> Iterator[Event]:
-    """The events of `stream` in order, from the one behind sequence `after`; those of one contribution on demand."""
+    """The events of `stream` in order, behind sequence `after`; with `number`, those of one contribution."""
     query = select(Event).where(Event.stream == stream, col(Event.sequence) > after)
     if number is not None:
         query = query.where(Event.number == number)
@@ -72,7 +72,7 @@ def streams(session: Session) -> list[str]:
 
 def digest(event: Event) -> str:
     """The hash that an event must carry, in hexadecimal SHA-256."""
-    covered = {
+    covered: dict[str, Any] = {
         "previous": event.previous,
         "sequence": event.sequence,
         "schema": event.schema_,
