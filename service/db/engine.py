@@ -15,6 +15,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlmodel import Session, create_engine
 
@@ -46,6 +47,11 @@ class Database:
             in_turn(connection, "migrations")
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+
+    def revision(self) -> str | None:
+        """The migration that the tables stand at; None where there are none."""
+        with self._reader.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
 
     def close(self) -> None:
         """Give every connection back."""

@@ -71,7 +71,7 @@ def _read(data: bytes) -> _Side | None:
 
 
 def _ended(text: str) -> str:
-    """A missing last line end is mended on every side first: it would change the last `|` when lines follow."""
+    """A missing last line end is mended on every side: it would change the last `|` when lines follow."""
     return text if text.endswith("\n") else text + "\n"
 
 
@@ -193,7 +193,7 @@ def _blocks(lines: list[str]) -> _Blocks | None:
 
 
 def _trimmed(lines: list[str], start: int, end: int, column: int) -> int:
-    """The end without blank lines, and without comments left of the seed's text: they belong to what follows."""
+    """The end without blank lines and comments left of the seed's text: they belong to what follows."""
     while end > start + 1:
         text = lines[end - 1].lstrip(" ")
         comment = text.startswith("#") and len(lines[end - 1]) - len(text) <= column

@@ -2,7 +2,8 @@
 
 Nothing is checked out. Trees are merged by skipping whatever only one side changed, which does not grow with
 the taxonomy; a leaf that both sides extended is merged by its seeds; what is left (renames, a file that one
-side removed) is asked of ``git merge-tree``. The branch moves by compare-and-swap: whoever comes second merges again.
+side removed) is asked of ``git merge-tree``. The branch moves by compare-and-swap: whoever comes second merges
+again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Merged:
 
 @dataclass(frozen=True)
 class Conflict:
-    """It can't be merged as it is: where, and why in a sentence (plain text: escape it before it is shown)."""
+    """It can't be merged as it is: where, and why in a sentence (plain text: escape it to show it)."""
 
     paths: tuple[str, ...]
     why: str
@@ -51,8 +52,8 @@ def merge(
 ) -> Merged | Conflict:
     """Merge `head` into `base_branch`; a head that is there already gives the commit that brought it.
 
-    The signatures carry the time, so that the same merge gives the same commit. Raises KeyError where there is
-    no such branch or head, Contended where the branch never held still.
+    The signatures carry the time, so that the same merge gives the same commit. Raises KeyError where
+    there is no such branch or head, Contended where the branch never held still.
     """
     ref, theirs = f"refs/heads/{base_branch}", repo[head].peel(pygit2.Commit)
     for _ in range(ATTEMPTS):
@@ -99,8 +100,7 @@ class _Work:
 
     def trees(self, o: pygit2.Tree | None, a: pygit2.Tree, b: pygit2.Tree, under: str) -> pygit2.Oid:
         """Merge two trees that grew from `o`, entry by entry."""
-        old = {entry.name: entry for entry in o} if o is not None else {}
-        here, there = {entry.name: entry for entry in a}, {entry.name: entry for entry in b}
+        old, here, there = _named(o), _named(a), _named(b)
         builder = self.repo.TreeBuilder(a)
         for name in sorted(old.keys() | here.keys() | there.keys()):
             was, mine, other = old.get(name), here.get(name), there.get(name)
@@ -158,6 +158,10 @@ class _Work:
         return result.contents.encode()
 
 
+def _named(tree: pygit2.Tree | None) -> dict[str, pygit2.Object]:
+    return {entry.name: entry for entry in tree if entry.name} if tree is not None else {}
+
+
 def _same(one: pygit2.Object | None, other: pygit2.Object | None) -> bool:
     if one is None or other is None:
         return one is other
@@ -165,7 +169,7 @@ def _same(one: pygit2.Object | None, other: pygit2.Object | None) -> bool:
 
 
 def _both_appended(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | None:
-    """Ours, then what theirs added at the end, where both only added whole lines there (an attribution.txt)."""
+    """Ours, then what theirs added, where both only added whole lines at the end (an attribution.txt)."""
     if not base or not base.endswith(b"\n") or not ours.endswith(b"\n"):
         return None
     if not (ours.startswith(base) and theirs.startswith(base)):
@@ -191,7 +195,7 @@ def _locked(repo: pygit2.Repository, ref: str) -> bool:
 def _by_git(
     repo: pygit2.Repository, ours: pygit2.Commit, theirs: pygit2.Commit, work: _Work
 ) -> pygit2.Oid | Conflict:
-    """Let Git merge what we don't: it follows renames. A leaf that it mixed by text alone goes to a person."""
+    """Let Git merge what we don't: it follows renames. A leaf mixed by text alone goes to a person."""
     command = ["git", "merge-tree", "--write-tree", "-z", "--name-only", str(ours.id), str(theirs.id)]
     done = subprocess.run(command, cwd=repo.path, capture_output=True, check=False)
     tree, _, rest = done.stdout.decode(errors="replace").partition("\0")
@@ -210,13 +214,13 @@ def _by_git(
 def _leaves_of_neither(merged: pygit2.Tree, sides: list[pygit2.Tree], under: str) -> list[str]:
     """Leaves whose text is not one side's own."""
     found = []
-    for entry in merged:
-        theirs = [side[entry.name] for side in sides if entry.name in side]
+    for name, entry in _named(merged).items():
+        theirs = [side[name] for side in sides if name in side]
         if any(_same(entry, each) for each in theirs):
             continue
         if isinstance(entry, pygit2.Tree):
             folders = [each for each in theirs if isinstance(each, pygit2.Tree)]
-            found += _leaves_of_neither(entry, folders, f"{under}{entry.name}/")
-        elif entry.name == LEAF:
-            found.append(f"{under}{entry.name}")
+            found += _leaves_of_neither(entry, folders, f"{under}{name}/")
+        elif name == LEAF:
+            found.append(f"{under}{name}")
     return found

@@ -1,4 +1,4 @@
-"""Refs of the bare repository: tips, contributions' heads, tags, and moving a branch without losing a race."""
+"""Refs of the bare repository: the tips of branches, contributions' heads, tags."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def contribution_heads(repo: pygit2.Repository) -> dict[int, str]:
 
 
 def tag(repo: pygit2.Repository, name: str, target: str, message: str, tagger: pygit2.Signature) -> str:
-    """An annotated tag on `target`; the same one again changes nothing. ValueError where it stands elsewhere."""
+    """An annotated tag on `target`; twice is once. ValueError where it stands elsewhere."""
     known = repo.references.get(f"refs/tags/{name}")
     if known is None:
         return str(repo.create_tag(name, pygit2.Oid(hex=target), ObjectType.COMMIT, tagger, message))

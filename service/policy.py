@@ -1,0 +1,217 @@
+"""The community's policy, ``.upweight/policy.toml``: each package's sections composed, everything else refused.
+
+It is read from the tip of the base branch, never from a contributor's head. What nobody knows is refused with
+its line and the nearest right name. The defaults of the gate are those that were simulated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import pygit2
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from triage_rules.policy import SECTIONS as JUDGING
+from triage_rules.policy import Policy as Judging
+from triage_rules.policy import PolicyError
+from triage_rules.toml_lines import line_of
+
+__all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
+
+FILE = ".upweight/policy.toml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Level = Annotated[float, Field(gt=0, lt=1)]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of the policy: frozen, and closed to keys that nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class BatchSection(Section):
+    """When merged contributions become a batch: enough of them, or the oldest has waited long enough."""
+
+    every: Seconds | Literal[""] = ""  # seconds; empty: only by number
+    at_least: int = Field(default=4, ge=1)
+    at_most: int = Field(default=64, ge=1)
+
+    @property
+    def every_seconds(self) -> int | None:
+        """The longest wait in seconds; None where only the number counts."""
+        return self.every or None
+
+
+class TrainSection(Section):
+    """What a candidate is trained from; recorded with each release."""
+
+    start_from: Literal["release", "base"] = "release"
+    rebase_every: int = Field(default=0, ge=0)  # releases after which the whole mix is trained anew; 0: never
+    replay: Share = 0.5  # of the old rows, where the start is a release
+    recipe: str = ""  # empty: the repository's own
+
+
+class MeasureSection(Section):
+    """How often each mix is trained with another seed."""
+
+    seeds: int = Field(default=2, ge=1, le=8)
+
+
+class GateSection(Section):
+    """The thresholds of the gate, as simulated; fractions, 5 points are 0.05."""
+
+    alpha_release: Level = 0.03
+    alpha_anchor: Level = 0.02
+    alpha_accuracy: Level = 0.01
+    drop: Share = 0.10
+    soft_rate: Level = 0.10
+    epsilon_scale: float = Field(default=3.5, gt=0)
+    epsilon_least: Share = 0.02
+    epsilon_most: Share = 0.05
+    epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
+    coarse_under: int = Field(default=12, ge=0)
+    epsilon_anchor: Share = 0.05
+    confidence: Level = 0.95
+    gain: Share = 0.05
+    alpha_gain: Level = 0.05
+    alpha_shipped: Level = 0.05
+    drop_shipped: Share = 0.25
+    clusters_least: int = Field(default=3, ge=2)
+    clusters_alone: int = Field(default=8, ge=2)  # under it, two families of tests: leaves and their branches
+    protected_least: int = Field(default=4, ge=1)
+    unpaired_most: Share = 0.02
+
+
+class SearchSection(Section):
+    """The culprit search."""
+
+    at_most_suspects: int = Field(default=16, ge=2)
+
+
+class ReleaseSection(Section):
+    """When a candidate that passed becomes a release."""
+
+    every: Seconds | Literal["", "manual"] = (
+        ""  # seconds; empty: as soon as one passed; manual: by a person's word
+    )
+
+    @property
+    def manual(self) -> bool:
+        """A person cuts each release."""
+        return self.every == "manual"
+
+
+class ApproveSection(Section):
+    """What a contribution needs before it is merged."""
+
+    needs: int = Field(default=1, ge=1)
+
+
+OWN: dict[str, type[Section]] = {
+    "batch": BatchSection,
+    "train": TrainSection,
+    "measure": MeasureSection,
+    "gate": GateSection,
+    "search": SearchSection,
+    "release": ReleaseSection,
+    "approve": ApproveSection,
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that a community decides; ``judging`` holds the sections [rules] and [labels]."""
+
+    judging: Judging = field(default_factory=Judging.default)
+    batch: BatchSection = field(default_factory=BatchSection)
+    train: TrainSection = field(default_factory=TrainSection)
+    measure: MeasureSection = field(default_factory=MeasureSection)
+    gate: GateSection = field(default_factory=GateSection)
+    search: SearchSection = field(default_factory=SearchSection)
+    release: ReleaseSection = field(default_factory=ReleaseSection)
+    approve: ApproveSection = field(default_factory=ApproveSection)
+
+    @cached_property
+    def hash(self) -> str:
+        """A digest of everything that this policy says, defaults included."""
+        told = {name: getattr(self, name).model_dump(mode="json") for name in OWN}
+        text = json.dumps({**told, "judging": self.judging.hash}, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(repo: pygit2.Repository, branch: str) -> Policy:
+    """The policy at the tip of `branch`; the defaults where it has none. Raises PolicyError."""
+    try:
+        blob = repo.references[f"refs/heads/{branch}"].peel(pygit2.Tree)[FILE]
+    except KeyError:
+        return Policy()
+    if not isinstance(blob, pygit2.Blob):
+        raise PolicyError(FILE, 1, "It is no file.", "Make it a file of TOML.")
+    return _decoded(blob.data, FILE)
+
+
+def read_file(path: Path) -> Policy:
+    """The policy in a file, or in the taxonomy that lies in a folder. Raises PolicyError or OSError."""
+    file = path / FILE if path.is_dir() else path
+    return _decoded(file.read_bytes(), str(file))
+
+
+def _decoded(data: bytes, path: str) -> Policy:
+    try:
+        return from_toml(data.decode(), path)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise PolicyError(path, line, "It is not UTF-8.", "Save the file as UTF-8.") from None
+
+
+def from_toml(text: str, path: str = FILE) -> Policy:
+    """The policy that `text` says; `path` names it in errors. Raises PolicyError."""
+    judging = Judging.from_toml(text, path)
+    data = tomllib.loads(text)
+    for name, table in data.items():
+        if name not in OWN and name not in JUDGING:
+            known = [*OWN, *JUDGING]
+            raise PolicyError(path, line_of(text, (name,)), f"`{name}` is not known.", _nearest(name, known))
+        if not isinstance(table, dict):
+            remedy = f"Write `[{name}]` and its keys below it."
+            raise PolicyError(path, line_of(text, (name,)), f"`{name}` is no table.", remedy)
+    chosen: dict[str, Any] = {name: _section(kind, name, data, text, path) for name, kind in OWN.items()}
+    policy = Policy(judging=judging, **chosen)
+    if policy.batch.at_most < policy.batch.at_least:
+        line = line_of(text, ("batch", "at_most" if "at_most" in data["batch"] else "at_least"))
+        message = (
+            f"A batch of at least {policy.batch.at_least} and at most {policy.batch.at_most} never forms."
+        )
+        raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")
+    return policy
+
+
+S = TypeVar("S", bound=Section)
+
+
+def _section(kind: type[S], name: str, data: Mapping[str, Any], text: str, path: str) -> S:
+    try:
+        return kind.model_validate(data.get(name, {}))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = str(first["loc"][0])
+        line = line_of(text, (name, key))
+        if first["type"] == "extra_forbidden":
+            remedy = _nearest(key, list(kind.model_fields))
+            raise PolicyError(path, line, f"`{name}.{key}` is not known.", remedy) from None
+        raise PolicyError(path, line, f"`{name}.{key}`: {first['msg']}.", "Change the value.") from None
+
+
+def _nearest(name: str, right: list[str]) -> str:
+    near = get_close_matches(name, right, n=1, cutoff=0.5)
+    return f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(right))}."
