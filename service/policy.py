@@ -1,4 +1,4 @@
-"""The community's policy, ``.upweight/policy.toml``: each package's sections composed, everything else refused.
+"""The community's policy, ``.upweight/policy.toml``: each package's sections composed, the rest refused.
 
 It is read from the tip of the base branch, never from a contributor's head. What nobody knows is refused with
 its line and the nearest right name. The defaults of the gate are those that were simulated.

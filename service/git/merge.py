@@ -2,7 +2,7 @@
 
 Nothing is checked out. Trees are merged by skipping whatever only one side changed, which does not grow with
 the taxonomy; a leaf that both sides extended is merged by its seeds; what is left (renames, a file that one
-side removed) is asked of ``git merge-tree``. The branch moves by compare-and-swap: whoever comes second merges
+side removed) is asked of ``git merge-tree``. The branch moves by compare-and-swap: who comes second merges
 again.
 """
 
