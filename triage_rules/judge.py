@@ -51,7 +51,7 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
 
 
 def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, facts: Facts) -> list[Finding]:
-    """One rule's findings; a weight that the policy sets caps and raises what the rule would give."""
+    """One rule's findings; a weight set by the policy replaces the rule's and caps its exceptions."""
     chosen = Weight[settings.weight] if settings.weight else None
     found: list[Finding] = []
     for hit in rule.run(contribution, settings, facts):
@@ -59,9 +59,7 @@ def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, fa
             continue
         weight = hit.weight if hit.weight is not None else rule.weight
         if chosen is not None and weight is not Weight.note:
-            weight = (
-                chosen if hit.weight is None else min(chosen, hit.weight) if chosen < hit.weight else chosen
-            )
+            weight = chosen if hit.weight is None else min(chosen, hit.weight)
         place = hit.place
         remedy = hit.remedy or rule.remedy
         found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy))
