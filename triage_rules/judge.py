@@ -13,8 +13,17 @@ from triage_rules.finding import Finding, Weight, order
 from triage_rules.policy import Labels, Policy
 from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
-from triage_rules.verdict import CHANGES, NEEDS_HUMAN, PASSED, REJECTED, FileReport, NotChecked, Verdict
-from triage_rules.verdict import next_step, outcome_of
+from triage_rules.verdict import (
+    CHANGES,
+    NEEDS_HUMAN,
+    PASSED,
+    REJECTED,
+    FileReport,
+    NotChecked,
+    Verdict,
+    next_step,
+    outcome_of,
+)
 
 NOTHING = "nothing to judge"
 MOST_FINDINGS = 25  # of one rule in one file; the rest is counted in one more finding

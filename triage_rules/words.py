@@ -9,12 +9,10 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NEGATIVE = ("no", "false", "incorrect", "never", "not")
 _POSITIVE = ("yes", "true", "correct", "indeed")
 STOP = frozenset(
-    "a an the is are was were be been being am do does did has have had of in on at to for from by with and or as "
-    "it its this that these those there their they them he she his her i you we my your our which who whom what where "
-    "when why how can could will would may might must shall should than then so such into about".split()
+    ["a", "an", "the", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "has", "have", "had", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "as", "it", "its", "this", "that", "these", "those", "there", "their", "they", "them", "he", "she", "his", "her", "i", "you", "we", "my", "your", "our", "which", "who", "whom", "what", "where", "when", "why", "how", "can", "could", "will", "would", "may", "might", "must", "shall", "should", "than", "then", "so", "such", "into", "about"]
 )
 _ASKS = frozenset(
-    "who whom whose what which when where how is are was were do does did has have can will would in at on to from by for".split()
+    ["who", "whom", "whose", "what", "which", "when", "where", "how", "is", "are", "was", "were", "do", "does", "did", "has", "have", "can", "will", "would", "in", "at", "on", "to", "from", "by", "for"]
 )
 
 

@@ -59,5 +59,7 @@ def write_pages(folder: Path) -> list[Path]:
         written.append(target)
     rows = [f"| [{rule.id}]({rule.id}.md) | {rule.weight.name} | {rule.title} |" for rule in all_rules()]
     index = folder / "README.md"
-    index.write_text("\n".join(["# Rules", "", "| rule | weight | fault |", "|---|---|---|", *rows, ""]), encoding="utf-8")
+    index.write_text(
+        "\n".join(["# Rules", "", "| rule | weight | fault |", "|---|---|---|", *rows, ""]), encoding="utf-8"
+    )
     return [*written, index]

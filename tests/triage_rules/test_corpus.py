@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 BUNDLE = CORPUS / "taxonomy-pulls.bundle"
 pytestmark = [
-    pytest.mark.skipif(not BUNDLE.exists(), reason="the corpus of real pull requests does not lie beside the checkout"),
+    pytest.mark.skipif(
+        not BUNDLE.exists(), reason="the corpus of real pull requests does not lie beside the checkout"
+    ),
     pytest.mark.slow,
 ]
 
@@ -36,14 +38,21 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, objec
 
 def test_every_pull_request_gets_a_verdict(lines: dict[int, dict[str, object]]) -> None:
     assert len(lines) == 656
-    assert {line["verdict"] for line in lines.values()} <= {"passed", "needs-human", "changes-requested", "rejected"}
+    assert {line["verdict"] for line in lines.values()} <= {
+        "passed",
+        "needs-human",
+        "changes-requested",
+        "rejected",
+    }
     assert all(line["files"] or line["next"] == "nothing to judge" for line in lines.values())
 
 
 def test_the_schema_agrees_with_the_reference_checker(lines: dict[int, dict[str, object]]) -> None:
     reference = [json.loads(line) for line in (CORPUS / "reference-verdicts.jsonl").read_text().splitlines()]
     ours = {(n, f["path"]): f["schema_ok"] for n, line in lines.items() for f in line["files"]}  # type: ignore[attr-defined]
-    differ = [(r["pull"], r["path"]) for r in reference if ours.get((r["pull"], r["path"])) is not r["accepted"]]
+    differ = [
+        (r["pull"], r["path"]) for r in reference if ours.get((r["pull"], r["path"])) is not r["accepted"]
+    ]
     assert len(differ) <= len(reference) * 0.005, differ
 
 

@@ -7,11 +7,18 @@ import pytest
 from triage_rules.index import Known, SeedsIndex, shingles
 from triage_rules.words import exclude_each_other, jaccard, same_template
 
-LAMP = Known("knowledge/lamps/qna.yaml", "In which town does the lamp of Orsay stand?", "It stands in the town of Tarn.")
+LAMP = Known(
+    "knowledge/lamps/qna.yaml",
+    "In which town does the lamp of Orsay stand?",
+    "It stands in the town of Tarn.",
+)
 
 
 def test_a_seed_with_half_of_its_words_shared_is_found() -> None:
-    others = [Known("x", f"What grows on hill number {n} of the isle?", f"Moss of kind {n * 7}.") for n in range(300)]
+    others = [
+        Known("x", f"What grows on hill number {n} of the isle?", f"Moss of kind {n * 7}.")
+        for n in range(300)
+    ]
     index = SeedsIndex([LAMP, *others])
     question, answer = "In which town does the old lamp of Orsay now stand?", "In the town of Tarn."
     share = jaccard(shingles(question, answer), shingles(LAMP.question, LAMP.answer))
@@ -60,4 +67,6 @@ def test_answers_exclude_each_other_only_where_the_words_show_it(
 
 def test_the_same_template_with_another_entity_is_told_from_a_rewording() -> None:
     assert same_template("Where is the lamp of Orsay? In Tarn.", "Where is the lamp of Merrow? In Velden.")
-    assert not same_template("Where is the lamp of Orsay? In Tarn.", "Where does the lamp of Orsay stand? In Tarn.")
+    assert not same_template(
+        "Where is the lamp of Orsay? In Tarn.", "Where does the lamp of Orsay stand? In Tarn."
+    )

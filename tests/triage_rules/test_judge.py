@@ -26,7 +26,9 @@ SIGNED = Commit("c1", "Ada Brandt", "ada@example.org", "Add\n\nSigned-off-by: Ad
 
 
 def leaf(seeds: list[tuple[str, str]], version: int = 3) -> bytes:
-    head = f"version: {version}\ncreated_by: ada-brandt\ntask_description: Advice on letters.\nseed_examples:\n"
+    head = (
+        f"version: {version}\ncreated_by: ada-brandt\ntask_description: Advice on letters.\nseed_examples:\n"
+    )
     return (head + "".join(f"  - question: {q}\n    answer: {a}\n" for q, a in seeds)).encode()
 
 
@@ -64,7 +66,12 @@ def test_without_the_index_a_leaf_that_contradicts_itself_is_still_stopped() -> 
 
 def test_an_empty_diff_has_nothing_to_judge() -> None:
     verdict = judge(Contribution("h", "b", ()))
-    assert (verdict.outcome, verdict.next, verdict.labels, verdict.files) == ("passed", "nothing to judge", (), ())
+    assert (verdict.outcome, verdict.next, verdict.labels, verdict.files) == (
+        "passed",
+        "nothing to judge",
+        (),
+        (),
+    )
 
 
 def test_too_few_seeds_ask_the_author_for_changes() -> None:
@@ -91,7 +98,12 @@ def test_the_heaviest_finding_decides(weights: list[Weight], outcome: str) -> No
 
 def test_a_policy_can_switch_a_rule_off_or_make_it_lighter() -> None:
     few = contribution(leaf(SEEDS[:2]))
-    for weight, outcome in (("off", "passed"), ("note", "passed"), ("doubt", "needs-human"), ("close", "rejected")):
+    for weight, outcome in (
+        ("off", "passed"),
+        ("note", "passed"),
+        ("doubt", "needs-human"),
+        ("close", "rejected"),
+    ):
         policy = Policy.from_toml(f'[rules.too-few-seeds]\nweight = "{weight}"\n')
         assert judge(few, policy, Facts.of([])).outcome == outcome
 
@@ -122,6 +134,9 @@ def test_what_is_found_of_personal_data_is_never_repeated() -> None:
 
 @given(st.binary(max_size=300), st.sampled_from(["qna.yaml", "attribution.txt", "QNA.yml", "a\nb", "\u202e"]))
 def test_nothing_that_a_stranger_sends_raises_anything(data: bytes, name: str) -> None:
-    files = (ChangedFile(f"{FOLDER}/{name}", "added", after=data), ChangedFile(f"{FOLDER}/x", "deleted", before=data))
+    files = (
+        ChangedFile(f"{FOLDER}/{name}", "added", after=data),
+        ChangedFile(f"{FOLDER}/x", "deleted", before=data),
+    )
     verdict = judge(Contribution("h", "b", files, (Commit("s", "", "", ""),)), facts=Facts.of([]))
     assert Verdict.from_json(verdict.to_json()) == verdict

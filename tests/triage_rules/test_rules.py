@@ -54,7 +54,9 @@ def contribution_of(case: Case, told: dict[str, Any]) -> Contribution:
         name = path.relative_to(case.folder).as_posix()
         if path.is_dir() or name in ("expected.txt", "case.toml"):
             continue
-        place = name.removeprefix("tree/") if name.startswith("tree/") else f"{told.get('folder', LEAF)}/{name}"
+        place = (
+            name.removeprefix("tree/") if name.startswith("tree/") else f"{told.get('folder', LEAF)}/{name}"
+        )
         mode = told.get("modes", {}).get(place, REGULAR)
         data = path.read_bytes() if mode not in (SYMLINK, SUBMODULE) else None
         files.append(ChangedFile(place, "added", mode, None, data))

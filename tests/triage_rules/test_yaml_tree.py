@@ -93,13 +93,19 @@ def test_one_wrong_node_costs_that_node_alone() -> None:
 
 
 scalars = st.one_of(
-    st.text(max_size=20), st.integers(-(10**9), 10**9), st.booleans(), st.none(), st.sampled_from(["no", "1:20", "~"])
+    st.text(max_size=20),
+    st.integers(-(10**9), 10**9),
+    st.booleans(),
+    st.none(),
+    st.sampled_from(["no", "1:20", "~"]),
 )
 trees = st.dictionaries(
     st.text(min_size=1, max_size=8),
     st.recursive(
         scalars,
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=4)
+        ),
         max_leaves=12,
     ),
     max_size=5,

@@ -1,0 +1,183 @@
+"""The commands triage, check and rules: their lines, their exit codes, and that they judge alike."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from service.cli.triage import register
+from triage_rules.rule import all_rules
+
+FOLDER = "compositional_skills/writing/letters"
+GOOD = """version: 3
+created_by: ada-brandt
+task_description: Advice on letters.
+seed_examples:
+  - question: How do I greet a new neighbour?
+    answer: Say your name and where you live.
+  - question: Which closing suits an old friend?
+    answer: A warm wish is enough.
+  - question: How long should a note be?
+    answer: Three sentences do.
+  - question: What stands at the top of a formal letter?
+    answer: The address and the date.
+  - question: When is a reply due?
+    answer: Within a week.
+"""
+ATTRIBUTION = "Title of work: Letters\nLicense of the work: CC-BY-4.0\nCreator names: Ada Brandt\n"
+KEYS = [
+    "pull", "head", "base", "verdict", "labels", "next", "findings", "not_checked", "files", "policy_hash",
+    "rules_version", "milliseconds",
+]  # fmt: skip
+
+app = typer.Typer()
+register(app)
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=Ada Brandt", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
+    return subprocess.run(
+        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def write(folder: Path, qna: str, attribution: str | None = ATTRIBUTION) -> None:
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / FOLDER / "qna.yaml").write_text(qna)
+    if attribution is not None:
+        (folder / FOLDER / "attribution.txt").write_text(attribution)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A work tree with an empty taxonomy on main and a branch to work on."""
+    git(tmp_path, "init", "-q", "-b", "main", ".")
+    (tmp_path / "compositional_skills").mkdir()
+    (tmp_path / "compositional_skills" / ".gitignore").write_text("\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "Begin")
+    git(tmp_path, "switch", "-q", "-c", "letters")
+    return tmp_path
+
+
+def pull(work: Path, number: int) -> str:
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-s", "-m", "Add letters")
+    head = git(work, "rev-parse", "HEAD")
+    git(work, "update-ref", f"refs/pull/{number}/head", head)
+    return head
+
+
+def test_triage_prints_a_line_for_each_pull_request(work: Path) -> None:
+    write(work, GOOD)
+    head = pull(work, 10)
+    write(work, GOOD.replace("Three sentences do.", "Three sentences do.  "))
+    pull(work, 9)
+    code, out, _ = run(
+        "triage", "--repo", str(work), "--pulls", "refs/pull/*/head", "--into", "main", "--json"
+    )
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert [(line["pull"], line["verdict"]) for line in lines] == [(9, "changes-requested"), (10, "passed")]
+    assert lines[1]["head"] == head
+    assert list(lines[1]) == KEYS
+    assert [(f["rule"], f["line"], f["column"]) for f in lines[0]["findings"]] == [("lint", 10, 32)]
+    assert not lines[1]["not_checked"]
+
+
+def test_one_range_has_no_number_and_may_be_empty(work: Path) -> None:
+    write(work, GOOD)
+    head = pull(work, 3)
+    code, out, _ = run("triage", "--repo", str(work), "--base", "main", "--head", head, "--json")
+    assert (code, json.loads(out)["pull"], json.loads(out)["verdict"]) == (0, None, "passed")
+    code, out, _ = run("triage", "--repo", str(work), "--base", head, "--head", head, "--json")
+    assert (code, json.loads(out)["next"], json.loads(out)["files"]) == (0, "nothing to judge", [])
+
+
+def test_the_policy_of_the_base_branch_holds_and_the_contributors_does_not(work: Path) -> None:
+    write(work, GOOD.replace("  - question: When is a reply due?\n    answer: Within a week.\n", ""))
+    (work / ".upweight").mkdir()
+    (work / ".upweight" / "policy.toml").write_text('[rules.too-few-seeds]\nweight = "off"\n')
+    head = pull(work, 4)
+    _, out, _ = run("triage", "--repo", str(work), "--head", head, "--json")
+    assert {"too-few-seeds", "protected-path"} <= {f["rule"] for f in json.loads(out)["findings"]}
+    git(work, "branch", "-f", "main", head)
+    git(work, "switch", "-q", "-c", "more")
+    fewer = (work / FOLDER / "qna.yaml").read_text().rpartition("  - question")[0]
+    write(work, fewer)
+    again = pull(work, 5)
+    _, out, _ = run("triage", "--repo", str(work), "--head", again, "--json")
+    assert json.loads(out)["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["triage"],
+        ["triage", "--repo", "/nonexistent", "--head", "x"],
+        ["triage", "--head", "refs/heads/nowhere"],
+        ["triage", "--pulls", "refs/pull/*/head", "--into", "nowhere"],
+        ["triage", "--pulls", "refs/nothing/*"],
+        ["check", "nowhere"],
+    ],
+)
+def test_wrong_use_exits_with_2_and_says_why(
+    work: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(work)
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err
+
+
+def test_a_wrong_policy_exits_with_3_at_its_line(work: Path) -> None:
+    (work / "p.toml").write_text("[rules.lint]\nconfg = 1\n")
+    code, _, err = run("check", str(work), "--policy", str(work / "p.toml"), "--json")
+    assert code == 3
+    assert json.loads(err)["error"]["message"].endswith("p.toml:2: `rules.lint.confg` is not known.")
+    assert json.loads(err)["error"]["hint"] == "Did you mean `config`?"
+
+
+def test_check_and_triage_judge_alike(work: Path) -> None:
+    write(work, GOOD.replace("created_by: ada-brandt\n", ""))
+    code, out, _ = run("check", str(work), "--json")
+    before = json.loads(out)["data"]
+    head = pull(work, 6)
+    _, out, _ = run("triage", "--repo", str(work), "--head", head, "--json")
+    line = json.loads(out)
+    assert code == 1
+    for key in ("verdict", "findings", "files"):
+        assert before[key] == line[key]
+
+
+def test_check_works_without_git(tmp_path: Path) -> None:
+    write(tmp_path, GOOD, attribution=None)
+    code, out, _ = run("check", str(tmp_path), "--json")
+    assert code == 1
+    assert [f["rule"] for f in json.loads(out)["data"]["findings"]] == ["missing-attribution"]
+
+
+def test_check_of_unchanged_work_has_nothing_to_judge(work: Path) -> None:
+    code, out, _ = run("check", str(work))
+    assert (code, out.splitlines()[0]) == (0, "passed: nothing to judge")
+
+
+def test_rules_are_listed_explained_and_written(tmp_path: Path) -> None:
+    names = [rule.id for rule in all_rules()]
+    assert [line.split()[0] for line in run("rules")[1].splitlines()] == names
+    assert "at_least = 5" in run("rules", "too-few-seeds")[1]
+    assert run("rules", "too-many-seeds")[0] == 5
+    assert [rule["rule"] for rule in json.loads(run("rules", "--json")[1])["data"]] == names
+    run("rules", "--docs", str(tmp_path))
+    assert {path.stem for path in tmp_path.iterdir()} == {"README", *names}
