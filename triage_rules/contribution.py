@@ -53,7 +53,9 @@ class Commit:
 
 @dataclass(frozen=True)
 class Contribution:
-    """A revision: head against base, its commits, its description, and the unchanged files beside its leaves."""
+    """A revision: head against base, its commits, its description, and the unchanged files beside its
+    leaves.
+    """
 
     head: str
     base: str

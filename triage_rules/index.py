@@ -1,6 +1,7 @@
 """All known seeds, searchable by shared words and by question, without looking at each of them.
 
-MinHash bands find candidates (so that 100,000 leaves cost no more than a hundred), exact word sets judge them.
+MinHash bands find candidates (so that 100,000 leaves cost no more than a hundred), exact word sets judge
+them.
 """
 
 from __future__ import annotations

@@ -128,8 +128,10 @@ def _report(contribution: Contribution, file: ChangedFile, reading: Reading | No
 def reference_accepts(contribution: Contribution, reading: Reading) -> bool:
     """Would the community's reference checker accept this file?
 
-    Name, YAML, schema of the declared version (knowledge from 3 on), and from version 2 on a non-empty attribution;
-    layout is the rule lint's business. Where nothing is in the file it accepts; what we refuse to read, we do not.
+    Name, YAML, schema of the declared version (knowledge from 3 on), and from version 2 on a non-empty
+    attribution;
+    layout is the rule lint's business. Where nothing is in the file it accepts; what we refuse to read, we
+    do not.
     """
     if reading.path.rpartition("/")[2] != QNA or reading.tree is None:
         return False

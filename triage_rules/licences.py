@@ -1,4 +1,4 @@
-"""Is a licence on the list? SPDX expressions, judged by their tree: OR needs one side, AND both, WITH none."""
+"""Is a licence on the list? SPDX expressions, judged by their tree: OR needs one side, AND both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PUBLIC = re.compile(r"^(in the )?public[ -]?domain\W*$", re.I)
 
 
 class Opinion(msgspec.Struct, frozen=True):
-    """What is thought of one licence line: allowed, refused, unknown or public (domain), and the near miss."""
+    """What is thought of one licence line: allowed, refused, unknown or public, and the near miss."""
 
     state: str
     near: str | None = None

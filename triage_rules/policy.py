@@ -94,7 +94,9 @@ class Policy:
 
     @classmethod
     def from_toml(cls, text: str, path: str = ".upweight/policy.toml") -> Policy:
-        """Read the two sections of a policy file; the other sections belong to other rooms and are left alone."""
+        """Read the two sections of a policy file; the other sections belong to other rooms and are left
+        alone.
+        """
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -148,7 +150,7 @@ def _checked(model: type[M], table: Any, keys: tuple[str, ...], path: str, locat
 
 
 def _names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The right names at the depth of the wrong one: of the settings, or of an entry in one of their lists."""
+    """The right names at the depth of the wrong one: the settings', or those of an entry in a list."""
     if len(loc) == 1:
         return list(model.model_fields)
     inner = model.model_fields.get(str(loc[0]))

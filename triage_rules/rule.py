@@ -1,4 +1,6 @@
-"""What a rule is, and how the house finds them: a file in ``triage_rules/rules`` is a rule, named by its fault."""
+"""What a rule is, and how the house finds them: a file in ``triage_rules/rules`` is a rule, named by its
+fault.
+"""
 
 from __future__ import annotations
 
@@ -123,7 +125,9 @@ def _load(name: str) -> Rule:
 
 
 def _told(doc: str) -> tuple[str, str, str, str]:
-    """Title, why, bad and good of a rule's docstring: first line, middle, and the ``Bad: ... Good: ...`` part."""
+    """Title, why, bad and good of a rule's docstring: first line, middle, and the ``Bad: ... Good: ...``
+    part.
+    """
     body, _, example = doc.strip().partition("\nBad: ")
     title, _, why = body.partition("\n")
     bad, _, good = example.partition("Good: ")

@@ -20,7 +20,9 @@ ATTRIBUTION = "attribution.txt"
 
 
 class Seed(msgspec.Struct, frozen=True):
-    """One question and answer; ``index`` counts through the leaf, ``group`` is its entry of ``seed_examples``."""
+    """One question and answer; ``index`` counts through the leaf, ``group`` is its entry of
+    ``seed_examples``.
+    """
 
     question: str
     answer: str
@@ -41,7 +43,9 @@ class DocumentRef(msgspec.Struct, frozen=True):
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A folder with a ``qna.yaml``: a freeform skill, a grounded skill, or knowledge. ``schema`` is this noun's."""
+    """A folder with a ``qna.yaml``: a freeform skill, a grounded skill, or knowledge. ``schema`` is this
+    noun's.
+    """
 
     path: str
     file: str

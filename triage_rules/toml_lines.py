@@ -12,7 +12,9 @@ _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 
 
 def line_of(text: str, path: tuple[str, ...]) -> int:
-    """The line (from 1) of the key at this path, or of the nearest table above it that is named; 1 if none is."""
+    """The line (from 1) of the key at this path, or of the nearest table above it that is named; 1 if none
+    is.
+    """
     table: tuple[str, ...] = ()
     best, best_line = 0, 1
     for number, line in enumerate(text.splitlines(), 1):

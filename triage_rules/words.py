@@ -9,10 +9,18 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NEGATIVE = ("no", "false", "incorrect", "never", "not")
 _POSITIVE = ("yes", "true", "correct", "indeed")
 STOP = frozenset(
-    ["a", "an", "the", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "has", "have", "had", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "as", "it", "its", "this", "that", "these", "those", "there", "their", "they", "them", "he", "she", "his", "her", "i", "you", "we", "my", "your", "our", "which", "who", "whom", "what", "where", "when", "why", "how", "can", "could", "will", "would", "may", "might", "must", "shall", "should", "than", "then", "so", "such", "into", "about"]
+    (  # noqa: SIM905
+        "a an the is are was were be been being am do does did has have had of in on at to for from by "
+        "with and or as it its this that these those there their they them he she his her i you we my "
+        "your our which who whom what where when why how can could will would may might must shall should "
+        "than then so such into about"
+    ).split()
 )
 _ASKS = frozenset(
-    ["who", "whom", "whose", "what", "which", "when", "where", "how", "is", "are", "was", "were", "do", "does", "did", "has", "have", "can", "will", "would", "in", "at", "on", "to", "from", "by", "for"]
+    (  # noqa: SIM905
+        "who whom whose what which when where how is are was were do does did has have can will would in "
+        "at on to from by for"
+    ).split()
 )
 
 
@@ -58,7 +66,8 @@ def polarity(answer: str) -> int:
 def exclude_each_other(question: str, a: str, b: str) -> bool:
     """Can the two not both be the answer? Says yes only where it shows in the words.
 
-    One says yes and the other no; or both are short and, the question's words and fillers taken away, have each
+    One says yes and the other no; or both are short and, the question's words and fillers taken away, have
+    each
     something of their own and nothing in common; or they are alike but for names or numbers on both sides.
     """
     if polarity(a) * polarity(b) < 0:

@@ -122,9 +122,7 @@ def _decode(data: bytes) -> tuple[str, list[Trouble]]:
 
 
 def _events(text: str) -> Iterator[Any]:
-    count = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        count += 1
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader), 1):
         if count > MAX_EVENTS:
             raise Unreadable(_at(event, f"More than {MAX_EVENTS} values.", "Split the leaf.", True))
         yield event
@@ -240,7 +238,9 @@ class _Builder:
 
 
 def _value(event: Any) -> Any:
-    """A scalar's value as the reference's loader makes it; dates and the like, which no schema takes, are None."""
+    """A scalar's value as the reference's loader makes it; dates and the like, which no schema takes, are
+    None.
+    """
     if not event.implicit[0]:
         return event.value
     tag: str = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]

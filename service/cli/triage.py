@@ -1,4 +1,6 @@
-"""`upweight triage`, `check` and `rules`: the same judgement on a bare repository, on a work tree, and explained."""
+"""`upweight triage`, `check` and `rules`: the same judgement on a bare repository, on a work tree, and
+explained.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def fail(code: int, message: str, hint: str, as_json: bool) -> NoReturn:
 
 
 def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Policy:
-    """The policy to judge by: a file or a preset that was named, else the repository's own, else the default."""
+    """The policy to judge by: a file or a preset that was named, else the repository's own, else the
+    default.
+    """
     from triage_rules.policy import PRESETS, Policy, PolicyError
 
     try:
@@ -98,7 +102,9 @@ def number_of(ref: str) -> int | None:
 def _pulls(
     repository: pygit2.Repository, pattern: str, into: str, given: str | None, as_json: bool
 ) -> Iterator[dict[str, Any]]:
-    """A line for each pull request, in the order of their numbers; earlier ones count as known to later ones."""
+    """A line for each pull request, in the order of their numbers; earlier ones count as known to later
+    ones.
+    """
     from service.git.read import LeafReader, commit_at, merge_base, read_blob, seeds_of_tree
     from triage_rules.index import SeedsIndex
 

@@ -57,7 +57,9 @@ def merge_base(
 
 
 def changes(old: pygit2.Tree | None, new: pygit2.Tree | None, prefix: str = "") -> Iterator[Change]:
-    """The files in which two trees differ, by recursing where ids differ; a type that changes is two changes."""
+    """The files in which two trees differ, by recursing where ids differ; a type that changes is two
+    changes.
+    """
     before = {entry.name or "": entry for entry in old} if old is not None else {}
     after = {entry.name or "": entry for entry in new} if new is not None else {}
     for name in sorted(before.keys() | after.keys()):
@@ -104,7 +106,7 @@ def contribution(
 
 
 def _renames(found: list[Change]) -> list[tuple[Change, bool]]:
-    """Each change, and whether it is a file that was only moved (the very same content, deleted elsewhere)."""
+    """Each change, and whether it is a file that was only moved (the same content, deleted elsewhere)."""
     gone = {change.old.id for change in found if change.new is None and change.old is not None}
     return [(c, c.old is None and c.new is not None and c.new.id in gone and _size(c.new) > 0) for c in found]
 

@@ -1,4 +1,6 @@
-"""A contribution from a work tree: what a contributor has on disk, against the base branch, before any push."""
+"""A contribution from a work tree: what a contributor has on disk, against the base branch, before any
+push.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every rule against its cases: a folder a case, with files as they stand in a leaf, and what the rule should say of them.
+"""Every rule against its cases: a folder a case, with files as they stand in a leaf, and what the rule
+should say of them.
 
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
 ``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``.

@@ -2,7 +2,8 @@
 
 A link without a licence, or a licence without a work, lets nobody check that the text may be used.
 
-Bad: "Link to work: https://example.org/moons" and nothing else.  Good: title, link, revision, licence, creators.
+Bad: "Link to work: https://example.org/moons" and nothing else.
+Good: title, link, revision, licence, creators.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from triage_rules.taxonomy import ATTRIBUTION
 
 
 class Settings(RuleSettings):
-    """The fields that each kind needs, and the weight of a skill's gaps (its text is mostly the author's own)."""
+    """The fields that each kind needs, and the weight of a skill's gaps (its text is mostly the author's
+    own).
+    """
 
     knowledge: tuple[str, ...] = (TITLE, LINK, REVISION, LICENCE, CREATORS)
     skill: tuple[str, ...] = (TITLE, LICENCE, CREATORS)

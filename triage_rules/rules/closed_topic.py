@@ -18,7 +18,9 @@ from triage_rules.taxonomy import Leaf
 
 
 class Topic(BaseModel):
-    """One topic: the folders that stand for it, words that show it, and in what share of the seeds they must."""
+    """One topic: the folders that stand for it, words that show it, and in what share of the seeds they
+    must.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,9 +43,10 @@ DEFAULT = (
         name="medical advice",
         folders=("medical_advice", "health_advice", "diagnosis"),
         keywords=(
-            "what dose", "which dose", "how much * should i take", "should i take", "can i take", "is it safe to take",
-            "diagnose me", "my symptoms", "i have a rash", "i have a headache", "i have a fever", "stop taking",
-            "medical advice", "what should i do about my * pain", "treat my", "should i see a doctor",
+            "what dose", "which dose", "how much * should i take", "should i take", "can i take",
+            "is it safe to take", "diagnose me", "my symptoms", "i have a rash", "i have a headache",
+            "i have a fever", "stop taking", "medical advice", "what should i do about my * pain",
+            "treat my", "should i see a doctor",
         ),
     ),
     Topic(
@@ -54,15 +57,21 @@ DEFAULT = (
     Topic(
         name="financial advice",
         folders=("financial_advice", "investment_advice", "stock_tips"),
-        keywords=("should i invest", "should i buy shares", "which stock", "which stocks", "investment advice",
-                  "where should i put my savings"),
+        keywords=(
+            "should i invest", "should i buy shares", "which stock", "which stocks", "investment advice",
+            "where should i put my savings",
+        ),
     ),
     Topic(
         name="jokes and poems",
-        folders=("jokes", "joke", "puns", "pun", "poems", "poem", "poetry", "haiku", "haikus", "limericks", "limerick",
-                 "riddles", "knock_knock", "dad_jokes"),
-        keywords=("tell me a joke", "tell me a * joke", "write a poem", "write a * poem", "write a haiku",
-                  "write a limerick", "make up a joke", "tell me a pun"),
+        folders=(
+            "jokes", "joke", "puns", "pun", "poems", "poem", "poetry", "haiku", "haikus", "limericks",
+            "limerick", "riddles", "knock_knock", "dad_jokes",
+        ),
+        keywords=(
+            "tell me a joke", "tell me a * joke", "write a poem", "write a * poem", "write a haiku",
+            "write a limerick", "make up a joke", "tell me a pun",
+        ),
         weight="doubt",
     ),
 )  # fmt: skip

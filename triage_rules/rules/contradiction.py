@@ -2,7 +2,8 @@
 
 A model trained on both learns neither, and the leaf that was right before gets worse.
 
-Bad: "In which town is the lamp? In Orvel." beside a leaf that says "In Tarn."  Good: one answer, with its source.
+Bad: "In which town is the lamp? In Orvel." beside a leaf that says "In Tarn."
+Good: one answer, with its source.
 """
 
 from collections.abc import Iterable, Iterator

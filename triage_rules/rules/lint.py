@@ -2,7 +2,8 @@
 
 Trailing spaces and odd indents are where a text silently becomes another text.
 
-Bad: spaces at the end of a line; no newline at the end of the file.  Good: a leaf that yamllint says nothing about.
+Bad: spaces at the end of a line; no newline at the end of the file.
+Good: a leaf that yamllint says nothing about.
 """
 
 from collections.abc import Iterator

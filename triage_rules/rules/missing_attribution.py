@@ -2,7 +2,8 @@
 
 Whoever ships the model has to know where each leaf's text comes from and under what licence.
 
-Bad: a qna.yaml alone in its folder.  Good: an attribution.txt beside it that names work, licence and creators.
+Bad: a qna.yaml alone in its folder.
+Good: an attribution.txt beside it that names work, licence and creators.
 """
 
 from collections.abc import Iterator

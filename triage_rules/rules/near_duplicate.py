@@ -2,7 +2,8 @@
 
 A leaf that is there twice is trained twice as hard, and its measuring items stop being unseen.
 
-Bad: the leaf of an older contribution again, a few words changed.  Good: seeds of one's own, or an edit of that leaf.
+Bad: the leaf of an older contribution again, a few words changed.
+Good: seeds of one's own, or an edit of that leaf.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from triage_rules.yaml_tree import clip
 
 
 class Settings(RuleSettings):
-    """Shares of common words: from ``alike`` on a doubt; ``same`` in ``share`` of the seeds is a duplicate."""
+    """Shares of common words: ``alike`` is a doubt, ``same`` in ``share`` of the seeds a duplicate."""
 
     alike: float = 0.5
     same: float = 0.9
@@ -91,7 +92,9 @@ def _place_of(near: Near) -> str:
 def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]], who: str | None) -> Hit:
     known = same[0][1].known
     if known.pull is not None and known.author is not None and known.author == who:
-        message = f"{len(same)} of {len(leaf.seeds)} seeds are those of the same author's contribution {known.pull}."
+        message = (
+            f"{len(same)} of {len(leaf.seeds)} seeds are in the same author's contribution {known.pull}."
+        )
         return Hit(
             leaf.seed_place(same[0][0]), message, "Close the older one if this replaces it.", Weight.note
         )

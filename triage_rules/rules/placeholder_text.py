@@ -16,14 +16,15 @@ from triage_rules.yaml_tree import Node, clip
 
 _WHOLE = re.compile(
     r"(?:<[^<>\n]{1,60}>|\[[^\[\]\n]{1,60}\]|\{\{?[^{}\n]{1,60}\}?\}|todo\b.{0,60}|tbd|fixme\b.{0,60}|x{3,}|\.{2,}|-+|n/?a"
-    r"|(?:your|the|a|an|some|my|sample|example|dummy|test)?[ _-]*(?:question|answer|context|text|domain|description)"
+    r"|(?:your|the|a|an|some|my|sample|example|dummy|test)?[ _-]*(?:question|answer|context|text|domain"
+    r"|description)"
     r"[ _-]*\d*(?: (?:goes )?here)?|placeholder|foo|bar|asdf+|test|lorem ipsum.*"
     r"|<?your[ _-]*(?:github|gitlab)?[ _-]*(?:user)?[ _-]*(?:name|handle|id)>?)[.!]?",
     re.IGNORECASE | re.DOTALL,
 )
 _INSIDE = re.compile(
-    r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer|context|text"
-    r"|example|username|name) here\b|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
+    r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer"
+    r"|context|text|example|username|name) here\b|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
     re.IGNORECASE,
 )
 _BRACKETS = ("<", "[", "{")

@@ -1,6 +1,7 @@
 """A symbolic link, a submodule or an executable.
 
-A link points out of the tree, a submodule at a stranger's repository; neither belongs into a taxonomy of texts.
+A link points out of the tree, a submodule at a stranger's repository; neither belongs into a taxonomy of
+texts.
 
 Bad: qna.yaml as a link to /etc/passwd.  Good: a plain file.
 """

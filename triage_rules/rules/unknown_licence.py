@@ -2,7 +2,8 @@
 
 A model trained on text under an unsuitable or unknown licence cannot be given away.
 
-Bad: "License of the work: All rights reserved".  Good: an SPDX expression, "License of the work: CC-BY-SA-4.0".
+Bad: "License of the work: All rights reserved".
+Good: an SPDX expression, "License of the work: CC-BY-SA-4.0".
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from triage_rules.yaml_tree import clip
 
 
 class Settings(RuleSettings):
-    """``allowed``: SPDX identifiers; ``near_miss``: the weight where an allowed one is meant but not written."""
+    """``allowed``: SPDX identifiers; ``near_miss``: the weight where an allowed one is meant but not
+    written.
+    """
 
     allowed: tuple[str, ...] = (
         "CC0-1.0", "CDLA-Permissive-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "Apache-2.0", "MIT",

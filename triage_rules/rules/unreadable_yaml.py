@@ -1,8 +1,10 @@
 """A file that is no YAML, or YAML that no leaf needs.
 
-What cannot be read cannot be judged; what is nested, endless or repeats itself by reference is refused unread.
+What cannot be read cannot be judged; what is nested, endless or repeats itself by reference is refused
+unread.
 
-Bad: text on the line of `|`; two keys `question` in one seed; a tab as indent.  Good: the text below `|`, indented.
+Bad: text on the line of `|`; two keys `question` in one seed; a tab as indent.
+Good: the text below `|`, indented.
 """
 
 from collections.abc import Iterator

@@ -94,9 +94,9 @@ def test_equal_trees_are_never_opened(repository: pygit2.Repository) -> None:
     opened: list[str] = []
 
     class Watched(pygit2.Repository):
-        def __getitem__(self, key: object) -> pygit2.Object:
+        def __getitem__(self, key: str | pygit2.Oid) -> pygit2.Object:
             opened.append(str(key))
-            return super().__getitem__(key)  # type: ignore[arg-type]
+            return super().__getitem__(key)
 
     assert [f.path for f in contribution(Watched(repository.path), base, head).files] == ["knowledge/z"]
     inner = str((commit_at(repository, head).tree / "knowledge/f1").id)
