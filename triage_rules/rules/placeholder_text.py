@@ -24,7 +24,8 @@ _WHOLE = re.compile(
 )
 _INSIDE = re.compile(
     r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer"
-    r"|context|text|example|username|name) here\b|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
+    r"|context|text|example|username|name) here\b"
+    r"|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
     re.IGNORECASE,
 )
 _BRACKETS = ("<", "[", "{")
