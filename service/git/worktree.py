@@ -43,7 +43,7 @@ class Work(NamedTuple):
 
 def read_worktree(path: Path, into: str, everything: bool) -> Work:
     """Read the work below a path; without Git, or with ``everything``, all leaves there count as added."""
-    path = path.absolute()
+    path = path.resolve()
     found = pygit2.discover_repository(str(path))
     repository = pygit2.Repository(found) if found else None
     if repository is None or repository.is_bare or repository.head_is_unborn or everything:
@@ -52,17 +52,13 @@ def read_worktree(path: Path, into: str, everything: bool) -> Work:
 
 
 def _changed(path: Path, repository: pygit2.Repository, into: str) -> Work:
-    root = Path(repository.workdir)
+    root = Path(repository.workdir).resolve()
     head = commit_at(repository, "HEAD")
     base = _base(repository, head, into)
     flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.INCLUDE_TYPECHANGE
     diff = base.tree.diff_to_workdir(flags=flags)
     paths = sorted({side for delta in diff.deltas for side in (delta.old_file.path, delta.new_file.path)})
-    inside = (
-        path.relative_to(root.resolve()).as_posix()
-        if path != root and path.is_relative_to(root.resolve())
-        else ""
-    )
+    inside = path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else ""
     files = [_file(root, each, read_blob(repository, base, each)) for each in paths if _below(each, inside)]
     committed = contribution(repository, str(base.id), str(head.id))
     changed = tuple(file for file in files if file.before != file.after or file.mode != REGULAR)

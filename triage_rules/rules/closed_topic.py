@@ -43,10 +43,12 @@ DEFAULT = (
         name="medical advice",
         folders=("medical_advice", "health_advice", "diagnosis"),
         keywords=(
-            "what dose", "which dose", "how much * should i take", "should i take", "can i take",
-            "is it safe to take", "diagnose me", "my symptoms", "i have a rash", "i have a headache",
-            "i have a fever", "stop taking", "medical advice", "what should i do about my * pain",
-            "treat my", "should i see a doctor",
+            "what dose", "which dose", "right dose", "how much * should i take", "should i take",
+            "can i take", "is it safe to take", "which medicine", "what medicine", "what medication", "stop taking",
+            "diagnose me", "what is the diagnosis", "my symptoms", "i have a rash", "i have a headache",
+            "i have a fever", "my * hurts", "treat my", "how do i treat a", "what treatment",
+            "do you prescribe",
+            "medical advice", "what should i do about my * pain", "should i see a doctor",
         ),
     ),
     Topic(
@@ -108,13 +110,13 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
     pattern = _pattern(topic.keywords)
     if pattern is None or not leaf.seeds:
         return None
-    shown = [seed for seed in leaf.seeds if pattern.search(seed.question)]
+    shown = [seed for seed in leaf.seeds if pattern.search(f"{seed.question}\n{seed.answer}")]
     described = pattern.search(
         f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}"
     )
     if len(shown) < max(2, topic.share * len(leaf.seeds)) and not (described and shown):
         return None
-    message = f"{len(shown)} of {len(leaf.seeds)} questions ask for {topic.name}, a closed topic."
+    message = f"{len(shown)} of {len(leaf.seeds)} seeds are about {topic.name}, a closed topic."
     return Hit(Place(leaf.file, shown[0].line, shown[0].column), message, "", weight)
 
 

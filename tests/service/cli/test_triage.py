@@ -181,3 +181,11 @@ def test_rules_are_listed_explained_and_written(tmp_path: Path) -> None:
     assert [rule["rule"] for rule in json.loads(run("rules", "--json")[1])["data"]] == names
     run("rules", "--docs", str(tmp_path))
     assert {path.stem for path in tmp_path.iterdir()} == {"README", *names}
+
+
+def test_the_pages_of_the_rules_are_those_of_the_code(tmp_path: Path) -> None:
+    run("rules", "--docs", str(tmp_path))
+    kept = Path(__file__).parents[3] / "docs" / "rules"
+    assert {page.name: page.read_text() for page in kept.iterdir()} == {
+        page.name: page.read_text() for page in tmp_path.iterdir()
+    }
