@@ -139,7 +139,9 @@ def _checked(model: type[M], table: Any, keys: tuple[str, ...], path: str, locat
         return model.model_validate({key.replace("-", "_"): value for key, value in table.items()})
     except ValidationError as error:
         first = error.errors()[0]
-        where = keys + tuple(str(step) for step in first["loc"] if not isinstance(step, int))
+        spelled = {key.replace("-", "_"): key for key in table}
+        steps = (str(step) for step in first["loc"] if not isinstance(step, int))
+        where = keys + tuple(spelled.get(step, step) for step in steps)
         line = locate(where)
         if first["type"] == "extra_forbidden":
             name = str(first["loc"][-1])

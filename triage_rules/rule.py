@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from triage_rules import rules
 from triage_rules.finding import Place, Weight
@@ -28,6 +28,15 @@ class Hit(NamedTuple):
     weight: Weight | None = None
 
 
+def _a_weight(value: str) -> str:
+    if value not in Weight.__members__:
+        raise ValueError(f"a weight is one of {', '.join(Weight.__members__)}")
+    return value
+
+
+WeightName = Annotated[str, AfterValidator(_a_weight)]
+
+
 class RuleSettings(BaseModel):
     """What every rule's table in the policy may hold: its weight (or off), and the paths that it looks at."""
 
@@ -39,9 +48,7 @@ class RuleSettings(BaseModel):
     @field_validator("weight")
     @classmethod
     def _known_weight(cls, value: str | None) -> str | None:
-        if value is not None and value != "off" and value not in Weight.__members__:
-            raise ValueError(f"a weight is one of off, {', '.join(Weight.__members__)}")
-        return value
+        return value if value in (None, "off") else _a_weight(str(value))
 
     def covers(self, path: str) -> bool:
         """Does the rule look at this path?"""

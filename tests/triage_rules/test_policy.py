@@ -37,6 +37,13 @@ def test_a_policy_sets_what_it_names_and_leaves_the_rest() -> None:
         ("skill =", "skil =", 10, "Did you mean `skill`?"),
         ("at_least = 7", 'at_least = "many"', 6, "Change the value."),
         ('weight = "note"', 'weight = "heavy"', 7, "Change the value."),
+        ("skill =", "legal-hould =", 10, "Did you mean `legal_hold`?"),
+        (
+            "[rules.too-few-seeds]",
+            "[rules.personal-data]\ncontact = 'x'\n[rules.too-few-seeds]",
+            6,
+            "Change the value.",
+        ),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_at_its_line(old: str, new: str, line: int, hint: str) -> None:

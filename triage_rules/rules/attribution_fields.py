@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from triage_rules.attribution import CREATORS, LABELS, LICENCE, LINK, REVISION, TITLE, Block, read_attribution
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import ATTRIBUTION
 
 
@@ -22,7 +22,7 @@ class Settings(RuleSettings):
 
     knowledge: tuple[str, ...] = (TITLE, LINK, REVISION, LICENCE, CREATORS)
     skill: tuple[str, ...] = (TITLE, LICENCE, CREATORS)
-    skill_weight: str = "doubt"
+    skill_weight: WeightName = "doubt"
 
 
 @rule(Weight.fix, Settings, remedy="Add the line, for example `License of the work: CC-BY-SA-4.0`.")

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import Leaf
 
 
@@ -28,14 +28,7 @@ class Topic(BaseModel):
     folders: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     share: float = 0.4
-    weight: str = "close"
-
-    @field_validator("weight")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in Weight.__members__:
-            raise ValueError(f"a weight is one of {', '.join(Weight.__members__)}")
-        return value
+    weight: WeightName = "close"
 
 
 DEFAULT = (
@@ -44,7 +37,8 @@ DEFAULT = (
         folders=("medical_advice", "health_advice", "diagnosis"),
         keywords=(
             "what dose", "which dose", "right dose", "how much * should i take", "should i take",
-            "can i take", "is it safe to take", "which medicine", "what medicine", "what medication", "stop taking",
+            "can i take", "is it safe to take", "which medicine", "what medicine", "what medication",
+            "stop taking",
             "diagnose me", "what is the diagnosis", "my symptoms", "i have a rash", "i have a headache",
             "i have a fever", "my * hurts", "treat my", "how do i treat a", "what treatment",
             "do you prescribe",

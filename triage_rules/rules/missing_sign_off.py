@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Commit, Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.yaml_tree import clip
 
 _TRAILER = re.compile(r"^signed-off-by:\s*(.+?)\s*<\s*([^<>]*?)\s*>\s*$", re.IGNORECASE | re.MULTILINE)
@@ -19,7 +19,7 @@ _TRAILER = re.compile(r"^signed-off-by:\s*(.+?)\s*<\s*([^<>]*?)\s*>\s*$", re.IGN
 class Settings(RuleSettings):
     """``mismatch``: the weight where the sign-off is another person's than the commit's author."""
 
-    mismatch: str = "doubt"
+    mismatch: WeightName = "doubt"
 
 
 @rule(Weight.fix, Settings, remedy="Run `git rebase --signoff` onto the base branch and push again.")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import Leaf
 
 _EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
@@ -36,7 +36,7 @@ _CARD_STARTS = ("34", "35", "36", "37", "38", "4", "51", "52", "53", "54", "55",
 class Settings(RuleSettings):
     """The weight of what is often public: ``contact`` for e-mail addresses and phone numbers."""
 
-    contact: str = "doubt"
+    contact: WeightName = "doubt"
 
 
 @rule(Weight.fix, Settings, remedy="Take it out, or put an invented one in its place (mail at example.org).")

@@ -12,7 +12,7 @@ from triage_rules.attribution import LICENCE, Entry, read_attribution
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.licences import opinion
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import ATTRIBUTION
 from triage_rules.yaml_tree import clip
 
@@ -25,7 +25,7 @@ class Settings(RuleSettings):
     allowed: tuple[str, ...] = (
         "CC0-1.0", "CDLA-Permissive-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "Apache-2.0", "MIT",
     )  # fmt: skip
-    near_miss: str = "doubt"
+    near_miss: WeightName = "doubt"
 
 
 @rule(Weight.fix, Settings, remedy="Name the work's licence by its SPDX identifier.")
