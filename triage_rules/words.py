@@ -68,7 +68,8 @@ def exclude_each_other(question: str, a: str, b: str) -> bool:
 
     One says yes and the other no; or both are short and, the question's words and fillers taken away, have
     each
-    something of their own and nothing in common; or they are alike but for names or numbers on both sides.
+    something of their own and nothing in common; or they are the same sentence with another end; or they are
+    alike but for names or numbers on both sides.
     """
     if polarity(a) * polarity(b) < 0:
         return True
@@ -83,8 +84,18 @@ def exclude_each_other(question: str, a: str, b: str) -> bool:
         return True
     if len(words(a)) > 40 or len(words(b)) > 40:
         return False
+    if _another_end(words(a), words(b)):
+        return True
     telling = (entities(a) & only_left) and (entities(b) & only_right)
     return bool(telling) and jaccard(frozenset(words(a)), frozenset(words(b))) >= 0.5
+
+
+def _another_end(a: list[str], b: list[str]) -> bool:
+    """Is one the other with its last one to three words exchanged ("made of oak", "made of tin")?"""
+    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    left, right = a[same:], b[same:]
+    apart = not set(left) & set(right) and all(set(end) - STOP for end in (left, right))
+    return same >= 2 and 1 <= len(left) <= 3 and 1 <= len(right) <= 3 and apart
 
 
 def same_template(a: str, b: str) -> bool:

@@ -53,6 +53,7 @@ def test_an_index_laid_over_others_answers_for_them() -> None:
         ("How many keepers has the lamp?", "It has 3 keepers.", "It has 5 keepers.", True),
         ("Is the lamp lit?", "Yes, always.", "No, never.", True),
         ("Where does the lamp stand?", "The lamp stands in Tarn.", "In Tarn.", False),
+        ("What is the bell made of?", "The bell is made of oak.", "The bell is made of tin.", True),
         ("Where does the lamp stand?", "In Tarn.", "In Tarn, near the quay.", False),
         ("Write a line about a lamp.", "Small light, long night.", "A wick and a wish.", False),
         ("What is the lamp for?", "Guiding ships past the reef.", "For ships that pass at night.", False),

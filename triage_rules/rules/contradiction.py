@@ -12,8 +12,9 @@ from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.index import Known
 from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.schemas import schema_name
 from triage_rules.taxonomy import Leaf, Seed
-from triage_rules.words import exclude_each_other, normal
+from triage_rules.words import STOP, exclude_each_other, normal, words
 from triage_rules.yaml_tree import clip
 
 
@@ -25,7 +26,7 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
     for leaf in contribution.leaves:
         for seed in leaf.seeds:
             asked = before.setdefault(normal(seed.question), [])
-            clash = next((pair for pair in asked if _clash(seed, pair[1])), None)
+            clash = next((pair for pair in asked if _clash(leaf.file, seed, pair[0].file, pair[1])), None)
             if clash is not None:
                 where = f"line {clash[1].line}" + (
                     "" if clash[0].file == leaf.file else f" of `{clash[0].file}`"
@@ -46,15 +47,18 @@ def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) 
 
 def _known(leaf: Leaf, seed: Seed, others: Iterable[Known]) -> Iterator[Hit]:
     for known in others:
-        if _clash(seed, known):
+        if _clash(leaf.file, seed, known.where, known):
             whose = f"`{known.where}`" + (f" of contribution {known.pull}" if known.pull is not None else "")
             yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {whose}.")
             return
 
 
-def _clash(a: Seed, b: Seed | Known) -> bool:
+def _clash(here: str, a: Seed, there: str, b: Seed | Known) -> bool:
+    """Of a skill the context is part of the question; of knowledge it is the evidence, and may differ."""
     if normal(a.context or "") != normal(b.context or ""):
-        return False
+        facts = schema_name(here, None) == schema_name(there, None) == "knowledge"
+        if not facts or len(set(words(a.question)) - STOP) < 3:
+            return False
     return exclude_each_other(a.question, a.answer, b.answer)
 
 
