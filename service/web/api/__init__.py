@@ -1,0 +1,1 @@
+"""JSON for programs: rows as they are, and one door to act."""

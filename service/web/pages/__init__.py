@@ -1,0 +1,1 @@
+"""One file a page, beside the template of its name."""
