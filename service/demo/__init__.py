@@ -1,0 +1,1 @@
+"""The sample taxonomy, its story and the player."""
