@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD_OR_SIGN = re.compile(_WORD.pattern + r"|[-+*/=<>^%#@$€£~|&]")
 _NEGATIVE = ("no", "false", "incorrect", "never", "not")
 _POSITIVE = ("yes", "true", "correct", "indeed")
 STOP = frozenset(
@@ -25,8 +26,15 @@ _ASKS = frozenset(
 
 
 def normal(text: str) -> str:
-    """A text as its lower-case words alone, so that layout and punctuation make no difference."""
-    return " ".join(words(text))
+    """A text as its lower-case words and signs, so that layout and punctuation make no difference.
+
+    Where signs are what it is about (Morse code, a formula) they all count.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    dense = "".join(folded.split())
+    if sum(letter.isalnum() for letter in dense) < 0.7 * len(dense):
+        return " ".join(folded.split())
+    return " ".join(_WORD_OR_SIGN.findall(folded))
 
 
 def words(text: str) -> list[str]:

@@ -29,6 +29,13 @@ def test_the_same_question_is_found_whatever_its_layout() -> None:
     assert list(SeedsIndex([LAMP]).asked("in which town does the lamp of Orsay stand")) == [LAMP]
 
 
+def test_signs_tell_questions_apart() -> None:
+    index = SeedsIndex([Known("x", "What is 12 + 5?", "17"), Known("x", "What is '-- .-' in Morse?", "MA")])
+    assert [known.answer for known in index.asked("what is 12 + 5")] == ["17"]
+    assert not list(index.asked("What is 12 * 5?"))
+    assert not list(index.asked("What is '-- -.' in Morse?"))
+
+
 def test_a_seed_taken_out_is_gone() -> None:
     index = SeedsIndex()
     number = index.add(LAMP)
