@@ -1,0 +1,85 @@
+"""The house put together: one object that says where everything is, handed to lines, tasks and pages."""
+
+from __future__ import annotations
+
+import fcntl
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import pygit2
+
+from service import policy as policies
+from service.db.engine import Database, sqlite_url
+from service.db.tables import Repository
+from service.settings import Settings
+from webhooks.plain.forge import PlainForge
+
+
+class AtHome(RuntimeError):
+    """Another process serves this home already."""
+
+
+@dataclass
+class House:
+    """Where things are, and how to ring for a task."""
+
+    settings: Settings
+    database: Database
+    ring: Callable[..., None] = lambda *_a, **_k: None  # ring(task name, *arguments)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds everything of this service."""
+        return self.settings.home
+
+    def repository(self, name: str) -> Repository:
+        """The row of a repository; raises KeyError with its name where we do not serve it."""
+        with self.database.read() as session:
+            row = session.get(Repository, name)
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    def forge(self, repository: Repository) -> PlainForge:
+        """The forge that this repository lives on."""
+        return PlainForge(Path(repository.address))
+
+    def git(self, repository: Repository) -> pygit2.Repository:
+        """Our bare repository or mirror of it."""
+        return pygit2.Repository(repository.address)
+
+    def policy(self, repository: Repository) -> policies.Policy:
+        """The community's policy, from the tip of the base branch."""
+        return policies.load(self.git(repository), repository.base_branch)
+
+    def lock(self) -> IO[str]:
+        """Hold this home for one process; the kernel lets go when the process dies, however it dies."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        file = (self.home / "lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AtHome(f"Another `upweight up` serves {self.home} already.") from None
+        return file
+
+
+def open_house(settings: Settings) -> House:
+    """Open (and where needed make) the home and its database."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url or sqlite_url(settings.home / "upweight.db"))
+    database.upgrade()
+    return House(settings=settings, database=database)
+
+
+def secret(file: Path) -> str:
+    """The secret in `file`, made on first use, readable by its owner alone."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text().strip()

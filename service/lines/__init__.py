@@ -1,0 +1,1 @@
+"""The stories, top to bottom: what happens to a contribution, a batch and a release."""

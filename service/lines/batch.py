@@ -1,0 +1,277 @@
+"""A batch, from merged contributions to a decision.
+
+`form` gathers, `advance` asks the plan what is needed next and makes it so. Both may be repeated at any time:
+the plan is a pure function of finished runs, runs are unique by what they depend on, and state changes
+together with its event.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from eval_harness import culprit
+from service.db.tables import Batch, Contribution, Release, Repository, Run
+from service.house import House
+from service.lines import jobs, material, say
+from service.lines.bench import Bench, digest, read_lines, write_lines
+from service.lines.plan import Case, Ends, Needs, Wish, step
+from service.lines.states import Move, State, after
+from service.policy import Policy
+from service.record.chain import append
+
+OPEN = ("generating", "training", "searching", "confirming")
+
+
+def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
+    """Gather merged contributions into a batch, when the policy says that enough are there.
+
+    With `numbers` a maintainer asks for exactly these; asking twice gives the same batch. Only one batch of a
+    model line is in work at a time, since the next one starts from what it decides.
+    """
+    policy = house.policy(repository)
+    with house.database.write() as session:
+        if numbers and (known := _batch_of(session, repository.id, numbers)):
+            return known
+        if _open_batch(session, repository.id):
+            return None
+        members = _waiting(session, repository.id)
+        chosen = [m for m in members if numbers is None or m.number in numbers]
+        if numbers is not None and sorted(m.number for m in chosen) != sorted(numbers):
+            return None
+        if numbers is None and not _due(policy, chosen):
+            return None
+        chosen = chosen[: policy.batch.at_most]
+        return _open(house, session, repository, policy, chosen) if chosen else None
+
+
+def _open_batch(session: Session, repository: str) -> Batch | None:
+    undecided = (*OPEN, "inconclusive", "passed", "stalled")
+    return session.exec(
+        select(Batch).where(Batch.repository == repository, col(Batch.state).in_(undecided))
+    ).first()
+
+
+def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
+    for batch in session.exec(select(Batch).where(Batch.repository == repository)):
+        if sorted(batch.members) == sorted(numbers):
+            return batch
+    return None
+
+
+def _waiting(session: Session, repository: str) -> list[Contribution]:
+    query = select(Contribution).where(
+        Contribution.repository == repository, Contribution.state == State.merged
+    )
+    return list(session.exec(query.order_by(col(Contribution.number))))
+
+
+def _due(policy: Policy, members: list[Contribution]) -> bool:
+    if len(members) >= policy.batch.at_least:
+        return True
+    every = policy.batch.every_seconds
+    return bool(members and every and time.time() - min(m.updated for m in members) >= every)
+
+
+def _open(
+    house: House, session: Session, repository: Repository, policy: Policy, members: list[Contribution]
+) -> Batch:
+    last = session.exec(
+        select(Release).where(Release.repository == repository.id).order_by(col(Release.sequence).desc())
+    ).first()
+    number = (session.exec(
+        select(func.max(Batch.id)).where(Batch.repository == repository.id)
+    ).one() or 0) + 1  # fmt: skip
+    start = last if last and policy.train.start_from == "release" else None
+    spec = _declare(house, repository, policy, members, last, number)
+    now = time.time()
+    batch = Batch(
+        repository=repository.id,
+        id=number,
+        state="generating",
+        members=[m.number for m in members],
+        start=start.version if start else None,
+        spec=spec,
+        created=now,
+        updated=now,
+    )
+    session.add(batch)
+    for member in members:
+        member.state, member.batch, member.updated = after(member.state, Move.batch), number, now
+        session.add(member)
+        say.batch_joined(session, batch, member)
+    told = {"batch": number, "members": batch.members, "start": batch.start, "spec": digest(spec)}
+    append(session, repository.id, "batch.formed", told)
+    return batch
+
+
+def _declare(
+    house: House,
+    repository: Repository,
+    policy: Policy,
+    members: list[Contribution],
+    last: Release | None,
+    number: int,
+) -> dict[str, Any]:
+    """Everything about the comparison that is fixed before anything is trained."""
+    git = house.git(repository)
+    folder = jobs.folder(house, repository.id, number)
+    leaves: dict[str, list[str]] = {}
+    made = []
+    for member in members:
+        found = material.member_leaves(git, repository, member)
+        leaves[str(member.number)] = [leaf["path"] for leaf in found]
+        made += found
+    frozen = read_lines(Path(last.directory) / "eval" / "items.jsonl") if last else []
+    frozen = frozen or material.guard_items(repository.guard)
+    protected = sorted({item["leaf"] for item in frozen})
+    new = sorted({leaf["path"] for leaf in made} - set(protected))
+    items = frozen + [i for leaf in new for i in material.leaf_items(git, repository.base_branch, leaf)]
+    write_lines(folder / "leaves.jsonl", made)
+    write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
+    items_hash = write_lines(folder / "items.jsonl", items)
+    base = repository.seed * 1000 + number * 100
+    k = policy.measure.seeds
+    return {
+        "profile": "gain",
+        "alpha": {"release": policy.gate.alpha_release, "anchor": policy.gate.alpha_anchor},
+        "epsilon": jobs.epsilon(policy, last, protected),
+        "protected": protected,
+        "leaves": leaves,
+        "items": items_hash,
+        "seeds": [base + i + 1 for i in range(k)],
+        "spare": [base + i + 1 for i in range(k, 60)],
+        "shipped": [last.manifest["seed"]] if last else [],
+        "recipe": repository.recipe,
+        "model": repository.model,
+        "at_most_suspects": policy.search.at_most_suspects,
+    }
+
+
+def advance(house: House, name: str, number: int) -> None:
+    """Do what the batch needs next: queue the runs that are missing, or write down how it ended."""
+    repository = house.repository(name)
+    with house.database.read() as session:
+        batch = session.get(Batch, (name, number))
+        runs = list(session.exec(select(Run).where(Run.repository == name, Run.batch == number)))
+        last = session.get(Release, (name, batch.start)) if batch and batch.start else None
+    if batch is None or batch.state not in OPEN:
+        return
+    if any(run.state in ("failed", "cancelled") for run in runs):
+        _stall(house, batch, runs)
+        return
+    folder = jobs.folder(house, name, number)
+    spec = batch.spec
+    results = {jobs.wish(run): Path(run.directory) for run in runs if run.state == "done"}
+    bench = Bench(spec, read_lines(folder / "items.jsonl"), results)
+    case = Case(
+        members=tuple(batch.members),
+        seeds=tuple(spec["seeds"]),
+        spare=tuple(spec["spare"]),
+        release=jobs.release_wishes(last),
+        weights=jobs.suspicion(spec, folder),
+        said=batch.said,
+        at_most_suspects=spec["at_most_suspects"],
+    )
+    result = step(case, bench, culprit.step_of)
+    if isinstance(result, Needs):
+        wanted = [w for w in result.wishes if not bench.done(w)]
+        made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
+        _queue(house, batch, result, made)
+    else:
+        _end(house, batch, result)
+
+
+def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
+    with house.database.write() as session:
+        row = session.get(Batch, (batch.repository, batch.id))
+        if row is None or row.updated != batch.updated:
+            return  # somebody was faster; the sweep or the next finished run asks again
+        known = set(session.exec(select(Run.key).where(Run.repository == batch.repository)))
+        new = [run for run in runs if run.key not in known]
+        if not new and row.state == needs.stage and len(row.gates) == len(needs.gates):
+            return
+        for run in new:
+            session.add(run)
+        _tell_gates(session, row, needs.gates)
+        if row.state != needs.stage:
+            append(session, row.repository, "batch.stage", {"batch": row.id, "stage": needs.stage})
+        row.state, row.gates, row.search = needs.stage, list(needs.gates), needs.search
+        row.updated = time.time()
+        session.add(row)
+        say.batch_moved(session, row)
+    if new:
+        house.ring("work")
+
+
+def _tell_gates(session: Session, batch: Batch, gates: tuple[dict[str, Any], ...]) -> None:
+    for gate in gates[len(batch.gates) :]:
+        body = {"batch": batch.id, "members": gate["members"], "decision": gate["decision"]}
+        body["reasons"] = [r["sentence"] for r in gate["reasons"]]
+        append(session, batch.repository, "batch.gated", body)
+
+
+def _end(house: House, batch: Batch, ends: Ends) -> None:
+    with house.database.write() as session:
+        row = session.get(Batch, (batch.repository, batch.id))
+        if row is None or row.updated != batch.updated:
+            return
+        _tell_gates(session, row, ends.gates)
+        row.state, row.gates, row.search = ends.decision, list(ends.gates), ends.search
+        row.held, row.updated = list(ends.blamed), time.time()
+        session.add(row)
+        told = {"batch": row.id, "decision": ends.decision, "mix": list(ends.mix), "held": row.held}
+        append(session, row.repository, "batch.decided", told)
+        for number in ends.blamed:
+            _hold_back(session, row, number)
+        say.batch_moved(session, row)
+    house.ring("tick")
+
+
+def _hold_back(session: Session, batch: Batch, number: int) -> None:
+    member = session.get(Contribution, (batch.repository, number))
+    if member is None or batch.search is None:
+        return
+    fell = next(x for x in batch.gates[0]["result"]["leaves"] if x["leaf"] == batch.search["leaf"])
+    member.state = after(member.state, Move.hold_back)
+    member.held = {
+        "batch": batch.id,
+        "leaf": fell["leaf"],
+        "change": fell["change"],
+        "low": fell["low"],
+        "high": fell["high"],
+        "posterior": batch.search["posterior"].get(str(number)),
+    }
+    member.updated = batch.updated
+    session.add(member)
+    append(session, batch.repository, "contribution.held-back", dict(member.held), number)
+    say.held_back(session, batch, member)
+
+
+def _stall(house: House, batch: Batch, runs: list[Run]) -> None:
+    broken = next(run for run in runs if run.state in ("failed", "cancelled"))
+    with house.database.write() as session:
+        row = session.get(Batch, (batch.repository, batch.id))
+        if row is None or row.state not in OPEN:
+            return
+        row.state, row.updated = "stalled", time.time()
+        session.add(row)
+        body = {"batch": row.id, "run": broken.id, "state": broken.state, "error": broken.error or ""}
+        append(session, row.repository, "batch.stalled", body)
+        say.batch_moved(session, row)
+
+
+def override(house: House, name: str, number: int, who: str, reason: str) -> bool:
+    """A person lets an inconclusive batch pass; the reason is shown wherever the release is."""
+    with house.database.write() as session:
+        row = session.get(Batch, (name, number))
+        if row is None or row.state not in ("inconclusive", "failed"):
+            return False
+        row.state, row.override, row.updated = "passed", {"by": who, "reason": reason}, time.time()
+        session.add(row)
+        append(session, name, "batch.overridden", {"batch": number, "by": who, "reason": reason})
+    house.ring("tick")
+    return True

@@ -1,0 +1,118 @@
+"""The measuring side of a batch: its items, the cases it puts to the gate, and the scores of its runs.
+
+Named after the work bench on which a batch lies: it answers the plan's questions from finished runs' results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval_harness import compare
+from eval_harness.gate import scaled
+from service.lines.plan import Wish
+
+Item = dict[str, Any]
+
+
+class Bench:
+    """Finished runs of one batch, asked by wish. `results` maps a wish to the job directory of its run."""
+
+    def __init__(self, spec: Mapping[str, Any], items: list[Item], results: Mapping[Wish, Path]) -> None:
+        self.spec = spec
+        self.items = {item["id"]: item for item in items}
+        self.results = results
+        self._scores: dict[Wish, dict[str, Any]] = {}
+
+    def done(self, wish: Wish) -> bool:
+        """Whether this run has ended well."""
+        return wish in self.results
+
+    def scores(self, wish: Wish) -> dict[str, Any]:
+        """Item id to [right, p], as the run measured them."""
+        if wish not in self._scores:
+            result = json.loads((self.results[wish] / "result.json").read_text())
+            self._scores[wish] = result["scores"]
+        return self._scores[wish]
+
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        """The gate's result for these candidate runs against N (and the anchor)."""
+        return compare.compare(self.case(mix, candidates))
+
+    def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores."""
+        leaves = self.spec["leaves"]  # member -> leaves
+        touched = sorted({leaf for n in mix for leaf in leaves[str(n)]})
+        measured = {*touched, *self.spec["protected"]}
+        items = {k: v for k, v in self.items.items() if v["leaf"] in measured}
+        roles = [(wish, "candidate") for wish in candidates]
+        roles += [(wish, wish.purpose) for wish in self.results if wish.purpose in ("release", "anchor")]
+        scores = [
+            {
+                "role": role,
+                "seed": wish.seed,
+                "shipped": wish.seed in (None, candidates[0].seed, *self.spec["shipped"]),
+                "items": {k: self.scores(wish).get(k) for k in items},
+            }
+            for wish, role in sorted(roles, key=lambda pair: (pair[1], pair[0].seed or 0))
+        ]
+        anchored = any(role == "anchor" for _, role in roles)
+        keep = ("profile", "alpha", "epsilon")
+        spec = {key: self.spec[key] if anchored else _release_only(self.spec[key]) for key in keep}
+        spec |= {"touched": touched, "protected": self.spec["protected"], "looks": 1, "look": 1}
+        spec["shipped_seed"] = candidates[0].seed
+        fields = ("leaf", "cluster", "parent", "split")
+        return {
+            "spec": spec,
+            "items": {k: {f: v.get(f) for f in fields} for k, v in items.items()},
+            "scores": scores,
+        }
+
+    def score(self, wish: Wish, leaf: str) -> float:
+        """Mean p on the search items of `leaf`, at the run's own temperature."""
+        scores = self.scores(wish)
+        search = sorted(k for k, v in self.items.items() if v["split"] == "search" and k in scores)
+        y = np.array([[scores[k][0] for k in search]], dtype=float)
+        p = np.array([[scores[k][1] for k in search]], dtype=float)
+        at_leaf = np.array([self.items[k]["leaf"] == leaf for k in search])
+        return float(scaled(y, p)[0, at_leaf].mean())
+
+    def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
+        """The sd of one run on `leaf`: from the squared differences of same-recipe pairs."""
+        squares = [(self.score(a, leaf) - self.score(b, leaf)) ** 2 / 2 for a, b in pairs]
+        return float(np.sqrt(np.mean(squares))) if squares else 0.0
+
+
+def _release_only(value: Any) -> Any:
+    return value["release"] if isinstance(value, dict) else value
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value: how specs, mixes and runs are named."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """A JSON Lines file, whole."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write a JSON Lines file in one rename; gives the SHA-256 of its bytes."""
+    data = "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
+    write_whole(file, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write a file so that nobody ever reads half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_bytes(data)
+    partial.replace(file)

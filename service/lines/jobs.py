@@ -1,0 +1,159 @@
+"""From a wish to a job directory, and back.
+
+A run is named by everything that its result depends on (rows, start, recipe, seed, items, model), so that an
+identical one is never trained twice and a job can be run again by hand from its directory.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from service.db.tables import Batch, Release, Repository, Run
+from service.house import House
+from service.lines.bench import digest, read_lines, write_lines, write_whole
+from service.lines.plan import Wish
+from service.policy import Policy
+
+ORDER = {"rows": 0, "base": 1, "release": 1, "anchor": 1, "candidate": 2, "control": 3, "search": 4, "confirm": 5}
+
+
+def folder(house: House, repository: str, batch: int) -> Path:
+    """Where a batch keeps its items, leaves and runs."""
+    return house.home / "runs" / repository / f"b{batch}"
+
+
+def wish(run: Run) -> Wish:
+    """The wish that a run answers."""
+    split = "search" if run.purpose in ("control", "search") else "all"
+    return Wish(run.kind, run.purpose, tuple(run.mix), run.seed, split)
+
+
+def release_wishes(last: Release | None) -> tuple[Wish, ...]:
+    """How N is measured beside the candidate: the base once, a release in each of its training seeds."""
+    if last is None:
+        return (Wish("measure", "release"),)
+    wishes = [Wish("measure", "release", (), run["seed"]) for run in last.manifest["runs"]]
+    anchor = last.manifest.get("anchor")
+    if anchor and anchor["version"] != last.version:
+        wishes += [Wish("measure", "anchor", (), run["seed"]) for run in anchor["runs"]]
+    return tuple(wishes)
+
+
+def suspicion(spec: dict[str, Any], folder: Path) -> dict[int, float]:
+    """How likely each member is to have done harm, before anything is known: its share of the seeds."""
+    weights = {int(number): 0.5 for number in spec["leaves"]}
+    for leaf in read_lines(folder / "leaves.jsonl"):
+        weights[leaf["pull"]] += len(leaf["seeds"]) / 24
+    return weights
+
+
+def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[str, float]:
+    """The margins of non-inferiority: fixed with the anchor, the coarse bound until there is one."""
+    gate = policy.gate
+    widest = gate.epsilon_most_coarse if len(protected) < gate.coarse_below else gate.epsilon_most
+    fixed = last.manifest.get("epsilon") if last else None
+    return {"release": fixed or widest, "anchor": gate.epsilon_anchor}
+
+
+def prepare(
+    house: House, repository: Repository, batch: Batch, last: Release | None, wished: Wish
+) -> Run:
+    """Write the job directory of a wish (again, where it is there: the same bytes) and give its row."""
+    root = folder(house, repository.id, batch.id)
+    job = {
+        "schema": 1,
+        "kind": wished.kind,
+        "model": repository.model,
+        "recipe": repository.recipe,
+        "cache": str(house.settings.cache),
+        "threads": 1,
+    }
+    make = {"generate": _generate, "measure": _measure, "train": _train}[wished.kind]
+    job |= make(house, root, batch, last, wished)
+    key = digest({**{k: v for k, v in job.items() if k not in ("cache", "threads")}, "batch": batch.id})
+    directory = root / f"{wished.purpose}-{key[:12]}"
+    write_whole(directory / "job.json", json.dumps(job, indent=1, sort_keys=True).encode())
+    return Run(
+        repository=repository.id,
+        batch=batch.id,
+        key=key,
+        kind=wished.kind,
+        purpose=wished.purpose,
+        mix=list(wished.mix),
+        seed=wished.seed,
+        position=batch.id * 10 + ORDER.get(wished.purpose, 9),
+        directory=str(directory),
+        created=time.time(),
+    )
+
+
+def _generate(
+    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
+) -> dict[str, Any]:
+    leaves = read_lines(root / "leaves.jsonl")
+    return {"leaves": leaves, "seed": batch.spec["seeds"][0], "teacher": house.settings.teacher_job()}
+
+
+def _measure(
+    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
+) -> dict[str, Any]:
+    weights: dict[str, Any] = {"adapter": None, "model": None}
+    if last is not None:
+        runs = last.manifest["anchor"]["runs"] if wished.purpose == "anchor" else last.manifest["runs"]
+        run = next(r for r in runs if r["seed"] == wished.seed)
+        weights = trained(Path(run["directory"]))
+    return {"weights": weights, "items": str(root / "items.jsonl")}
+
+
+def _train(
+    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
+) -> dict[str, Any]:
+    rows = mix_rows(root, wished.mix)
+    replay = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
+    mixed = {row["leaf"] for row in rows}
+    replay = [row for row in replay if row["leaf"] not in mixed]
+    name = "-".join(map(str, wished.mix)) or "empty"
+    files = [root / "mixes" / f"{name}.jsonl", root / "mixes" / f"{name}.replay.jsonl"]
+    hashes = [write_lines(file, lines) for file, lines in zip(files, (rows, replay), strict=True)]
+    start = trained(shipped(last)) if last and batch.start else {"adapter": None, "model": None}
+    items = "items.jsonl" if wished.split == "all" else "search.jsonl"
+    return {
+        "start": {"adapter": start["adapter"], "weights": start["model"]},
+        "rows": [str(file) for file in files],
+        "mix": {
+            "leaves": sorted(mixed),
+            "replay": sorted({row["leaf"] for row in replay}),
+            "hash": digest(hashes),
+        },
+        "seed": wished.seed,
+        "measure": {"items": str(root / items)},
+        "save_merged": False,
+    }
+
+
+def mix_rows(root: Path, mix: tuple[int, ...]) -> list[dict[str, Any]]:
+    """The rows of the contributions in `mix`, from the batch's `generate` run."""
+    if not mix:
+        return []
+    generated = sorted(root.glob("rows-*/result.json"))
+    rows = read_lines(generated[0].parent / "rows.jsonl")
+    return [row for row in rows if row["provenance"]["pull"] in mix]
+
+
+def trained(directory: Path) -> dict[str, Any]:
+    """Where a finished training's weights are, as jobs name them: an adapter, or a whole model."""
+    result = json.loads((directory / "result.json").read_text())
+    adapter, weights = result.get("adapter"), result.get("weights")
+    return {
+        "adapter": str(directory / adapter) if adapter else None,
+        "model": str(directory / weights) if weights and not adapter else None,
+    }
+
+
+def shipped(release: Release) -> Path:
+    """The job directory of the run whose weights were shipped."""
+    run = next(r for r in release.manifest["runs"] if r["shipped"])
+    return Path(run["directory"])

@@ -1,0 +1,214 @@
+"""What a batch needs next: pure, so that a restart asks the same question and gets the same answer.
+
+The story: rows are made from the members' seeds; the release is measured again beside the candidate's
+trainings; the gate decides. Where a leaf fell, ordinary runs of subsets search for the contribution that did
+it (the empty batch first, as a control); the rest is trained with fresh seeds and judged again on items that
+the search never saw. What is not certain goes to a person and releases nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Scores = Mapping[str, Any]  # item id -> [right, p of the right choice]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A run that a batch wants: what goes in, and which items are measured (`all` or `search`)."""
+
+    kind: str
+    purpose: str
+    mix: tuple[int, ...] = ()
+    seed: int | None = None
+    split: str = "all"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that the plan depends on."""
+
+    members: tuple[int, ...]
+    seeds: tuple[int, ...]  # training seeds of the candidate; the first one ships
+    spare: tuple[int, ...]  # seeds for controls, search and confirmation, in order of use
+    release: tuple[Wish, ...]  # how N is measured beside the candidate (and the anchor, where it is another)
+    weights: Mapping[int, float]  # prior suspicion of each member
+    said: Mapping[str, str] = field(default_factory=dict)  # a person's blame and acquit
+    at_most_suspects: int = 16
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Runs to do (those not done yet are to be queued)."""
+
+    stage: str
+    wishes: tuple[Wish, ...]
+    gates: tuple[dict[str, Any], ...] = ()
+    search: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The batch is decided: `passed` with the mix that ships, else `failed` or `inconclusive`."""
+
+    decision: str
+    mix: tuple[int, ...]
+    blamed: tuple[int, ...]
+    gates: tuple[dict[str, Any], ...]
+    search: dict[str, Any] | None = None
+
+
+class Measures(Protocol):
+    """How the plan asks for numbers; the service gives it results of finished runs."""
+
+    def done(self, wish: Wish) -> bool:
+        """Whether this run has ended well."""
+
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        """The gate's result (the contract of `compare`) for these candidate runs against N."""
+
+    def score(self, wish: Wish, leaf: str) -> float:
+        """Mean scaled p on the search items of `leaf`."""
+
+    def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
+        """The sd of one run's score on `leaf`, from pairs of runs of one recipe."""
+
+
+CulpritStep = Callable[[dict[str, Any]], Any]
+
+
+def step(case: Case, measures: Measures, culprit_step: CulpritStep) -> Needs | Ends:
+    """The next thing that this batch needs, or how it ended."""
+    rows = Wish("generate", "rows", case.members)
+    if not measures.done(rows):
+        return Needs("generating", (rows,))
+    candidates = tuple(Wish("train", "candidate", case.members, seed) for seed in case.seeds)
+    first = (*case.release, *candidates)
+    if missing(measures, first):
+        return Needs("training", first)
+    result = measures.gate(case.members, candidates)
+    gates = (gate_entry(case.members, result),)
+    leaf = fallen(result)
+    if result["decision"] == "passed":
+        return Ends("passed", case.members, (), gates)
+    if leaf is None or len(case.members) > case.at_most_suspects:
+        return Ends(result["decision"], case.members, (), gates)
+    return _search(case, measures, culprit_step, candidates, gates, leaf)
+
+
+def _search(
+    case: Case,
+    measures: Measures,
+    culprit_step: CulpritStep,
+    candidates: tuple[Wish, ...],
+    gates: tuple[dict[str, Any], ...],
+    leaf: str,
+) -> Needs | Ends:
+    spare = list(case.spare)
+    controls = tuple(Wish("train", "control", (), spare.pop(0), "search") for _ in case.seeds)
+    if missing(measures, controls):
+        return Needs("searching", controls, gates, {"leaf": leaf, "steps": [], "verdict": "go on"})
+    observed = [*candidates, *controls]
+    noise = measures.noise(leaf, pairs(candidates) + pairs(controls))
+    steps: list[dict[str, Any]] = []
+    while True:
+        found = culprit_step(_evidence(case, measures, leaf, observed, noise))
+        search = _told(leaf, noise, steps, found, case)
+        if found.verdict != "go on":
+            break
+        wishes = tuple(
+            Wish("train", "search", tuple(sorted(int(n) for n in subset)), spare.pop(0), "search")
+            for subset in found.next
+        )
+        if missing(measures, wishes):
+            return Needs("searching", wishes, gates, search)
+        observed += wishes
+        steps += [
+            {"subset": list(w.mix), "seed": w.seed, "score": measures.score(w, leaf)} for w in wishes
+        ]
+    if found.verdict != "blame":
+        return Ends("inconclusive", case.members, (), gates, search)
+    return _confirm(case, measures, gates, search, tuple(sorted(int(n) for n in found.blamed)), spare)
+
+
+def _confirm(
+    case: Case,
+    measures: Measures,
+    gates: tuple[dict[str, Any], ...],
+    search: dict[str, Any],
+    blamed: tuple[int, ...],
+    spare: list[int],
+) -> Needs | Ends:
+    rest = tuple(n for n in case.members if n not in blamed)
+    if not rest:
+        return Ends("failed", (), blamed, gates, search)
+    again = tuple(Wish("train", "confirm", rest, spare.pop(0)) for _ in case.seeds)
+    if missing(measures, again):
+        return Needs("confirming", again, gates, search)
+    result = measures.gate(rest, again)
+    gates = (*gates, gate_entry(rest, result))
+    return Ends(result["decision"], rest, blamed, gates, search)
+
+
+def missing(measures: Measures, wishes: Iterable[Wish]) -> list[Wish]:
+    """The wishes that no finished run answers yet."""
+    return [wish for wish in wishes if not measures.done(wish)]
+
+
+def pairs(wishes: tuple[Wish, ...]) -> list[tuple[Wish, Wish]]:
+    """Runs of one recipe, two by two: they differ by their seed alone, so they measure the noise."""
+    return [(a, b) for i, a in enumerate(wishes) for b in wishes[i + 1 :]]
+
+
+def gate_entry(mix: tuple[int, ...], result: dict[str, Any]) -> dict[str, Any]:
+    """What a batch keeps of one gate."""
+    look = {"members": sorted(mix), "look": 1, "decision": result["decision"], "reasons": result["reasons"]}
+    return {**look, "result": result}
+
+
+def fallen(result: dict[str, Any]) -> str | None:
+    """The leaf to search for: vetoed before flagged, the smallest Holm p first; None where nothing fell."""
+
+    def weakest(leaves: list[dict[str, Any]]) -> str | None:
+        def p(leaf: dict[str, Any]) -> tuple[float, float]:
+            holm = [v for v in (leaf["p_holm"] or {}).values() if v is not None]
+            return (min(holm, default=1.0), leaf["change"])
+
+        return min(leaves, key=p)["leaf"] if leaves else None
+
+    leaves = result["leaves"]
+    return weakest([x for x in leaves if x["vetoed"]]) or weakest([x for x in leaves if x["flagged"]])
+
+
+def _evidence(
+    case: Case, measures: Measures, leaf: str, observed: list[Wish], noise: float
+) -> dict[str, Any]:
+    return {
+        "suspects": [{"id": str(n), "weight": case.weights.get(n, 1.0)} for n in case.members],
+        "noise_sd": noise,
+        "observed": [
+            {"subset": [str(n) for n in w.mix], "score": measures.score(w, leaf), "seed": w.seed}
+            for w in observed
+        ],
+        "said": dict(case.said),
+    }
+
+
+def _told(
+    leaf: str, noise: float, steps: list[dict[str, Any]], found: Any, case: Case
+) -> dict[str, Any]:
+    if steps:  # what was believed after the newest observations
+        steps[-1] = {**steps[-1], "posterior": dict(found.posterior), "none": found.none}
+    return {
+        "leaf": leaf,
+        "suspects": list(case.members),
+        "noise_sd": noise,
+        "steps": [dict(s) for s in steps],
+        "posterior": dict(found.posterior),
+        "none": found.none,
+        "verdict": found.verdict,
+        "blamed": sorted(int(n) for n in found.blamed),
+        "extra": found.extra,
+    }

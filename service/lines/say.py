@@ -1,0 +1,92 @@
+"""What is to be said on a pull request: kept as a wanted report in the transaction that makes it true.
+
+`speak` makes the forge look like it, later and as often as it takes; saying the same thing twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+
+from sqlmodel import Session, col, select
+
+from service import reports
+from service.db.tables import Batch, Contribution, Release, Wanted
+from service.house import House
+from webhooks.reconcile import make_so
+from webhooks.report import Report
+
+
+def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
+    """Add or replace one comment of a contribution, and let labels and check follow its state."""
+    row = session.get(Wanted, (member.repository, member.number))
+    row = row or Wanted(repository=member.repository, number=member.number, report={"comments": {}}, version=0)
+    comments = {**row.report.get("comments", {}), purpose: text}
+    report = {"comments": comments, "labels": reports.labels(member), "check": reports.check(member)}
+    if report != row.report:
+        row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
+        session.add(row)
+
+
+def judged(session: Session, member: Contribution) -> None:
+    """The triage report."""
+    want(session, member, "triage", reports.triage(member))
+
+
+def merged(session: Session, member: Contribution) -> None:
+    """The triage report's last state: merged, and what happens next."""
+    want(session, member, "triage", reports.triage(member))
+
+
+def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:
+    """It went into a batch."""
+    want(session, member, "batch", reports.batch(batch))
+
+
+def batch_moved(session: Session, batch: Batch) -> None:
+    """The batch went on; every member that is still in it hears of it in its one comment."""
+    for number in batch.members:
+        member = session.get(Contribution, (batch.repository, number))
+        if member is not None and number not in batch.held:
+            want(session, member, "batch", reports.batch(batch))
+
+
+def held_back(session: Session, batch: Batch, member: Contribution) -> None:
+    """The gate traced a regression to it."""
+    want(session, member, "batch", reports.held_back(batch, member))
+
+
+def released(session: Session, release: Release, member: Contribution) -> None:
+    """It is in a release: a new comment, so that it notifies."""
+    want(session, member, f"release-{release.version}", reports.released(release, member))
+
+
+def speak(house: House) -> int:
+    """Make every pull request look as it should; gives how many were changed."""
+    with house.database.read() as session:
+        due = list(
+            session.exec(
+                select(Wanted).where(col(Wanted.said) < col(Wanted.version), Wanted.not_before <= time.time())
+            )
+        )
+    for row in due:
+        _speak_one(house, row)
+    return len(due)
+
+
+def _speak_one(house: House, row: Wanted) -> None:
+    forge = house.forge(house.repository(row.repository))
+    error = None
+    try:
+        make_so(forge, Report.from_json({"number": row.number, **row.report}))
+    except OSError as problem:  # a forge that can't be reached is told again later
+        error = problem
+    with house.database.write() as session:
+        now = session.get(Wanted, (row.repository, row.number))
+        if now is None:
+            return
+        if error is None:
+            now.said = max(now.said, row.version)
+        else:
+            now.attempts += 1
+            now.not_before = time.time() + min(2.0**now.attempts, 600)
+        session.add(now)

@@ -1,0 +1,110 @@
+"""Where a contribution can stand, and what moves it: a table, not ifs.
+
+The diagram in the docs and on the page `/states` is drawn from it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a contribution stands."""
+
+    opened = "opened"
+    changes_requested = "changes-requested"
+    needs_human = "needs-human"
+    needs_review = "needs-review"
+    rejected = "rejected"
+    approved = "approved"
+    conflicted = "conflicted"
+    merged = "merged"
+    batched = "batched"
+    held_back = "held-back"
+    released = "released"
+    closed = "closed"
+
+
+class Move(StrEnum):
+    """What moves it."""
+
+    pushed = "pushed"
+    judged_passed = "judged passed"
+    judged_doubt = "judged in doubt"
+    judged_faulty = "judged faulty"
+    judged_closed = "judged closed"
+    approve = "approve"
+    unapprove = "unapprove"
+    ask_for_changes = "request changes"
+    reject = "reject"
+    reopen = "reopen"
+    merge = "merge"
+    conflict = "conflict"
+    batch = "batch"
+    unbatch = "unbatch"
+    hold_back = "hold back"
+    readmit = "readmit"
+    release = "release"
+    close = "close"
+
+
+S, M = State, Move
+BEFORE_MERGE = (
+    S.opened, S.changes_requested, S.needs_human, S.needs_review, S.rejected, S.approved, S.conflicted,
+)  # fmt: skip
+
+MOVES: dict[tuple[State, Move], State] = {
+    **{(state, M.pushed): S.opened for state in (*BEFORE_MERGE, S.held_back, S.closed)},
+    **{(state, M.close): S.closed for state in BEFORE_MERGE},
+    (S.opened, M.judged_passed): S.needs_review,
+    (S.opened, M.judged_doubt): S.needs_human,
+    (S.opened, M.judged_faulty): S.changes_requested,
+    (S.opened, M.judged_closed): S.rejected,
+    (S.needs_review, M.approve): S.approved,
+    (S.needs_human, M.approve): S.approved,
+    (S.needs_review, M.ask_for_changes): S.changes_requested,
+    (S.needs_human, M.ask_for_changes): S.changes_requested,
+    (S.needs_review, M.reject): S.rejected,
+    (S.needs_human, M.reject): S.rejected,
+    (S.changes_requested, M.reject): S.rejected,
+    (S.rejected, M.reopen): S.opened,
+    (S.approved, M.unapprove): S.needs_review,
+    (S.approved, M.merge): S.merged,
+    (S.approved, M.conflict): S.conflicted,
+    (S.merged, M.batch): S.batched,
+    (S.batched, M.unbatch): S.merged,
+    (S.batched, M.hold_back): S.held_back,
+    (S.batched, M.release): S.released,
+    (S.held_back, M.readmit): S.merged,
+}
+
+VERDICT_MOVES = {
+    "passed": M.judged_passed,
+    "needs-human": M.judged_doubt,
+    "changes-requested": M.judged_faulty,
+    "rejected": M.judged_closed,
+}
+
+
+class NoSuchMove(ValueError):
+    """The contribution does not stand where this could happen."""
+
+
+def after(state: str, move: Move) -> State:
+    """The state that `move` leads to; raises NoSuchMove where the table has none."""
+    try:
+        return MOVES[State(state), move]
+    except KeyError:
+        possible = sorted(start.value for start, name in MOVES if name == move)
+        raise NoSuchMove(f"It is {state}; “{move}” needs it to be {' or '.join(possible)}.") from None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, moves between the same two states on one arrow."""
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for (start, move), end in MOVES.items():
+        arrows.setdefault((start, end), []).append(move.value)
+    name = {state: state.value.replace("-", "_") for state in State}
+    lines = ["stateDiagram-v2", f"    [*] --> {name[S.opened]}"]
+    lines += [f"    {name[a]} --> {name[b]}: {', '.join(moves)}" for (a, b), moves in arrows.items()]
+    return "\n".join(lines) + "\n"

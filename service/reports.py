@@ -1,0 +1,137 @@
+"""What a verdict, a batch, a release look like on a pull request: pure functions from rows to markdown.
+
+The only place where judging and forges meet. Everything that a contributor wrote goes through
+`webhooks.escape`; numbers are ours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.db.tables import Batch, Contribution, Release
+from webhooks.escape import code, line
+
+MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
+
+
+def labels(member: Contribution) -> list[str]:
+    """The labels of the verdict, and one for the last mile."""
+    verdict = list((member.verdict or {}).get("labels", []))
+    last_mile = {"merged", "batched", "held-back", "released"}
+    return sorted({*verdict, *([member.state] if member.state in last_mile else [])})
+
+
+def check(member: Contribution) -> dict[str, Any] | None:
+    """The check of the head that was judged."""
+    verdict = member.verdict
+    if verdict is None:
+        return None
+    conclusion = {"passed": "success", "needs-human": "neutral"}.get(verdict["verdict"], "failure")
+    findings = [
+        {k: f[k] for k in ("path", "line", "column", "weight", "rule", "message", "remedy")}
+        for f in verdict["findings"]
+    ]
+    return {
+        "head": member.head,
+        "status": "completed",
+        "conclusion": conclusion,
+        "title": headline(verdict),
+        "summary": verdict["next"],
+        "annotations": findings,
+    }
+
+
+def headline(verdict: dict[str, Any]) -> str:
+    """The verdict in one line."""
+    findings = verdict["findings"]
+    serious = [f for f in findings if f["weight"] in ("fix", "stop", "close")]
+    if verdict["verdict"] == "passed":
+        lines = f", {len(findings)} lines to check" if findings else ""
+        return f"Worth accepting{lines}"
+    if verdict["verdict"] == "changes-requested":
+        things = "1 thing" if len(serious) == 1 else f"{len(serious)} things"
+        return f"{things} to fix before I can measure this"
+    if verdict["verdict"] == "rejected":
+        return "This can't be taken"
+    return "A maintainer needs to decide"
+
+
+def triage(member: Contribution) -> str:
+    """The triage report."""
+    verdict = member.verdict or {"verdict": "needs-human", "findings": [], "next": ""}
+    parts = [f"### {headline(verdict)}", line(verdict["next"], 300)]
+    if verdict["findings"]:
+        parts.append(_findings(verdict["findings"]))
+    if member.merged:
+        parts.append(f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing.")
+    foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
+    return "\n\n".join([*parts, foot]) + "\n"
+
+
+def _findings(findings: list[dict[str, Any]]) -> str:
+    rows = ["| | What I found | Next step |", "|---|---|---|"]
+    for finding in findings[:40]:
+        place = code(f"{finding['path']}:{finding['line'] or 1}")
+        message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
+        rows.append(f"| {MARK[finding['weight']]} | {place} {message} | {remedy} |")
+    if len(findings) > 40:
+        rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
+    return "\n".join(rows)
+
+
+STEPS = ("generating", "training", "searching", "confirming", "passed", "released")
+
+
+def batch(batch: Batch) -> str:
+    """Where the batch of a contribution stands."""
+    state = {"passed": "passed its gate", "inconclusive": "waits for a person", "failed": "was refused",
+             "stalled": "stopped on a fault of ours"}  # fmt: skip
+    now = state.get(batch.state, f"now {batch.state}")
+    rows = ["| Step | State |", "|---|---|"]
+    reached = STEPS.index(batch.state) if batch.state in STEPS else len(STEPS)
+    for index, name in enumerate(STEPS[:2] + STEPS[4:]):
+        mark = "done" if STEPS.index(name) < reached else "now" if name == batch.state else ""
+        rows.append(f"| {index + 1}. {name} | {mark} |")
+    wait = "" if batch.state in ("inconclusive", "failed", "stalled") else "You need do nothing."
+    return "\n\n".join([f"### In batch {batch.id}, {now}", "\n".join(rows), wait]).strip() + "\n"
+
+
+def held_back(batch: Batch, member: Contribution) -> str:
+    """Which leaf fell by how much, how it was found, and how to come back."""
+    held = member.held or {}
+    runs = len((batch.search or {}).get("steps", []))
+    sure = f"{100 * (held.get('posterior') or 0):.0f} %"
+    return "\n\n".join([
+        f"### Taken out of batch {batch.id}",
+        f"With it in the mix, {code(held['leaf'])} changed by {points(held['change'])} points "
+        f"(90 % interval {points(held['low'])} to {points(held['high'])}).",
+        f"{runs} training runs with and without each contribution of the batch traced this here ({sure} sure). "
+        "The contribution stays in the repository and is left out of the model.",
+        "**Author:** push a new revision, or ask a maintainer to readmit it.",
+    ]) + "\n"  # fmt: skip
+
+
+def released(release: Release, member: Contribution) -> str:
+    """What the contribution moved in this release."""
+    manifest = release.manifest
+    before = manifest.get("predecessor") or "base"
+    rows = [f"| Leaf | {before} | {release.version} | Change (90 % interval) |", "|---|---|---|---|"]
+    own = {leaf["path"]: leaf for leaf in manifest["leaves"]}
+    for path in member.leaves:
+        if leaf := own.get(path):
+            change = f"{points(leaf['change'])} ({points(leaf['low'])} to {points(leaf['high'])})"
+            rows.append(f"| {code(path)} | {leaf['before']:.2f} | {leaf['after']:.2f} | {change} |")
+        else:
+            rows.append(f"| {code(path)} | not measured | not measured | no items under evaluation/ |")
+    text = [f"### Your contribution is in {line(manifest['name'], 60)} {release.version}", "\n".join(rows)]
+    if manifest.get("override"):
+        text.append(f"Released by a maintainer's override: {line(manifest['override']['reason'], 300)}")
+    text.append(
+        "Share of held-out questions answered right, by multiple choice among four; change in points. Thank you."
+    )
+    return "\n\n".join(text) + "\n"
+
+
+def points(value: float | None) -> str:
+    """A change as signed points."""
+    return "–" if value is None else f"{100 * value:+.0f}"
