@@ -1,0 +1,111 @@
+"""Items: the questions that a model is measured with. Pure: no files, no clock, no torch.
+
+An item is frozen by the hash of what is asked and what may be answered. Items of one seed form a cluster, and
+whole clusters are split once: the first third by hash searches for culprits, the rest confirms. A guard
+question is a cluster of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+SEARCH, CONFIRM, RESERVE = "search", "confirm", "reserve"
+GUARD = "guard/"
+
+
+class BadItem(ValueError):
+    """An entry can't be measured with; the message names leaf and place and what to mend."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One multiple-choice question, with the index of the right choice."""
+
+    id: str
+    leaf: str
+    cluster: str
+    split: str
+    kind: str
+    question: str
+    context: str | None
+    choices: tuple[str, ...]
+    answer: int
+    parent: str | None
+    prompt_hash: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The frozen form."""
+        return {**asdict(self), "choices": list(self.choices)}
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Item:
+        """The item of a frozen form."""
+        return cls(**{**entry, "choices": tuple(entry["choices"])})
+
+
+def _hash(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def items_of(leaf_path: str, entries: Sequence[Mapping[str, Any]], guard: bool = False) -> list[Item]:
+    """The items of a leaf's (or guard group's) entries, with their split. Raises BadItem."""
+    found = [_item(leaf_path, number, entry, guard) for number, entry in enumerate(entries, 1)]
+    seen: dict[str, int] = {}
+    for number, item in enumerate(found, 1):
+        if item.id in seen:
+            raise BadItem(f"{leaf_path}: entries {seen[item.id]} and {number} are the same question; remove one")
+        seen[item.id] = number
+    return split(found)
+
+
+def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item:
+    where = f"{leaf}: entry {number}"
+    missing = [key for key in ("question", "choices", "answer") if not entry.get(key)]
+    if missing:
+        raise BadItem(f"{where} lacks {', '.join(missing)}")
+    question, context = str(entry["question"]).strip(), entry.get("context")
+    choices = tuple(str(choice).strip() for choice in entry["choices"])
+    answer = str(entry["answer"]).strip()
+    if len(choices) < 2 or len(set(choices)) < len(choices):
+        raise BadItem(f"{where} needs two choices at least, no two of them alike")
+    if answer not in choices:
+        raise BadItem(f"{where}: the answer {answer!r} is not among its choices")
+    asked = _hash(context, question)
+    cluster = f"q-{asked[:12]}" if guard else str(entry.get("cluster") or "")
+    if not cluster:
+        raise BadItem(f"{where} lacks a cluster: the key of the seed that it asks about")
+    parent = leaf.rsplit("/", 1)[0] if "/" in leaf else None
+    kind = str(entry.get("kind") or ("guard" if guard else "paraphrase"))
+    given = entry.get("split")
+    return Item(
+        _hash(context, question, choices, answer)[:20], leaf, cluster, RESERVE if given == RESERVE else "", kind,
+        question, str(context).strip() if context else None, choices, choices.index(answer), parent, asked,
+    )  # fmt: skip
+
+
+def split(items: Iterable[Item]) -> list[Item]:
+    """The items with search or confirm filled in: by leaf, whole clusters, the first third by hash."""
+    listed = list(items)
+    clusters: dict[str, set[str]] = {}
+    for item in listed:
+        if item.split != RESERVE:
+            clusters.setdefault(item.leaf, set()).add(item.cluster)
+    searching = {
+        (leaf, cluster)
+        for leaf, names in clusters.items()
+        for cluster in sorted(names, key=lambda name, leaf=leaf: _hash(leaf, name))[: _third(leaf, len(names))]  # type: ignore[misc]
+    }
+    return [
+        item if item.split == RESERVE
+        else replace(item, split=SEARCH if (item.leaf, item.cluster) in searching else CONFIRM)
+        for item in listed
+    ]  # fmt: skip
+
+
+def _third(leaf: str, clusters: int) -> int:
+    """How many clusters search: a third of a leaf's, a quarter of a guard group's."""
+    return clusters // 4 if leaf.startswith(GUARD) else clusters // 3

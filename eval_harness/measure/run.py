@@ -1,0 +1,39 @@
+"""The measure job: given weights, frozen items, scores."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from eval_harness import job as jobs
+from eval_harness.job import MeasureJob
+from eval_harness.measure.score import scores
+from eval_harness.models import base, cache, roots
+from eval_harness.models.split import Split, Trunk
+from eval_harness.recipe import load
+from eval_harness.train.lora import Adapter
+from eval_harness.train.run import Clock, read_items, settle
+
+
+def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
+    """Measure a base, an adapter on it, or a whole model; the result as it will be written."""
+    settle(job.threads)
+    clock, recipe, where = Clock(), load(job.recipe, job.model), cache.directory(job.cache)
+    found = base.find(job.model, where)
+    folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
+    root = roots.weights_root(folder) if job.weights.model else found.root
+    split = Split(folder, root, recipe.train.last_layers, recipe.train.dtype)
+    trunk = Trunk(split, where) if split.depth else None
+    if job.weights.adapter:
+        adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
+        adapter.load(jobs.inside(directory, job.weights.adapter))
+    clock.lap("load")
+    items = read_items(jobs.inside(directory, job.items))
+    measured = scores(split, trunk, items, recipe.measure)
+    clock.lap("measure")
+    about = json.dumps([recipe.hash, [item.id for item in items], torch.__version__])
+    return {"scores": measured, "spec_hash": hashlib.sha256(about.encode()).hexdigest(), "seconds": clock.seconds}

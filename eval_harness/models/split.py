@@ -1,0 +1,119 @@
+"""A base model split in two: a frozen trunk, computed once for each text, and a tail that learns.
+
+Only the tail is run again in a step, and the trunk's activations are shared by every training and measuring
+of a batch. A trunk's numbers depend in bfloat16 on what else lies in a pack, so packs are fixed per leaf:
+leaving one leaf out of a mix changes nothing in the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from eval_harness.job import Refused
+from eval_harness.models import cache, packs
+
+# Decoders whose layers take (hidden, mask, positions, rotary) and add nothing outside of them.
+KNOWN = {"llama", "mistral", "qwen2", "qwen3"}
+
+
+class Split:
+    """A causal language model, loaded and frozen, that runs its first layers and its last ones apart."""
+
+    def __init__(self, folder: Path, root: str, last: int, dtype: str) -> None:
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        self.model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=getattr(torch, dtype), local_files_only=True, trust_remote_code=False,
+            use_safetensors=True, attn_implementation="sdpa",
+        )  # fmt: skip
+        if self.model.config.model_type not in KNOWN:
+            raise Refused(f"{folder}: model type {self.model.config.model_type!r} is not one of {sorted(KNOWN)}")
+        self.model.eval().requires_grad_(False)
+        layers = self.model.model.layers
+        self.depth = max(0, len(layers) - last) if last else 0
+        self.trunk_layers, self.tail_layers = layers[: self.depth], layers[self.depth :]
+        self.width = int(self.model.config.hidden_size)
+        self.mark = f"{root} {self.depth} {dtype} {torch.__version__}"
+
+    def _run(self, layers: Any, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
+        rotary = self.model.model.rotary_emb(hidden, place.positions)
+        for layer in layers:
+            hidden = layer(
+                hidden, attention_mask=place.mask, position_ids=place.positions, position_embeddings=rotary
+            )
+        return hidden
+
+    def embed(self, place: packs.Layout) -> torch.Tensor:
+        """Embeddings of a pack, [1, T, width]."""
+        hidden: torch.Tensor = self.model.model.embed_tokens(place.ids)
+        return hidden
+
+    def trunk(self, place: packs.Layout) -> torch.Tensor:
+        """What the tail starts from, [1, T, width]."""
+        with torch.no_grad():
+            return self._run(self.trunk_layers, self.embed(place), place)
+
+    def tail(self, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
+        """The last layers and the final norm, [1, T, width]."""
+        normed: torch.Tensor = self.model.model.norm(self._run(self.tail_layers, hidden, place))
+        return normed
+
+    def logits(self, normed: torch.Tensor) -> torch.Tensor:
+        """Logits in float32 of the places given, [..., vocabulary]."""
+        found: torch.Tensor = self.model.lm_head(normed).float()
+        return found
+
+
+class Trunk:
+    """The trunk's activations of groups of rows, content-addressed and shared between processes."""
+
+    def __init__(self, split: Split, directory: Path, size: int = 256) -> None:
+        self.split = split
+        self.directory = directory / "trunk"
+        self.size = size
+
+    def path(self, rows: Sequence[packs.Row]) -> Path:
+        """Where a group's activations lie: the hash of everything that they depend on."""
+        digest = hashlib.sha256(f"{self.split.mark} {self.size}\n".encode())
+        for row in rows:
+            digest.update(repr((row.stem, row.branches)).encode())
+        return self.directory / f"{digest.hexdigest()[:40]}.safetensors"
+
+    def groups(self, groups: Sequence[Sequence[packs.Row]]) -> list[list[torch.Tensor]]:
+        """Activations [length, width] by group and row. Two processes that start together share the work."""
+        waiting = [rows for rows in groups if rows and not self.path(rows).exists()]
+        for wait in (False, True):
+            for rows in waiting:
+                self._make(rows, wait)
+        return [self._read(rows) for rows in groups]
+
+    def _make(self, rows: Sequence[packs.Row], wait: bool) -> None:
+        path = self.path(rows)
+        if path.exists():
+            return
+        with cache.locked(path, wait) as held:
+            if not held or path.exists():
+                return
+            hidden = torch.cat([self.split.trunk(place)[0] for place in _places(rows, self.size)])
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            save_file({"hidden": hidden.contiguous()}, part)
+            os.replace(part, path)
+
+    def _read(self, rows: Sequence[packs.Row]) -> list[torch.Tensor]:
+        if not rows:
+            return []
+        hidden = load_file(self.path(rows))["hidden"]
+        return list(torch.split(hidden, [len(row) for row in rows]))
+
+
+def _places(rows: Sequence[packs.Row], size: int) -> list[packs.Layout]:
+    fixed = packs.next_fit([len(row) for row in rows], size)
+    return [packs.layout([rows[i] for i in pack]) for pack in fixed]

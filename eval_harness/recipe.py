@@ -1,0 +1,79 @@
+"""Recipes: every number of a training in one file, read from `recipes/<name>.toml`.
+
+A recipe is part of what a comparison is frozen by: its hash goes into every result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from importlib import resources
+from typing import Literal
+
+import msgspec
+
+from eval_harness.job import Refused
+
+
+class GenerateRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many rows a seed becomes."""
+
+    knowledge_rows: int
+    skill_rows: int
+
+
+class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How weights learn: `lora` on the last layers over a cached trunk, or `full`."""
+
+    method: Literal["lora", "full"]
+    dtype: Literal["bfloat16", "float32"]
+    pack: int
+    rate: float
+    betas: tuple[float, float]
+    warm_up: int
+    clip: float
+    exposures: int
+    replay_share: float
+    replay_exposures: int
+    anchor_rows: int
+    anchor_tokens: int
+    anchor_weight: float
+    checkpoint_every: int
+    rank: int = 0
+    scale: float = 0.0
+    last_layers: int = 0
+
+
+class MeasureRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a choice is scored: by the sum of its tokens' log-likelihoods or by their mean."""
+
+    length: Literal["sum", "mean"]
+    pack: int
+
+
+class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole recipe with its name."""
+
+    name: str
+    generate: GenerateRecipe
+    train: TrainRecipe
+    measure: MeasureRecipe
+
+    @property
+    def hash(self) -> str:
+        """Content hash over every number."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+def load(name: str | None, model: str) -> Recipe:
+    """The recipe of that name; without a name the one that fits the model. Raises Refused."""
+    name = name or ("tiny" if model == "tiny" else "laptop")
+    folder = resources.files("eval_harness") / "recipes"
+    file = folder / f"{name}.toml"
+    if "/" in name or not file.is_file():
+        known = sorted(p.name[:-5] for p in folder.iterdir() if p.name.endswith(".toml"))
+        raise Refused(f"no recipe {name!r}; there are {', '.join(known)}")
+    try:
+        return msgspec.convert({"name": name, **tomllib.loads(file.read_text())}, Recipe)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise Refused(f"recipes/{name}.toml: {error}") from error

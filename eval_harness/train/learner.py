@@ -1,0 +1,94 @@
+"""A learner: what is trained, how its loss is made, and how it is saved. LoRA tail or whole model alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from eval_harness.models import packs
+from eval_harness.models.split import Split
+from eval_harness.recipe import TrainRecipe
+from eval_harness.train.lora import Adapter
+from eval_harness.train.plan import Step
+
+
+class Learner:
+    """Rows and anchor rows with their trunk activations, and the parameters that learn."""
+
+    def __init__(
+        self, split: Split, recipe: TrainRecipe, rows: Sequence[packs.Row], states: Sequence[torch.Tensor | None],
+        anchors: Sequence[packs.Row], anchor_states: Sequence[torch.Tensor | None],
+    ) -> None:  # fmt: skip
+        self.split, self.recipe = split, recipe
+        self.rows, self.states = rows, states
+        self.anchors, self.anchor_states = anchors, anchor_states
+        self.held: list[torch.Tensor] = []
+        self.adapter: Adapter | None = None
+
+    def remember(self) -> None:
+        """Keep what the model says on the anchor rows now, before anything is learned: final states by row."""
+        with torch.no_grad():
+            for row, state in zip(self.anchors, self.anchor_states, strict=True):
+                place = packs.layout([row])
+                self.held.append(self._final([row], [state], place)[0].clone())
+        head = self.split.model.lm_head.weight
+        self.held_head = head.detach().clone() if self.recipe.method == "full" else head
+
+    def open(self, seed: int, adapter: Path | None) -> list[nn.Parameter]:
+        """Make what learns ready; a LoRA starts from zero or from a copy of `adapter`."""
+        if self.recipe.method == "full":
+            self.split.model.requires_grad_(True)
+            return list(self.split.model.parameters())
+        recipe = self.recipe
+        self.adapter = Adapter(self.split.tail_layers, self.split.depth, recipe.rank, recipe.scale, seed)
+        if adapter:
+            self.adapter.load(adapter)
+        return self.adapter.parameters()
+
+    def _final(
+        self, rows: Sequence[packs.Row], states: Sequence[torch.Tensor | None], place: packs.Layout
+    ) -> torch.Tensor:
+        known = [state for state in states if state is not None]
+        hidden = torch.cat(known)[None] if len(known) == len(rows) else self.split.embed(place)
+        return self.split.tail(hidden, place)
+
+    def loss(self, step: Step) -> tuple[torch.Tensor, int]:
+        """The step's loss and its number of tokens: answers are learned, anchors are held."""
+        rows = [self.rows[i] for i in step.rows] + [self.anchors[i] for i in step.anchors]
+        states = [self.states[i] for i in step.rows] + [self.anchor_states[i] for i in step.anchors]
+        place = packs.layout(rows)
+        final = self._final(rows, states, place)[0]
+        answers = [p for row, at in zip(rows[: len(step.rows)], place.offsets) for p in packs.predictions(row, at)]
+        where = torch.tensor([i for places, _ in answers for i in places])
+        target = torch.tensor([token for _, tokens in answers for token in tokens])
+        loss = functional.cross_entropy(self.split.logits(final[where]), target)
+        if step.anchors:
+            begin = place.offsets[len(step.rows)]
+            loss = loss + self.recipe.anchor_weight * self._drift(final[begin:], step.anchors)
+        return loss, place.ids.shape[1]
+
+    def _drift(self, final: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
+        """KL from the starting base to the learner on anchor rows, a mean over all their places."""
+        with torch.no_grad():
+            before = torch.log_softmax((torch.cat([self.held[i] for i in anchors]) @ self.held_head.T).float(), -1)
+        now = torch.log_softmax(self.split.logits(final), -1)
+        return functional.kl_div(now, before, log_target=True, reduction="batchmean")
+
+    def save(self, folder: Path, base: str) -> dict[str, Any]:
+        """Write `adapter` or `model` into `folder`; returns which."""
+        if self.adapter:
+            self.adapter.save(folder / "adapter", base)
+            return {"adapter": "adapter", "weights": None}
+        save_model(self.split, folder / "model")
+        return {"adapter": None, "weights": "model"}
+
+
+def save_model(split: Split, folder: Path) -> None:
+    """A whole model as an ordinary Hugging Face folder with its tokenizer and chat template."""
+    split.model.save_pretrained(folder)
+    split.tokenizer.save_pretrained(folder)

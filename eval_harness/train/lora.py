@@ -1,0 +1,96 @@
+"""LoRA on the last layers, small and plain, saved in peft's format.
+
+The base stays as it is; two thin matrices beside each linear map learn. A training never touches the files
+that it starts from: they are read into new tensors.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from torch.nn import functional
+
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class Beside(nn.Module):
+    """A frozen linear map and what is learned beside it: W x + scale · B A x."""
+
+    def __init__(self, frozen: nn.Linear, rank: int, scale: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.frozen = frozen
+        self.scale = scale
+        bound = (1.0 / frozen.in_features) ** 0.5
+        start = torch.rand(rank, frozen.in_features, generator=generator) * 2 * bound - bound
+        self.lora_A = nn.Parameter(start)
+        self.lora_B = nn.Parameter(torch.zeros(frozen.out_features, rank))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """[..., in] to [..., out], in the dtype of the frozen map."""
+        down = functional.linear(x, self.lora_A.to(x.dtype))
+        out: torch.Tensor = self.frozen(x) + self.scale * functional.linear(down, self.lora_B.to(x.dtype))
+        return out
+
+
+class Adapter:
+    """All of a model's pairs, put into its last layers. One model carries one adapter."""
+
+    def __init__(self, layers: Any, first: int, rank: int, scale: float, seed: int) -> None:
+        self.rank, self.scale, self.first, self.last = rank, scale, first, first + len(layers)
+        generator = torch.Generator().manual_seed(seed)
+        self.pairs: dict[str, Beside] = {}
+        for number, layer in enumerate(layers, first):
+            for part in ("self_attn", "mlp"):
+                for name, frozen in list(getattr(layer, part).named_children()):
+                    if name in TARGETS:
+                        pair = Beside(frozen, rank, scale, generator)
+                        setattr(getattr(layer, part), name, pair)
+                        self.pairs[f"model.layers.{number}.{part}.{name}"] = pair
+
+    def parameters(self) -> list[nn.Parameter]:
+        """What learns, in a fixed order."""
+        return [matrix for pair in self.pairs.values() for matrix in (pair.lora_A, pair.lora_B)]
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Copies of the matrices under peft's names."""
+        found = {}
+        for place, pair in self.pairs.items():
+            found[f"base_model.model.{place}.lora_A.weight"] = pair.lora_A.detach().clone()
+            found[f"base_model.model.{place}.lora_B.weight"] = pair.lora_B.detach().clone()
+        return found
+
+    def load(self, folder: Path) -> None:
+        """Start from a saved adapter. Raises ValueError when its shape is another."""
+        saved = load_file(folder / "adapter_model.safetensors")
+        if set(saved) != set(self.state()):
+            raise ValueError(f"{folder} adapts other layers than this recipe does; start from the base instead")
+        with torch.no_grad():
+            for place, pair in self.pairs.items():
+                pair.lora_A.copy_(saved[f"base_model.model.{place}.lora_A.weight"])
+                pair.lora_B.copy_(saved[f"base_model.model.{place}.lora_B.weight"])
+
+    def save(self, folder: Path, base: str) -> None:
+        """Write the adapter so that peft's `PeftModel.from_pretrained` reads it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(self.state(), folder / "adapter_model.safetensors", metadata={"format": "pt"})
+        about = {
+            "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": self.rank,
+            "lora_alpha": self.rank * self.scale, "lora_dropout": 0.0, "bias": "none", "fan_in_fan_out": False,
+            "inference_mode": True, "target_modules": list(TARGETS),
+            "layers_to_transform": list(range(self.first, self.last)), "layers_pattern": "layers",
+        }  # fmt: skip
+        (folder / "adapter_config.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
+
+    def merge(self, layers: Any) -> None:
+        """Add what was learned to the frozen maps and take the pairs out, for a folder that needs no adapter."""
+        with torch.no_grad():
+            for place, pair in self.pairs.items():
+                weight = pair.frozen.weight
+                weight.copy_((weight.float() + self.scale * (pair.lora_B @ pair.lora_A)).to(weight.dtype))
+                _, _, number, part, name = place.split(".")
+                setattr(getattr(layers[int(number) - self.first], part), name, pair.frozen)
