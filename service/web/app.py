@@ -1,4 +1,4 @@
-"""The web application: pages, the JSON door and the webhooks' door, put together from what it is handed.
+"""The web application: static files and the webhooks' door so far, put together from what it is handed.
 
 It opens no database and starts no work itself: `Services` brings the database, the home folder and `act`,
 through which every button goes. Reading is open on this machine; acting needs somebody who is signed in.
@@ -13,16 +13,13 @@ from typing import Any
 
 from litestar import Litestar, Request, asgi
 from litestar.config.compression import CompressionConfig
-from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.response import Response, Template
+from litestar.response import Response
 from litestar.static_files import create_static_files_router
-from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
 from service.db.engine import Database
-from service.web import render
 from service.web.shield import Shield
 from service.web.signin import Person
 
@@ -58,13 +55,8 @@ class Services:
 
 def create_app(services: Services) -> Litestar:
     """The application over `services`; its state carries them to the handlers."""
-    from service.web.api import ROUTES as api_routes
-    from service.web.pages import routes as page_routes
-
     here = Path(__file__).parent
     handlers: list[Any] = [
-        *page_routes(),
-        *api_routes,
         create_static_files_router("/static", [here / "static"], after_request=_keep_for_a_year),
     ]
     if services.door is not None:
@@ -73,7 +65,6 @@ def create_app(services: Services) -> Litestar:
         handlers,
         state=State({"services": services}),
         middleware=[Shield(services)],
-        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(render.environment())),
         compression_config=CompressionConfig(backend="gzip", exclude=["/webhooks"]),
         exception_handlers={HTTPException: _explain},
         on_startup=list(services.on_startup),
@@ -100,9 +91,8 @@ def _keep_for_a_year(response: Response[Any]) -> Response[Any]:
 
 
 def _explain(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """An error as a page for people, and as JSON under /api."""
+    """An error in one sentence: JSON under /api, plain text elsewhere."""
     if request.url.path.startswith("/api"):
         body = {"ok": False, "error": {"code": error.status_code, "message": error.detail}}
         return Response(body, status_code=error.status_code, media_type="application/json")
-    context = {**render.frame(request, None, "Not this way"), "status": error.status_code, "detail": error.detail}
-    return Template("error.html", context=context, status_code=error.status_code)
+    return Response(error.detail, status_code=error.status_code, media_type="text/plain")
