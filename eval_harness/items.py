@@ -57,7 +57,9 @@ def items_of(leaf_path: str, entries: Sequence[Mapping[str, Any]], guard: bool =
     seen: dict[str, int] = {}
     for number, item in enumerate(found, 1):
         if item.id in seen:
-            raise BadItem(f"{leaf_path}: entries {seen[item.id]} and {number} are the same question; remove one")
+            raise BadItem(
+                f"{leaf_path}: entries {seen[item.id]} and {number} are the same question; remove one"
+            )
         seen[item.id] = number
     return split(found)
 
@@ -82,9 +84,18 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
     kind = str(entry.get("kind") or ("guard" if guard else "paraphrase"))
     given = entry.get("split")
     return Item(
-        _hash(context, question, choices, answer)[:20], leaf, cluster, RESERVE if given == RESERVE else "", kind,
-        question, str(context).strip() if context else None, choices, choices.index(answer), parent, asked,
-    )  # fmt: skip
+        _hash(context, question, choices, answer)[:20],
+        leaf,
+        cluster,
+        RESERVE if given == RESERVE else "",
+        kind,
+        question,
+        str(context).strip() if context else None,
+        choices,
+        choices.index(answer),
+        parent,
+        asked,
+    )
 
 
 def split(items: Iterable[Item]) -> list[Item]:
@@ -97,13 +108,16 @@ def split(items: Iterable[Item]) -> list[Item]:
     searching = {
         (leaf, cluster)
         for leaf, names in clusters.items()
-        for cluster in sorted(names, key=lambda name, leaf=leaf: _hash(leaf, name))[: _third(leaf, len(names))]  # type: ignore[misc]
+        for cluster in sorted(names, key=lambda name, leaf=leaf: _hash(leaf, name))[
+            : _third(leaf, len(names))
+        ]  # type: ignore[misc]
     }
     return [
-        item if item.split == RESERVE
+        item
+        if item.split == RESERVE
         else replace(item, split=SEARCH if (item.leaf, item.cluster) in searching else CONFIRM)
         for item in listed
-    ]  # fmt: skip
+    ]
 
 
 def _third(leaf: str, clusters: int) -> int:

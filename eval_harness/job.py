@@ -157,7 +157,9 @@ def read(directory: Path) -> Job:
     except msgspec.DecodeError as error:
         raise Refused(f"{directory}/job.json: {error}") from error
     if job.schema != 1:
-        raise Refused(f"{directory}/job.json: schema {job.schema} is not known here; this version reads schema 1")
+        raise Refused(
+            f"{directory}/job.json: schema {job.schema} is not known here; this version reads schema 1"
+        )
     return job
 
 

@@ -25,7 +25,7 @@ class Form:
 
 def _lower_first(text: str) -> str:
     first = text.split(" ", 1)[0]
-    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 and first != "I" else text
+    return text[:1].lower() + text[1:] if first[1:].islower() or (len(first) == 1 and first != "I") else text
 
 
 def _seed(question: str, others: Sequence[str], rng: random.Random) -> str:

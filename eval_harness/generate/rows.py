@@ -25,7 +25,9 @@ def of(leaf: Leaf, recipe: GenerateRecipe, seed: int) -> list[Row]:
     return rows
 
 
-def _of_seed(leaf: Leaf, index: int, entry: Seed, questions: list[str], count: int, seed: int) -> Iterator[Row]:
+def _of_seed(
+    leaf: Leaf, index: int, entry: Seed, questions: list[str], count: int, seed: int
+) -> Iterator[Row]:
     seen: set[str] = set()
     for number in range(count * 2):
         form = FORMS[number % len(FORMS)]

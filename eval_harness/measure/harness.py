@@ -64,10 +64,11 @@ class PackedLM(LM):  # type: ignore[misc]
     def score(
         self, rows: list[packs.Row], requests: list[Instance], owners: list[list[int]]
     ) -> list[list[tuple[float, bool]]]:
-        """Scores by row and branch; the rows of one leaf share fixed packs, so leaves don't touch each other."""
+        """Scores by row and branch. A leaf's search items share fixed packs, and its confirm items: a run that is
+        measured on search items alone gets the same numbers."""
         leaves: dict[str, list[int]] = {}
         for index, owner in enumerate(owners):
-            leaves.setdefault(str(requests[owner[0]].doc["leaf"]), []).append(index)
+            leaves.setdefault(str(requests[owner[0]].doc["group"]), []).append(index)
         groups = [[rows[i] for i in members] for members in leaves.values()]
         states = self.trunk.groups(groups) if self.trunk else [None] * len(groups)
         found: list[list[tuple[float, bool]]] = [[] for _ in rows]
@@ -93,7 +94,12 @@ class PackedLM(LM):  # type: ignore[misc]
         for row in asked:
             scores = []
             for _, tokens in row:
-                scores.append((float(said[at : at + len(tokens)].double().sum()), bool(greedy[at : at + len(tokens)].all())))
+                scores.append(
+                    (
+                        float(said[at : at + len(tokens)].double().sum()),
+                        bool(greedy[at : at + len(tokens)].all()),
+                    )
+                )
                 at += len(tokens)
             found.append(scores)
         return found
@@ -113,7 +119,12 @@ def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], si
         return []
     form = prompt.of(split.tokenizer)
     documents = [
-        {"leaf": i.leaf, "text": form.text(i.question, i.context), "choices": list(i.choices), "gold": i.answer}
+        {
+            "group": f"{i.leaf} {i.split}",
+            "text": form.text(i.question, i.context),
+            "choices": list(i.choices),
+            "gold": i.answer,
+        }
         for i in items
     ]
     config = {

@@ -36,4 +36,8 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     measured = scores(split, trunk, items, recipe.measure)
     clock.lap("measure")
     about = json.dumps([recipe.hash, [item.id for item in items], torch.__version__])
-    return {"scores": measured, "spec_hash": hashlib.sha256(about.encode()).hexdigest(), "seconds": clock.seconds}
+    return {
+        "scores": measured,
+        "spec_hash": hashlib.sha256(about.encode()).hexdigest(),
+        "seconds": clock.seconds,
+    }

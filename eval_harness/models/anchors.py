@@ -27,16 +27,27 @@ def questions() -> list[str]:
     return [str(line) for line in yaml.safe_load(text)]
 
 
+def asked_of(name: str) -> list[str]:
+    """What a base is held to: general questions, and for `tiny` also what it was made from."""
+    if name != "tiny":
+        return questions()
+    from eval_harness.models import scratch
+
+    return [fact["question"] for fact in scratch.corpus()] + questions()
+
+
 def of(found: Base, directory: Path) -> list[tuple[str, str]]:
     """(question, the base's greedy answer) for every general question."""
-    asked = questions()
+    asked = asked_of(found.name)
     key = hashlib.sha256(json.dumps([found.root, asked, LONGEST]).encode()).hexdigest()[:24]
 
     def make(part: Path) -> None:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
-        model = AutoModelForCausalLM.from_pretrained(found.folder, local_files_only=True, use_safetensors=True)
+        model = AutoModelForCausalLM.from_pretrained(
+            found.folder, local_files_only=True, use_safetensors=True
+        )
         pairs = list(zip(asked, answers(model, tokenizer, asked, LONGEST), strict=True))
         (part / "anchors.json").write_text(json.dumps(pairs, ensure_ascii=False, indent=0))
 
@@ -55,9 +66,13 @@ def answers(model: Any, tokenizer: Any, asked: list[str], longest: int) -> list[
         tokens = torch.tensor([ids[i] for i in batch])
         with torch.no_grad():
             out = model.generate(
-                tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=longest, do_sample=False,
-                pad_token_id=tokenizer.eos_token_id, eos_token_id=sorted(stops),
-            )  # fmt: skip
+                tokens,
+                attention_mask=torch.ones_like(tokens),
+                max_new_tokens=longest,
+                do_sample=False,
+                pad_token_id=tokenizer.eos_token_id,
+                eos_token_id=sorted(stops),
+            )
         for i, line in zip(batch, out[:, length:].tolist(), strict=True):
             end = next((k for k, token in enumerate(line) if token in stops), len(line))
             found[i] = tokenizer.decode(line[:end], skip_special_tokens=True).strip()

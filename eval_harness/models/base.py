@@ -50,14 +50,18 @@ def find(name: str, cache_directory: Path) -> Base:
     if not (folder / "config.json").is_file():
         raise Refused(f"{folder} is no model folder: it has no config.json")
     if not any(folder.glob("*.safetensors")):
-        raise Refused(f"{folder} holds no safetensors weights; pickled weights are never loaded, convert them first")
+        raise Refused(
+            f"{folder} holds no safetensors weights; pickled weights are never loaded, convert them first"
+        )
     return Base(name, folder)
 
 
 def _from_hub(name: str) -> Path:
     """A hub's snapshot of a name like `owner/model`: weights and tokenizer only, no code."""
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise Refused(f"no model {name!r}: it is neither smollm2, tiny, a folder, nor a hub name (owner/model)")
+        raise Refused(
+            f"no model {name!r}: it is neither smollm2, tiny, a folder, nor a hub name (owner/model)"
+        )
     from huggingface_hub import snapshot_download
 
     try:

@@ -29,13 +29,21 @@ class Split:
     def __init__(self, folder: Path, root: str, last: int, dtype: str) -> None:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
         self.model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, trust_remote_code=False,
-            use_safetensors=True, attn_implementation="sdpa",
-        )  # fmt: skip
+            folder,
+            dtype=getattr(torch, dtype),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            attn_implementation="sdpa",
+        )
         if self.model.config.model_type not in KNOWN:
-            raise Refused(f"{folder}: model type {self.model.config.model_type!r} is not one of {sorted(KNOWN)}")
+            raise Refused(
+                f"{folder}: model type {self.model.config.model_type!r} is not one of {sorted(KNOWN)}"
+            )
         self.model.eval().requires_grad_(False)
         layers = self.model.model.layers
         self.depth = max(0, len(layers) - last) if last else 0

@@ -21,9 +21,14 @@ class Learner:
     """Rows and anchor rows with their trunk activations, and the parameters that learn."""
 
     def __init__(
-        self, split: Split, recipe: TrainRecipe, rows: Sequence[packs.Row], states: Sequence[torch.Tensor | None],
-        anchors: Sequence[packs.Row], anchor_states: Sequence[torch.Tensor | None],
-    ) -> None:  # fmt: skip
+        self,
+        split: Split,
+        recipe: TrainRecipe,
+        rows: Sequence[packs.Row],
+        states: Sequence[torch.Tensor | None],
+        anchors: Sequence[packs.Row],
+        anchor_states: Sequence[torch.Tensor | None],
+    ) -> None:
         self.split, self.recipe = split, recipe
         self.rows, self.states = rows, states
         self.anchors, self.anchor_states = anchors, anchor_states
@@ -63,7 +68,9 @@ class Learner:
         states = [self.states[i] for i in step.rows] + [self.anchor_states[i] for i in step.anchors]
         place = packs.layout(rows)
         final = self._final(rows, states, place)[0]
-        answers = [p for row, at in zip(rows[: len(step.rows)], place.offsets) for p in packs.predictions(row, at)]
+        answers = [
+            p for row, at in zip(rows[: len(step.rows)], place.offsets) for p in packs.predictions(row, at)
+        ]
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])
         loss = functional.cross_entropy(self.split.logits(final[where]), target)
@@ -75,7 +82,9 @@ class Learner:
     def _drift(self, final: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
         """KL from the starting base to the learner on anchor rows, a mean over all their places."""
         with torch.no_grad():
-            before = torch.log_softmax((torch.cat([self.held[i] for i in anchors]) @ self.held_head.T).float(), -1)
+            before = torch.log_softmax(
+                (torch.cat([self.held[i] for i in anchors]) @ self.held_head.T).float(), -1
+            )
         now = torch.log_softmax(self.split.logits(final), -1)
         return functional.kl_div(now, before, log_target=True, reduction="batchmean")
 

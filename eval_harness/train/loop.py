@@ -99,6 +99,8 @@ class Loop:
             for number, parameter in enumerate(self.parameters):
                 parameter.copy_(file.get_tensor(f"{number}.value"))
                 wanted = [n for n in ("exp_avg", "exp_avg_sq", "step") if f"{number}.{n}" in names]
-                self.optimizer.state[parameter] = {n: file.get_tensor(f"{number}.{n}").clone() for n in wanted}
+                self.optimizer.state[parameter] = {
+                    n: file.get_tensor(f"{number}.{n}").clone() for n in wanted
+                }
         self.done, self.tokens = int(about["done"]), int(about["tokens"])
         self.losses = json.loads(about["losses"])

@@ -68,7 +68,9 @@ class Adapter:
         """Start from a saved adapter. Raises ValueError when its shape is another."""
         saved = load_file(folder / "adapter_model.safetensors")
         if set(saved) != set(self.state()):
-            raise ValueError(f"{folder} adapts other layers than this recipe does; start from the base instead")
+            raise ValueError(
+                f"{folder} adapts other layers than this recipe does; start from the base instead"
+            )
         with torch.no_grad():
             for place, pair in self.pairs.items():
                 pair.lora_A.copy_(saved[f"base_model.model.{place}.lora_A.weight"])
@@ -79,11 +81,19 @@ class Adapter:
         folder.mkdir(parents=True, exist_ok=True)
         save_file(self.state(), folder / "adapter_model.safetensors", metadata={"format": "pt"})
         about = {
-            "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": self.rank,
-            "lora_alpha": self.rank * self.scale, "lora_dropout": 0.0, "bias": "none", "fan_in_fan_out": False,
-            "inference_mode": True, "target_modules": list(TARGETS),
-            "layers_to_transform": list(range(self.first, self.last)), "layers_pattern": "layers",
-        }  # fmt: skip
+            "peft_type": "LORA",
+            "task_type": "CAUSAL_LM",
+            "base_model_name_or_path": base,
+            "r": self.rank,
+            "lora_alpha": self.rank * self.scale,
+            "lora_dropout": 0.0,
+            "bias": "none",
+            "fan_in_fan_out": False,
+            "inference_mode": True,
+            "target_modules": list(TARGETS),
+            "layers_to_transform": list(range(self.first, self.last)),
+            "layers_pattern": "layers",
+        }
         (folder / "adapter_config.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
 
     def merge(self, layers: Any) -> None:

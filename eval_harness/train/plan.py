@@ -37,7 +37,12 @@ def replayed(rows: Sequence[dict[str, Any]], share: float) -> list[int]:
 
 
 def steps(
-    lengths: Sequence[int], new: Sequence[int], old: Sequence[int], anchors: Sequence[int], recipe: TrainRecipe, seed: int
+    lengths: Sequence[int],
+    new: Sequence[int],
+    old: Sequence[int],
+    anchors: Sequence[int],
+    recipe: TrainRecipe,
+    seed: int,
 ) -> list[Step]:
     """Every step of a training; `lengths` and `anchors` are token counts of rows and of anchor rows."""
     learned: list[tuple[int, ...]] = []

@@ -37,7 +37,9 @@ def read(paths: Sequence[Path], mix: Mix, items: Iterable[Item]) -> Material:
             rows.update((row["id"], row) for row in map(json.loads, file) if row["leaf"] in wanted)
     missing = wanted - {row["leaf"] for row in rows.values()}
     if missing:
-        raise Refused(f"no rows for {', '.join(sorted(missing))}; generate them first and name their file in `rows`")
+        raise Refused(
+            f"no rows for {', '.join(sorted(missing))}; generate them first and name their file in `rows`"
+        )
     listed = sorted(rows.values(), key=lambda row: (row["leaf"], row["seed_index"], row["id"]))
     exam = Exam(items)
     clean = [row for row in listed if not exam.knows(row)]

@@ -57,12 +57,19 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     start, root = _start(directory, job, found)
     split = Split(start, root, recipe.train.last_layers, recipe.train.dtype)
     clock.lap("load")
-    progress.say(f"{len(material.rows)} rows of {len(job.mix.leaves)} new and {len(job.mix.replay)} old leaves")
+    progress.say(
+        f"{len(material.rows)} rows of {len(job.mix.leaves)} new and {len(job.mix.replay)} old leaves"
+    )
     trunk = Trunk(split, directory_of_cache) if split.depth else None
     learner = _learner(split, trunk, recipe, material.rows, found, directory_of_cache)
     clock.lap("trunk")
     loop = _loop(directory, job, recipe, learner, material)
-    loop.run(learner.loss, directory / "checkpoint.safetensors", asked, lambda s, n, x: progress.say("step", s, n, x))
+    loop.run(
+        learner.loss,
+        directory / "checkpoint.safetensors",
+        asked,
+        lambda s, n, x: progress.say("step", s, n, x),
+    )
     clock.lap("train")
     made = learner.save(directory, str(found.about()["id"]))
     weights = directory / (made["adapter"] or made["weights"])
@@ -75,10 +82,15 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         made["weights"] = "model"
     (directory / "checkpoint.safetensors").unlink(missing_ok=True)
     return {
-        **made, "root": roots.weights_root(weights), "loss": [round(x, 4) for x in loop.losses], "steps": len(loop.plan),
-        "tokens": loop.tokens, "seconds": clock.seconds, "scores": measured,
+        **made,
+        "root": roots.weights_root(weights),
+        "loss": [round(x, 4) for x in loop.losses],
+        "steps": len(loop.plan),
+        "tokens": loop.tokens,
+        "seconds": clock.seconds,
+        "scores": measured,
         "spec": spec(job, recipe, found.root, material),
-    }  # fmt: skip
+    }
 
 
 def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]:
@@ -89,11 +101,18 @@ def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]
 
 
 def _learner(
-    split: Split, trunk: Trunk | None, recipe: Recipe, listed: Sequence[dict[str, Any]], found: base.Base, where: Path
+    split: Split,
+    trunk: Trunk | None,
+    recipe: Recipe,
+    listed: Sequence[dict[str, Any]],
+    found: base.Base,
+    where: Path,
 ) -> Learner:
     form = prompt.of(split.tokenizer)
     longest = min(1024, int(split.model.config.max_position_embeddings))
-    encoded = [rows.encode(split.tokenizer, form, r["question"], r["context"], r["answer"], longest) for r in listed]
+    encoded = [
+        rows.encode(split.tokenizer, form, r["question"], r["context"], r["answer"], longest) for r in listed
+    ]
     held = held_rows(split, recipe, found, where) if recipe.train.anchor_weight else []
     states: list[Any] = [None] * len(encoded)
     held_states: list[Any] = [None] * len(held)
@@ -118,9 +137,14 @@ def held_rows(split: Split, recipe: Recipe, found: base.Base, where: Path) -> li
 
 
 def _loop(directory: Path, job: TrainJob, recipe: Recipe, learner: Learner, material: rows.Material) -> Loop:
-    old = [material.old[i] for i in plan.replayed([material.rows[i] for i in material.old], recipe.train.replay_share)]
+    old = [
+        material.old[i]
+        for i in plan.replayed([material.rows[i] for i in material.old], recipe.train.replay_share)
+    ]
     lengths = [len(row) for row in learner.rows]
-    steps = plan.steps(lengths, material.new, old, [len(row) for row in learner.anchors], recipe.train, job.seed)
+    steps = plan.steps(
+        lengths, material.new, old, [len(row) for row in learner.anchors], recipe.train, job.seed
+    )
     adapter = jobs.inside(directory, job.start.adapter) if job.start.adapter else None
     if adapter and adapter.resolve() == (directory / "adapter").resolve():
         raise jobs.Refused("start.adapter is this job's own adapter; an adapter is never trained in place")
@@ -137,8 +161,16 @@ def spec(job: TrainJob, recipe: Recipe, root: str, material: rows.Material) -> d
     """What this training was, by hash."""
     ids = "\n".join(row["id"] for row in material.rows)
     return {
-        "recipe": recipe.name, "recipe_hash": recipe.hash, "base": root, "seed": job.seed, "threads": job.threads,
-        "torch": torch.__version__, "mix": msgspec.to_builtins(job.mix), "rows": hashlib.sha256(ids.encode()).hexdigest(),
-        "rows_new": len(material.new), "rows_old": len(material.old), "rows_dropped": material.dropped,
+        "recipe": recipe.name,
+        "recipe_hash": recipe.hash,
+        "base": root,
+        "seed": job.seed,
+        "threads": job.threads,
+        "torch": torch.__version__,
+        "mix": msgspec.to_builtins(job.mix),
+        "rows": hashlib.sha256(ids.encode()).hexdigest(),
+        "rows_new": len(material.new),
+        "rows_old": len(material.old),
+        "rows_dropped": material.dropped,
         "start": msgspec.to_builtins(job.start),
-    }  # fmt: skip
+    }

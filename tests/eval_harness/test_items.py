@@ -1,0 +1,55 @@
+"""Items: frozen by hash, split by whole clusters."""
+
+import pytest
+
+from eval_harness.items import BadItem, Item, items_of
+
+
+def entries(clusters: int, each: int = 3) -> list[dict[str, object]]:
+    return [
+        {
+            "cluster": f"c{c}",
+            "question": f"What is {c} in wording {i}?",
+            "choices": [f"{c}.", f"{c + 1}."],
+            "answer": f"{c}.",
+        }
+        for c in range(clusters)
+        for i in range(each)
+    ]
+
+
+def test_a_third_of_a_leafs_clusters_searches_and_no_cluster_is_torn() -> None:
+    found = items_of("knowledge/moons", entries(12))
+    by_split = {name: {i.cluster for i in found if i.split == name} for name in ("search", "confirm")}
+    assert len(by_split["search"]) == 4 and len(by_split["confirm"]) == 8
+    assert not by_split["search"] & by_split["confirm"]
+
+
+def test_sixteen_guard_questions_are_four_to_search_and_twelve_to_confirm() -> None:
+    found = items_of("guard/animals", entries(16, 1), guard=True)
+    assert len({i.cluster for i in found}) == 16
+    assert [i.split for i in found].count("search") == 4
+
+
+def test_the_order_of_entries_changes_no_id_and_no_split() -> None:
+    listed = entries(12)
+    assert {i.id: i.split for i in items_of("a/b", listed)} == {
+        i.id: i.split for i in items_of("a/b", listed[::-1])
+    }
+
+
+def test_the_same_question_twice_is_refused() -> None:
+    with pytest.raises(BadItem, match="same question"):
+        items_of("a/b", [*entries(3), entries(3)[0]])
+
+
+def test_an_answer_that_is_no_choice_is_refused_with_its_place() -> None:
+    wrong = entries(2)
+    wrong[4]["answer"] = "other"
+    with pytest.raises(BadItem, match="entry 5"):
+        items_of("a/b", wrong)
+
+
+def test_an_item_survives_its_frozen_form() -> None:
+    for item in items_of("a/b", entries(3)):
+        assert Item.from_json(item.to_json()) == item

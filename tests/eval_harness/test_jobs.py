@@ -1,0 +1,82 @@
+"""Jobs: read or refused, done once, rows with their provenance."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval_harness import job as jobs
+from eval_harness.__main__ import main
+
+LEAF = {
+    "path": "knowledge/isle/bells",
+    "kind": "knowledge",
+    "pull": 3,
+    "author": "ada",
+    "blob": "b1",
+    "seeds": [
+        {
+            "question": f"Of which metal is the bell {name} in the harbour made?",
+            "answer": f"{name} is tin.",
+            "context": "c",
+        }
+        for name in ("Orla", "Quen", "Tarn", "Ulm", "Vess")
+    ],
+}
+
+
+def write(directory: Path, job: dict[str, object]) -> Path:
+    (directory / "job.json").write_text(json.dumps({"schema": 1, **job}))
+    return directory
+
+
+def generated(directory: Path) -> list[dict[str, object]]:
+    write(directory, {"kind": "generate", "model": "tiny", "leaves": [LEAF], "seed": 7})
+    assert main(["generate", str(directory)]) == 0
+    return [json.loads(line) for line in (directory / "rows.jsonl").read_text().splitlines()]
+
+
+def test_a_knowledge_seed_becomes_eight_rows_that_ask_differently(tmp_path: Path) -> None:
+    rows = generated(tmp_path)
+    assert len(rows) == 40
+    assert len({row["question"] for row in rows}) == 40
+
+
+def test_every_row_says_where_it_comes_from_and_knowledge_is_asked_with_the_book_closed(
+    tmp_path: Path,
+) -> None:
+    for row in generated(tmp_path):
+        assert row["provenance"]["pull"] == 3 and row["provenance"]["teacher"] is None  # type: ignore[index]
+        assert row["by"] in ("seed", "template", "keyword") and row["context"] is None
+
+
+def test_no_row_loses_the_name_that_it_is_about(tmp_path: Path) -> None:
+    for row in generated(tmp_path):
+        assert str(row["answer"]).split()[0] in str(row["question"])
+
+
+def test_the_same_job_makes_the_same_rows(tmp_path: Path) -> None:
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
+    assert generated(first) == generated(second)
+    assert (first / "result.json").read_bytes() == (second / "result.json").read_bytes()
+
+
+def test_a_done_job_is_not_done_again(tmp_path: Path) -> None:
+    generated(tmp_path)
+    (tmp_path / "rows.jsonl").unlink()
+    assert main(["generate", str(tmp_path)]) == 0
+    assert not (tmp_path / "rows.jsonl").exists()
+
+
+def test_a_job_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, {"kind": "generate", "model": "tiny", "leaves": []})
+    assert main(["train", str(tmp_path)]) == 2
+    assert "generate job" in capsys.readouterr().err
+
+
+def test_a_missing_field_is_named(tmp_path: Path) -> None:
+    write(tmp_path, {"kind": "train", "model": "tiny"})
+    with pytest.raises(jobs.Refused, match="rows"):
+        jobs.read(tmp_path)
