@@ -14,6 +14,9 @@ from webhooks.escape import code, line
 MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
 
 
+LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
+
+
 def labels(member: Contribution) -> list[str]:
     """The labels of the verdict, and one for the last mile."""
     verdict = list((member.verdict or {}).get("labels", []))
@@ -28,7 +31,13 @@ def check(member: Contribution) -> dict[str, Any] | None:
         return None
     conclusion = {"passed": "success", "needs-human": "neutral"}.get(verdict["verdict"], "failure")
     findings = [
-        {k: f[k] for k in ("path", "line", "column", "weight", "rule", "message", "remedy")}
+        {
+            "path": f["path"],
+            "line": f["line"] or 1,
+            "level": LEVEL[f["weight"]],
+            "message": f"{f['message']} {f['remedy']}".strip(),
+            "title": f["rule"],
+        }
         for f in verdict["findings"]
     ]
     return {
@@ -77,6 +86,18 @@ def _findings(findings: list[dict[str, Any]]) -> str:
     if len(findings) > 40:
         rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
     return "\n".join(rows)
+
+
+def conflicted(member: Contribution, paths: tuple[str, ...], why: str) -> str:
+    """What can't be merged, and how to mend it."""
+    places = "\n".join(f"- {code(path)}" for path in paths[:20])
+    text = f"### This no longer fits the base branch\n\n{line(why, 300)}\n\n{places}\n\n"
+    return text + "**Author:** rebase onto the base branch and push again.\n"
+
+
+def told(member: Contribution, what: str, reason: str) -> str:
+    """A person's decision, above the triage report."""
+    return f"### {what} by a maintainer\n\n{line(reason, 600)}\n\n{triage(member)}"
 
 
 STEPS = ("generating", "training", "searching", "confirming", "passed", "released")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eval_harness import compare
-from eval_harness.gate import scaled
+from eval_harness.gate_scaling import scaled, temperature
 from service.lines.plan import Wish
 
 Item = dict[str, Any]
@@ -77,10 +77,9 @@ class Bench:
         """Mean p on the search items of `leaf`, at the run's own temperature."""
         scores = self.scores(wish)
         search = sorted(k for k, v in self.items.items() if v["split"] == "search" and k in scores)
-        y = np.array([[scores[k][0] for k in search]], dtype=float)
         p = np.array([[scores[k][1] for k in search]], dtype=float)
         at_leaf = np.array([self.items[k]["leaf"] == leaf for k in search])
-        return float(scaled(y, p)[0, at_leaf].mean())
+        return float(scaled(p, temperature(p))[0, at_leaf].mean())
 
     def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
         """The sd of one run on `leaf`: from the squared differences of same-recipe pairs."""

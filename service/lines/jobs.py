@@ -53,7 +53,7 @@ def suspicion(spec: dict[str, Any], folder: Path) -> dict[int, float]:
 def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[str, float]:
     """The margins of non-inferiority: fixed with the anchor, the coarse bound until there is one."""
     gate = policy.gate
-    widest = gate.epsilon_most_coarse if len(protected) < gate.coarse_below else gate.epsilon_most
+    widest = gate.epsilon_most_coarse if len(protected) < gate.coarse_under else gate.epsilon_most
     fixed = last.manifest.get("epsilon") if last else None
     return {"release": fixed or widest, "anchor": gate.epsilon_anchor}
 
@@ -94,7 +94,7 @@ def _generate(
     house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
 ) -> dict[str, Any]:
     leaves = read_lines(root / "leaves.jsonl")
-    return {"leaves": leaves, "seed": batch.spec["seeds"][0], "teacher": house.settings.teacher_job()}
+    return {"leaves": leaves, "seed": batch.spec["seeds"][0], "teacher": teacher(house)}
 
 
 def _measure(
@@ -157,3 +157,9 @@ def shipped(release: Release) -> Path:
     """The job directory of the run whose weights were shipped."""
     run = next(r for r in release.manifest["runs"] if r["shipped"])
     return Path(run["directory"])
+
+
+def teacher(house: House) -> dict[str, Any] | None:
+    """The operator's teacher, as a generate job names it; its key stays in the environment of the worker."""
+    found = house.settings.teacher
+    return {"url": found.url, "model": found.model} if found else None

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from service import reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
-from webhooks.reconcile import make_so
+from webhooks.forge import show
 from webhooks.report import Report
 
 
@@ -35,6 +35,16 @@ def judged(session: Session, member: Contribution) -> None:
 def merged(session: Session, member: Contribution) -> None:
     """The triage report's last state: merged, and what happens next."""
     want(session, member, "triage", reports.triage(member))
+
+
+def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], why: str) -> None:
+    """It can't be merged as it is."""
+    want(session, member, "triage", reports.conflicted(member, paths, why))
+
+
+def told(session: Session, member: Contribution, what: str, reason: str) -> None:
+    """A person decided, and said why."""
+    want(session, member, "triage", reports.told(member, what, reason))
 
 
 def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:
@@ -77,7 +87,7 @@ def _speak_one(house: House, row: Wanted) -> None:
     forge = house.forge(house.repository(row.repository))
     error = None
     try:
-        make_so(forge, Report.from_json({"number": row.number, **row.report}))
+        show(forge, Report.from_json({"number": row.number, **row.report}))
     except OSError as problem:  # a forge that can't be reached is told again later
         error = problem
     with house.database.write() as session:

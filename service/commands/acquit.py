@@ -1,0 +1,34 @@
+"""Correct the culprit search: this contribution did not do it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from service.db.tables import Batch, Contribution
+from service.house import House
+from service.record.chain import append
+from webhooks.event import Person
+from webhooks.forge import Right
+
+NAME, RIGHT = "acquit", Right.maintain
+
+
+def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+    """Divide the odds of this contribution by 19."""
+    return say_of(house, repository, asked, who, "acquit")
+
+
+def say_of(house: House, repository: str, asked: dict[str, Any], who: Person, word: str) -> str:
+    """Write a person's word into the search of the batch that the contribution is in."""
+    number = int(asked["number"])
+    with house.database.write() as session:
+        member = session.get(Contribution, (repository, number))
+        batch = session.get(Batch, (repository, member.batch)) if member and member.batch else None
+        if batch is None or batch.state not in ("training", "searching"):
+            raise ValueError(f"Contribution {number} is in no batch that could be searched.")
+        batch.said, batch.updated = {**batch.said, str(number): word}, time.time()
+        session.add(batch)
+        append(session, repository, f"batch.{word}", {"batch": batch.id, "by": f"{who.forge}/{who.id}"}, number)
+    house.ring("tick")
+    return f"Noted: {word} {number}."

@@ -1,0 +1,22 @@
+"""Start a batch of merged contributions now, all that wait or the ones named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.house import House
+from service.lines import batch
+from webhooks.event import Person
+from webhooks.forge import Right
+
+NAME, RIGHT = "batch", Right.maintain
+
+
+def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+    """Form the batch; asking twice gives the same one."""
+    numbers = [int(n) for n in asked.get("numbers", ())] or None
+    made = batch.form(house, house.repository(repository), numbers)
+    if made is None:
+        raise ValueError("No batch can start now: one is in work, or not all of these are merged and waiting.")
+    house.ring("tick")
+    return f"Batch {made.id}."

@@ -1,0 +1,28 @@
+"""Take a contribution that was held back into the mix again; the next batch measures it anew."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from service.db.tables import Contribution
+from service.house import House
+from service.lines.states import Move, after
+from service.record.chain import append
+from webhooks.event import Person
+from webhooks.forge import Right
+
+NAME, RIGHT = "readmit", Right.maintain
+
+
+def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+    """Readmit it."""
+    with house.database.write() as session:
+        row = session.get(Contribution, (repository, int(asked["number"])))
+        if row is None:
+            raise ValueError(f"There is no contribution {asked['number']}.")
+        row.state = after(row.state, Move.readmit)
+        row.batch, row.updated = None, time.time()
+        session.add(row)
+        append(session, repository, "contribution.readmitted", {"by": f"{who.forge}/{who.id}"}, row.number)
+    return "It waits for the next batch."

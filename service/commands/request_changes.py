@@ -1,0 +1,39 @@
+"""Ask the author of a contribution for changes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from service.db.tables import Contribution
+from service.house import House
+from service.lines import say
+from service.lines.states import Move, after
+from service.record.chain import append
+from webhooks.event import Person
+from webhooks.forge import Right
+
+NAME, RIGHT = "request-changes", Right.triage
+
+
+def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+    """Ask for changes."""
+    return move(house, repository, asked, who, Move.ask_for_changes, "Asked for changes")
+
+
+def move(house: House, repository: str, asked: dict[str, Any], who: Person, by: Move, told: str) -> str:
+    """Move a contribution and record who did it and why."""
+    reason = str(asked.get("reason") or " ".join(map(str, asked.get("arguments", ())))).strip()
+    if not reason:
+        raise ValueError("Say why, so that the author knows what to do.")
+    with house.database.write() as session:
+        row = session.get(Contribution, (repository, int(asked["number"])))
+        if row is None:
+            raise ValueError(f"There is no contribution {asked['number']}.")
+        row.state, row.updated = after(row.state, by), time.time()
+        session.add(row)
+        body = {"by": f"{who.forge}/{who.id}", "reason": reason}
+        append(session, repository, f"contribution.{row.state}", body, row.number)
+        say.told(session, row, told, reason)
+    house.ring("speak")
+    return f"{told}."

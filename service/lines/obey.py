@@ -1,0 +1,56 @@
+"""What people ask for, by a comment, a button or the command line: found by name, rights checked, recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+from service import commands
+from service.house import House
+from service.lines.states import NoSuchMove
+from webhooks.event import Person
+from webhooks.forge import Right
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a command, in one sentence."""
+
+    ok: bool
+    sentence: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Command(Protocol):
+    """A module of service/commands: its docstring is its help."""
+
+    NAME: str
+    RIGHT: Right
+
+    def do(self, house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+        """Carry it out and say so; raises NoSuchMove or ValueError with the reason where it can't be."""
+        ...
+
+
+@cache
+def known() -> dict[str, Any]:
+    """Every command by name."""
+    modules = (import_module(f"service.commands.{m.name}") for m in iter_modules(commands.__path__))
+    return {module.NAME: module for module in modules}
+
+
+def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: Person) -> Answer:
+    """Carry out one command of one person. To be unsure of a right means no."""
+    command = known().get(name)
+    if command is None:
+        return Answer(False, f"There is no command `{name[:40]}`; known are {', '.join(sorted(known()))}.")
+    row = house.repository(repository)
+    if house.forge(row).right(who) < command.RIGHT:
+        return Answer(False, f"`{name}` needs the right to {command.RIGHT.name}, which {who.id} has not.")
+    try:
+        return Answer(True, command.do(house, repository, asked, who))
+    except (NoSuchMove, ValueError) as problem:
+        return Answer(False, str(problem))
