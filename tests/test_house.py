@@ -21,7 +21,6 @@ LONGER = {"eval_harness/train/sft.py": 400}  # one training loop reads as one th
 ENVIRONMENT = {
     "service/settings.py",  # the one reader
     "webhooks/plain/hook.py",  # Git tells a hook everything by its environment
-    "webhooks/plain/git.py",  # hands its own on to git, reads nothing of it
 }
 EDGES = re.compile(
     r"service/(tasks|worker)\.py|service/cli/|service/placement/|service/web/app\.py|eval_harness/__main__\.py"
@@ -78,17 +77,17 @@ def test_no_module_is_named_by_its_vagueness() -> None:
 
 
 def test_the_environment_is_read_in_one_place() -> None:
-    readers = set()
-    for name, tree in modules():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv") and reads(node):
-                readers.add(name)
+    readers = {name for name, tree in modules() if any(reads_a_variable(node) for node in ast.walk(tree))}
     assert readers <= ENVIRONMENT
 
 
-def reads(node: ast.Attribute) -> bool:
-    """Whether this is `os.environ` or `os.getenv`."""
-    return isinstance(node.value, ast.Name) and node.value.id == "os"
+def reads_a_variable(node: ast.AST) -> bool:
+    """Whether this looks a variable up; handing the whole on to a child, or setting one, is no reading."""
+    if isinstance(node, ast.Attribute):
+        return ast.unparse(node) in ("os.getenv", "os.environ.get", "os.environ.items")
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value) == "os.environ" and isinstance(node.ctx, ast.Load)
+    return isinstance(node, ast.Compare) and "os.environ" in [ast.unparse(side) for side in node.comparators]
 
 
 def test_broad_excepts_stand_at_the_edge_of_a_task_only() -> None:
