@@ -1,8 +1,8 @@
 """The documents' repository of a story: its commit is known before the repository is made.
 
-A knowledge leaf names the full hash of the commit that holds its document. The files under `documents/` become a
-repository of one commit with a fixed author, date and message, so that its hash follows from the files alone and can
-be written into the leaves beforehand.
+A knowledge leaf names the full hash of the commit that holds its document. The files under `documents/`
+become a repository of one commit with a fixed author, date and message, so that its hash follows from the
+files alone and can be written into the leaves beforehand.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def commit_of(folder: Path) -> str:
 
 
 def build(folder: Path, bare: Path) -> str:
-    """Make `bare` a bare repository whose branch `main` holds `folder` as its only commit; returns its hash."""
+    """Make `bare` a bare repository whose `main` holds `folder` as its only commit; returns its hash."""
     repository = pygit2.init_repository(str(bare), bare=True, initial_head="main")
     signature = pygit2.Signature(WHO[0], WHO[1], WHO[2], 0)
     commit = repository.create_commit(None, signature, signature, MESSAGE, _write(repository, folder), [])
@@ -53,7 +53,9 @@ def _tree(folder: Path) -> bytes:
     entries = sorted(folder.iterdir(), key=lambda path: path.name + ("/" if path.is_dir() else ""))
     body = b""
     for path in entries:
-        mode, digest = ("40000", _tree(path)) if path.is_dir() else ("100644", _object("blob", path.read_bytes()))
+        mode, digest = (
+            ("40000", _tree(path)) if path.is_dir() else ("100644", _object("blob", path.read_bytes()))
+        )
         body += f"{mode} {path.name}\0".encode() + digest
     return _object("tree", body)
 
