@@ -60,7 +60,7 @@ check: $(READY) ## lint, format, types, import contracts, docs, claims, installe
 bench: $(READY) ## measure every promised figure anew, the long ones too (hours; resumes by seed)
 	$(BIN)/python -m benchmarks.claims --tier all
 
-claims: $(READY) ## met, missed or not run: ID=a,b TIER=quick|long|all FORMAT=json
+claims: $(READY) ## met, missed or not run: ID=a,b TIER=quick, long or all, FORMAT=json
 	@$(BIN)/python -m benchmarks.claims $(if $(ID),--id $(ID)) $(if $(TIER),--tier $(TIER)) $(if $(FORMAT),--format $(FORMAT))
 
 docs: $(READY) ## write the generated pages again
