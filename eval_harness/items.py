@@ -105,13 +105,10 @@ def split(items: Iterable[Item]) -> list[Item]:
     for item in listed:
         if item.split != RESERVE:
             clusters.setdefault(item.leaf, set()).add(item.cluster)
-    searching = {
-        (leaf, cluster)
-        for leaf, names in clusters.items()
-        for cluster in sorted(names, key=lambda name, leaf=leaf: _hash(leaf, name))[
-            : _third(leaf, len(names))
-        ]  # type: ignore[misc]
-    }
+    searching: set[tuple[str, str]] = set()
+    for leaf, names in clusters.items():
+        ordered = sorted((_hash(leaf, name), name) for name in names)
+        searching |= {(leaf, name) for _, name in ordered[: _third(leaf, len(names))]}
     return [
         item
         if item.split == RESERVE

@@ -151,7 +151,7 @@ Job = GenerateJob | TrainJob | MeasureJob | MergeJob | AskJob
 def read(directory: Path) -> Job:
     """The job of a directory. Raises Refused with the place of what is wrong."""
     try:
-        job = msgspec.json.decode((directory / "job.json").read_bytes(), type=Job)
+        job: Job = msgspec.json.decode((directory / "job.json").read_bytes(), type=Job)
     except FileNotFoundError as error:
         raise Refused(f"{directory}/job.json: there is no such file; a job directory holds one") from error
     except msgspec.DecodeError as error:

@@ -10,8 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-STOP = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "he", "her", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "many", "me", "much", "my", "of", "on", "or", "our", "she", "should", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "under", "up", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "please", "tell", "give", "name", "say", "explain", "describe", "write"]
+WORDS = """
+    a an and any are as at be been being but by can could did do does for from had has have he her him
+    his how i if in into is it its many me much my of on or our she should so such than that the their
+    them then there these they this those to under up was we were what when where which who whom whose
+    why will with would you your please tell give name say explain describe write
+    ""
 )
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

@@ -13,7 +13,7 @@ from eval_harness.recipe import load
 
 
 def run(directory: Path, job: GenerateJob) -> dict[str, Any]:
-    """Write `rows.jsonl`; the result as it will be written. Raises Refused for a teacher or a leaf without seeds."""
+    """Write `rows.jsonl`; the result as it will be written. Raises Refused for a teacher or no seeds."""
     if job.teacher:
         raise Refused("this version writes rows from seeds alone and asks no teacher; leave `teacher` out")
     recipe, progress = load(job.recipe, job.model), Progress(directory)

@@ -64,8 +64,11 @@ class PackedLM(LM):  # type: ignore[misc]
     def score(
         self, rows: list[packs.Row], requests: list[Instance], owners: list[list[int]]
     ) -> list[list[tuple[float, bool]]]:
-        """Scores by row and branch. A leaf's search items share fixed packs, and its confirm items: a run that is
-        measured on search items alone gets the same numbers."""
+        """Scores by row and branch.
+
+        A leaf's search items share fixed packs, and so do its confirm items: a run that is measured on
+        search items alone gets the same numbers.
+        """
         leaves: dict[str, list[int]] = {}
         for index, owner in enumerate(owners):
             leaves.setdefault(str(requests[owner[0]].doc["group"]), []).append(index)

@@ -30,7 +30,8 @@ SHAPE = {
 }
 SPECIAL = ["<|pad|>", "<|end|>", "<|user|>", "<|assistant|>"]
 TEMPLATE = (
-    "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
+    "{% for message in messages %}"
+    "{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}"
 )
 FORMS = GenerateRecipe(knowledge_rows=8, skill_rows=8)
@@ -85,7 +86,7 @@ def make(out: Path) -> None:
     about = {
         "id": "upweight/tiny",
         "licence": "Apache-2.0",
-        "source": "made from scratch on eval_harness's corpus",
+        "source": "made from scratch",
     }
     (out / "upweight-base.json").write_text(json.dumps(about, indent=1) + "\n")
 

@@ -14,7 +14,7 @@ from eval_harness.recipe import load
 
 
 def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
-    """Write `out/model` (and `out/adapter` where there is one); the hash of every file, and what it rests on."""
+    """Write `out/model` (and `out/adapter`, if any); every file's hash, and what it rests on."""
     from eval_harness.train.learner import save_model
     from eval_harness.train.lora import Adapter
 
@@ -62,7 +62,7 @@ def ask(directory: Path, job: AskJob) -> dict[str, Any]:
 
 
 def prepare(model: str, cache_name: str | None, progress: Progress | None = None) -> dict[str, Any]:
-    """Make or fetch a base, its anchor answers and the trunk of its anchor rows, so that no run waits for it."""
+    """Make or fetch a base, its anchor answers and their trunk, so that no run waits for it."""
     from eval_harness.models.split import Trunk
     from eval_harness.train.run import held_rows, settle
 

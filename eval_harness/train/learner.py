@@ -36,7 +36,7 @@ class Learner:
         self.adapter: Adapter | None = None
 
     def remember(self) -> None:
-        """Keep what the model says on the anchor rows now, before anything is learned: final states by row."""
+        """Keep what the model says on the anchor rows before anything is learned: final states by row."""
         with torch.no_grad():
             for row, state in zip(self.anchors, self.anchor_states, strict=True):
                 place = packs.layout([row])
@@ -69,7 +69,9 @@ class Learner:
         place = packs.layout(rows)
         final = self._final(rows, states, place)[0]
         answers = [
-            p for row, at in zip(rows[: len(step.rows)], place.offsets) for p in packs.predictions(row, at)
+            p
+            for row, at in zip(rows[: len(step.rows)], place.offsets, strict=False)
+            for p in packs.predictions(row, at)
         ]
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])

@@ -97,7 +97,7 @@ class Adapter:
         (folder / "adapter_config.json").write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
 
     def merge(self, layers: Any) -> None:
-        """Add what was learned to the frozen maps and take the pairs out, for a folder that needs no adapter."""
+        """Add what was learned to the frozen maps and take the pairs out: no adapter is needed then."""
         with torch.no_grad():
             for place, pair in self.pairs.items():
                 weight = pair.frozen.weight

@@ -29,7 +29,7 @@ class Material:
 
 
 def read(paths: Sequence[Path], mix: Mix, items: Iterable[Item]) -> Material:
-    """The rows of the leaves in the mix, in the order of leaf and seed. Raises Refused for a leaf without rows."""
+    """The rows of the leaves in the mix, by leaf and seed. Raises Refused for a leaf without rows."""
     wanted = {*mix.leaves, *mix.replay}
     rows: dict[str, dict[str, Any]] = {}
     for path in paths:

@@ -21,7 +21,8 @@ def entries(clusters: int, each: int = 3) -> list[dict[str, object]]:
 def test_a_third_of_a_leafs_clusters_searches_and_no_cluster_is_torn() -> None:
     found = items_of("knowledge/moons", entries(12))
     by_split = {name: {i.cluster for i in found if i.split == name} for name in ("search", "confirm")}
-    assert len(by_split["search"]) == 4 and len(by_split["confirm"]) == 8
+    assert len(by_split["search"]) == 4
+    assert len(by_split["confirm"]) == 8
     assert not by_split["search"] & by_split["confirm"]
 
 

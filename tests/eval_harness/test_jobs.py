@@ -46,8 +46,10 @@ def test_every_row_says_where_it_comes_from_and_knowledge_is_asked_with_the_book
     tmp_path: Path,
 ) -> None:
     for row in generated(tmp_path):
-        assert row["provenance"]["pull"] == 3 and row["provenance"]["teacher"] is None  # type: ignore[index]
-        assert row["by"] in ("seed", "template", "keyword") and row["context"] is None
+        assert row["provenance"]["pull"] == 3  # type: ignore[index]
+        assert row["provenance"]["teacher"] is None  # type: ignore[index]
+        assert row["by"] in ("seed", "template", "keyword")
+        assert row["context"] is None
 
 
 def test_no_row_loses_the_name_that_it_is_about(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""The plan of a training and the rows that go into it."""
+
+from __future__ import annotations
+
+from eval_harness.items import items_of
+from eval_harness.recipe import load
+from eval_harness.train import plan
+from eval_harness.train.rows import Exam
+
+RECIPE = load("laptop", "smollm2").train
+
+
+def seen(steps: list[plan.Step]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for step in steps:
+        for row in step.rows:
+            counts[row] = counts.get(row, 0) + 1
+    return counts
+
+
+def test_leaving_a_leaf_out_gives_nobody_else_more_exposures() -> None:
+    lengths = [40] * 60
+    whole = seen(plan.steps(lengths, range(40), range(40, 60), [50] * 8, RECIPE, 1))
+    less = seen(plan.steps(lengths, range(20), range(40, 60), [50] * 8, RECIPE, 1))
+    assert {row: whole[row] for row in less} == less
+    assert set(less) == {*range(20), *range(40, 60)}
+
+
+def test_the_same_seed_plans_the_same_steps_and_another_seed_others() -> None:
+    one, again, other = (plan.steps([40] * 60, range(60), (), [50] * 8, RECIPE, seed) for seed in (1, 1, 2))
+    assert one == again
+    assert one != other
+
+
+def test_every_step_holds_enough_anchor_tokens() -> None:
+    for step in plan.steps([40] * 60, range(60), (), [30] * 8, RECIPE, 1):
+        assert sum(30 for _ in step.anchors) >= RECIPE.anchor_tokens
+
+
+def test_replay_takes_the_same_half_of_every_seed_whatever_else_is_replayed() -> None:
+    rows = [
+        {"id": f"{leaf}{seed}{n}", "leaf": leaf, "seed_index": seed}
+        for leaf in "ab"
+        for seed in (0, 1)
+        for n in range(8)
+    ]
+    kept = plan.replayed(rows, 0.5)
+    assert len(kept) == 16
+    alone = plan.replayed(rows[16:], 0.5)
+    assert [i + 16 for i in alone] == [i for i in kept if i >= 16]
+
+
+def test_a_row_that_asks_an_items_very_question_is_known_to_the_exam() -> None:
+    entry = {
+        "cluster": "c",
+        "question": "What is the bell made of?",
+        "choices": ["Tin.", "Oak."],
+        "answer": "Tin.",
+    }
+    exam = Exam(items_of("a/b", [entry]))
+    assert exam.knows({"question": "what is the bell made of", "context": None})
+    assert not exam.knows({"question": "what is the bell made from", "context": None})
+
+
+def test_thirteen_words_in_a_row_are_known_to_the_exam() -> None:
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen"
+    exam = Exam(items_of("a/b", [{"cluster": "c", "question": words, "choices": ["x", "y"], "answer": "x"}]))
+    assert exam.knows({"question": f"so {words} fourteen", "context": None})
+    assert not exam.knows({"question": words.replace("seven", "and"), "context": None})
