@@ -15,8 +15,8 @@ WORDS = """
     his how i if in into is it its many me much my of on or our she should so such than that the their
     them then there these they this those to under up was we were what when where which who whom whose
     why will with would you your please tell give name say explain describe write
-    ""
-)
+"""
+STOP = frozenset(WORDS.split())
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
