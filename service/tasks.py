@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from service.lines import batch, intake, merge, release, run, say
 
 log = structlog.get_logger("tasks")
 WORKER = "house"
+_ticking = threading.Lock()
 
 
 def make_app(house: House) -> Celery:
@@ -67,6 +69,15 @@ def _work(house: House) -> None:
 
 def tick(house: House) -> None:
     """The sweep: whatever a lost message, a crash or a clock left waiting is asked for again."""
+    if not _ticking.acquire(blocking=False):
+        return  # one at a time is enough
+    try:
+        _tick(house)
+    finally:
+        _ticking.release()
+
+
+def _tick(house: House) -> None:
     run.sweep(house)
     with house.database.read() as session:
         kept = intake.waiting(session)

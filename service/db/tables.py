@@ -31,6 +31,7 @@ class Repository(SQLModel, table=True):
     recipe: str = "laptop"
     visibility: str = "public"
     seed: int = 7
+    automatic: bool = True  # batches and releases by the timetable; else only by a maintainer's word
     guard: str | None = None  # a folder of guard suites; None means the project's own
     documents: str | None = None  # a folder with the documents that knowledge leaves cite
     created: float

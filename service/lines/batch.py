@@ -7,6 +7,7 @@ together with its event.
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from service.lines.states import Move, State, after
 from service.policy import Policy
 from service.record.chain import append
 
+_turn = threading.Lock()
 OPEN = ("generating", "training", "searching", "confirming")
 
 
@@ -153,6 +155,11 @@ def _declare(
 
 def advance(house: House, name: str, number: int) -> None:
     """Do what the batch needs next: queue the runs that are missing, or write down how it ended."""
+    with _turn:  # job directories are written by one thread at a time
+        _advance(house, name, number)
+
+
+def _advance(house: House, name: str, number: int) -> None:
     repository = house.repository(name)
     with house.database.read() as session:
         batch = session.get(Batch, (name, number))

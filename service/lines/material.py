@@ -110,7 +110,7 @@ def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str,
 
 def guard_items(folder: str | None) -> list[dict[str, Any]]:
     """The general guard: a group a file, each question a cluster of its own."""
-    root = Path(folder) if folder else Path(str(files("eval_harness"))) / "guard"
+    root = Path(folder) if folder else Path(str(files("service.demo"))) / "data" / "guard"
     found: list[dict[str, Any]] = []
     for file in sorted(root.glob("*.yaml")):
         found += items_of(f"guard/{file.stem}", yaml.safe_load(file.read_bytes()), guard=True)

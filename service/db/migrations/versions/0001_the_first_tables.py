@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("recipe", sa.String(), nullable=False),
         sa.Column("visibility", sa.String(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
         sa.Column("guard", sa.String(), nullable=True),
         sa.Column("documents", sa.String(), nullable=True),
         sa.Column("created", sa.Float(), nullable=False),

@@ -1,0 +1,95 @@
+"""``upweight demo``: the whole loop on this machine, as a story."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.answer import fail, give
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``demo`` to the command line."""
+    app.command("demo")(demo)
+
+
+def demo(
+    model: Annotated[str, typer.Option(help="smollm2, tiny, a folder or a hub's name.")] = "smollm2",
+    seed: Annotated[int, typer.Option(help="Where every seed comes from.")] = 7,
+    story: Annotated[Path | None, typer.Option(help="Somebody else's taxonomy and script.")] = None,
+    home: Annotated[Path | None, typer.Option(help="An empty folder for everything; else a fresh one.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong with the story.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
+) -> None:
+    """Contributions are judged, merged, trained into a model, measured, gated and released."""
+    from service.demo import story as stories
+
+    folder = story or stories.OWN
+    problems = stories.check(folder)
+    wrong = [p for p in problems if not p.warning]
+    if check:
+        for problem in problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(1 if wrong else 0)
+    if wrong:
+        fail(2, "bad-story", "; ".join(map(str, wrong[:5])), "`upweight demo --check` lists them all.", as_json)
+    place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
+    if place.exists() and any(place.iterdir()):
+        fail(2, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
+    place.mkdir(parents=True, exist_ok=True)
+    _play(stories.load(folder), place, model, seed, as_json)
+
+
+def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None:
+    from service.demo.player import Player, StoryEnds
+
+    begun = time.monotonic()
+
+    def tell(line: str) -> None:
+        typer.echo(f"{time.monotonic() - begun:6.0f} s  {line}", err=True)
+
+    player = Player(story, place, model, seed, tell)
+    trouble: list[str] = []
+    try:
+        try:
+            player.play()
+        except StoryEnds as end:
+            trouble.append(str(end))
+        trouble += player.otherwise()
+        data = player.summary()
+        give(data, as_json, _table(data))
+        for line in trouble:
+            typer.echo(f"Otherwise than written: {line}", err=True)
+        if sys.stdin.isatty() and not as_json:
+            typer.echo(f"\nThe dashboard: {player.link}   (Ctrl-C ends it)", err=True)
+            _stay()
+    finally:
+        player.stop()
+    typer.echo(f"Open it again: upweight up --home {place}", err=True)
+    raise typer.Exit(1 if trouble else 0)
+
+
+def _stay() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        pass
+
+
+def _table(data: dict[str, Any]) -> str:
+    lines = []
+    for release in data["releases"]:
+        lines.append(f"\n{release['version']}  {release['dir']}")
+        lines.append(f"  {'leaf':44} {'role':12} {'before':>7} {'after':>7} {'change':>7}   90 % interval")
+        for leaf in release["leaves"]:
+            row = f"  {leaf['path'][:44]:44} {leaf['role']:12} {leaf['before']:7.2f} {leaf['after']:7.2f}"
+            lines.append(f"{row} {100 * leaf['change']:+7.0f}   {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}")
+        for out in release["excluded"]:
+            lines.append(f"  held back: #{out['number']} {out['reason']}")
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""The people of a story at their desks: clones, commits and real pushes to the plain forge.
+
+Authors, dates and messages are fixed by the story, so that two plays give the same commits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from service.demo.story import Contribution, Story
+
+DATE = 1_767_225_600  # 2026-01-01 00:00 UTC
+_NUMBER = re.compile(r"Contribution (\d+) to")
+
+
+class PushRefused(RuntimeError):
+    """The forge did not take a push; the message is what it said."""
+
+
+def plant(story: Story, bare: Path, desk: Path, owner: str) -> None:
+    """The taxonomy as it is before the story, pushed by its owner to the empty forge."""
+    shutil.copytree(story.taxonomy, desk, dirs_exist_ok=True)
+    _git(desk, owner, 0, "init", "--quiet", "--initial-branch=main")
+    _git(desk, owner, 0, "add", "--all")
+    _git(desk, owner, 0, "commit", "--quiet", "--signoff", "-m", f"Begin: {story.story.title}")
+    _git(desk, owner, 0, "push", "--quiet", str(bare), "HEAD:refs/heads/main")
+
+
+def push(story: Story, it: Contribution, turn: int, bare: Path, desk: Path, moment: int) -> tuple[int, str]:
+    """One push of a contribution; gives its number and the head. A second push adds to the first."""
+    if not desk.exists():
+        _git(desk.parent, it.author, moment, "clone", "--quiet", str(bare), str(desk))
+    _lay(story, it, turn, desk)
+    _git(desk, it.author, moment, "add", "--all")
+    message = [it.title if turn == 0 else f"{it.title}: mend what triage found"]
+    sign = ["--signoff"] if it.signs(turn) else []
+    amend = ["--amend"] if turn and not it.signs(turn - 1) else []
+    _git(desk, it.author, moment, "commit", "--quiet", "--allow-empty", *sign, *amend, "-m", *message)
+    options = ["-o", f"topic={it.topic}", "-o", f"title={it.title}"]
+    said = _git(desk, it.author, moment, "push", *options, "origin", "HEAD:refs/for/main")
+    found = _NUMBER.search(said)
+    if found is None:
+        raise PushRefused(said)
+    return int(found[1]), _git(desk, it.author, moment, "rev-parse", "HEAD").strip().splitlines()[-1]
+
+
+def _lay(story: Story, it: Contribution, turn: int, desk: Path) -> None:
+    wanted = story.files(it, turn)
+    if turn:
+        for name in set(story.files(it, turn - 1)) - set(wanted):
+            (desk / name).unlink(missing_ok=True)
+    for name, data in wanted.items():
+        (desk / name).parent.mkdir(parents=True, exist_ok=True)
+        (desk / name).write_bytes(data)
+
+
+def _git(where: Path, who: str, moment: int, *arguments: str) -> str:
+    stamp = f"{DATE + 3600 * moment} +0000"
+    mail = f"{who}@users.example.org"
+    environ = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_AUTHOR_NAME": who,
+        "GIT_AUTHOR_EMAIL": mail,
+        "GIT_COMMITTER_NAME": who,
+        "GIT_COMMITTER_EMAIL": mail,
+        "GIT_AUTHOR_DATE": stamp,
+        "GIT_COMMITTER_DATE": stamp,
+        "UPWEIGHT_PLAIN_USER": who,
+    }
+    done = subprocess.run(
+        ["git", "-c", "protocol.file.allow=always", *arguments],
+        cwd=where, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise PushRefused(f"git {arguments[0]}: {done.stderr.strip()}")
+    return done.stderr + done.stdout

@@ -1,0 +1,318 @@
+"""Play a story through real pushes, the real door and the real service, and tell what happened.
+
+The player is a maintainer at a keyboard: it pushes as the contributors, approves what passed, starts batches
+and cuts releases by the service's API, and reads what became of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+from sqlmodel import Session, select
+
+from service.db.engine import Database, sqlite_url
+from service.db.tables import Batch, Contribution, Release, Run
+from service.demo import documents, people
+from service.demo.story import Contribution as Written
+from service.demo.story import Story
+from webhooks.plain.setup import init
+
+NAME = "taxonomy"
+DECIDED = ("passed", "inconclusive", "failed", "stalled", "released")
+
+
+class StoryEnds(RuntimeError):
+    """The story can't go on as it is written; the message says where."""
+
+
+@dataclass
+class Player:
+    """One play of a story in one home."""
+
+    story: Story
+    home: Path
+    model: str
+    seed: int
+    tell: Callable[[str], None]
+    port: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    url: str = ""
+    link: str = ""
+    server: subprocess.Popen[str] | None = None
+    _at: float = field(default_factory=time.monotonic)
+    _moment: int = 0
+
+    def play(self) -> dict[str, Any]:
+        """The whole story; gives the summary that `upweight demo --json` prints."""
+        self._prepare()
+        told: set[int] = set()
+        for it in self.story.contribution:
+            for batch in [b for b in self.story.batches if b not in told and it.batch and b < it.batch]:
+                self._batch(batch)
+                told.add(batch)
+            self._contribute(it)
+        self._lap("contributions")
+        for batch in [b for b in self.story.batches if b not in told]:
+            self._batch(batch)
+        return self.summary()
+
+    @property
+    def bare(self) -> Path:
+        """The forge."""
+        return self.home / "repositories" / f"{NAME}.git"
+
+    def _lap(self, name: str) -> None:
+        now = time.monotonic()
+        self.seconds[name] = round(self.seconds.get(name, 0) + now - self._at, 1)
+        self._at = now
+
+    def _prepare(self) -> None:
+        self.tell(f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}.")
+        cache = os.environ.get("UPWEIGHT_CACHE", str(Path("~/.cache/upweight").expanduser()))
+        self.tell("Making the base model ready (once for this machine; up to a minute) ...")
+        command = [sys.executable, "-m", "eval_harness", "prepare", "--model", self.model, "--cache", cache]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StoryEnds(f"The base model could not be made ready: {done.stderr.strip()[-600:]}")
+        self._lap("base")
+        if self.story.documents.is_dir():
+            documents.build(self.story.documents, self.home / "documents.git")
+        init(self.bare, "http://127.0.0.1:9", self.home)
+        people.plant(self.story, self.bare, self.home / "desks" / "owner", _me())
+        self.start()
+        self._lap("service")
+
+    def start(self) -> None:
+        """Start the service on this home; a second time it goes on where it was."""
+        command = [sys.executable, "-m", "service", "up", "--home", str(self.home), "--port", str(self.port),
+                   "--repository", str(self.bare), "--model", self.model, "--seed", str(self.seed), "--by-hand",
+                   "--guard", str(self.story.guard)]  # fmt: skip
+        if (self.home / "documents.git").exists():
+            command += ["--documents", str(self.home / "documents.git")]
+        log: IO[str] = (self.home / "service.log").open("a")
+        self.server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        )
+        assert self.server.stdout is not None
+        line = self.server.stdout.readline()
+        if not line:
+            raise StoryEnds(f"The service did not start; its log is {self.home / 'service.log'}.")
+        facts = json.loads(line)
+        self.url, self.link = facts["url"], facts["link"]
+        self.tell(f"The service listens on {self.url}.")
+
+    def stop(self) -> None:
+        """Stop the service in good order."""
+        if self.server is not None and self.server.poll() is None:
+            self.server.send_signal(signal.SIGTERM)
+            try:
+                self.server.wait(40)
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+
+    def _contribute(self, it: Written) -> None:
+        for turn in range(len(it.commits)):
+            self._moment += 1
+            desk = self.home / "desks" / it.topic
+            number, head = people.push(self.story, it, turn, self.bare, desk, self._moment)
+            self.numbers[it.topic] = number
+            row = self._wait(lambda s, n=number, h=head: self._judged(s, n, h), 120, f"a verdict on #{number}")
+            verdict = row.verdict or {}
+            self.tell(f"#{number} {it.author}: {it.title} → {verdict['verdict']}")
+            for finding in [f for f in verdict["findings"] if f["weight"] != "note"][:3]:
+                self.tell(f"     {finding['path']}:{finding['line'] or 1} {finding['message']}")
+        if it.batch and verdict["verdict"] in ("passed", "needs-human"):
+            self.act("approve", {"number": number, "head": head})
+            self._wait(lambda s: self._merged(s, number), 60, f"#{number} to be merged")
+            self.tell(f"     approved and merged")
+
+    def _judged(self, session: Session, number: int, head: str) -> Contribution | None:
+        row = session.get(Contribution, (NAME, number))
+        return row if row and row.head == head and row.verdict is not None else None
+
+    def _merged(self, session: Session, number: int) -> Contribution | None:
+        row = session.get(Contribution, (NAME, number))
+        if row and row.state == "conflicted":
+            raise StoryEnds(f"#{number} conflicts with the base branch.")
+        return row if row and row.merged else None
+
+    def _batch(self, number: int) -> None:
+        members = [self.numbers[it.topic] for it in self.story.in_batch(number) if it.topic in self.numbers]
+        with self._database().read() as session:
+            rows = [session.get_one(Contribution, (NAME, n)) for n in members]
+        members = [row.number for row in rows if row.state == "merged"]
+        if not members:
+            raise StoryEnds(f"Nothing of batch {number} was merged.")
+        self._lap("contributions")
+        batch = self._form(members)
+        seen: set[int] = set()
+
+        def decided(session: Session) -> Batch | None:
+            self._watch(session, batch, seen)
+            row = session.get(Batch, (NAME, batch))
+            return row if row and row.state in DECIDED else None
+
+        row = self._wait(decided, 4 * 3600, f"batch {batch}")
+        self._tell_gates(row)
+        self._lap(f"batch {batch}")
+        if row.state != "passed":
+            raise StoryEnds(f"Batch {batch} ended {row.state}.")
+        questions = [ask.question for ask in self.story.ask]
+        self.act("cut", {"questions": questions})
+        release = self._wait(lambda s: self._released(s, batch), 1800, "the release")
+        self.tell(f"Released {release.version}: {release.directory}")
+        self._lap(f"release {release.version}")
+
+    def _form(self, members: list[int]) -> int:
+        self.tell(f"A batch of {', '.join(f'#{n}' for n in members)}: training in two seeds, then the gate ...")
+        self.act("batch", {"numbers": members})
+        with self._database().read() as session:
+            found = [b for b in session.exec(select(Batch)) if sorted(b.members) == sorted(members)]
+        return found[0].id
+
+    def _watch(self, session: Session, batch: int, seen: set[int]) -> None:
+        for run in session.exec(select(Run).where(Run.batch == batch)):
+            if run.id not in seen and run.state in ("done", "failed", "cancelled") and run.id is not None:
+                seen.add(run.id)
+                mix = " ".join(f"#{n}" for n in run.mix) or "nothing new"
+                took = (run.ended or 0) - (run.started or 0)
+                self.tell(f"     {run.purpose} {run.kind} ({mix}) {run.state} in {took:.0f} s")
+
+    def _tell_gates(self, row: Batch) -> None:
+        for gate in row.gates:
+            self.tell(f"The gate on {', '.join(f'#{n}' for n in gate['members'])}: {gate['decision']}")
+            for reason in gate["reasons"][:4]:
+                self.tell(f"     {reason['sentence']}")
+        if row.search:
+            found = ", ".join(f"#{n}" for n in row.search["blamed"]) or "nobody"
+            self.tell(f"The search on {row.search['leaf']}: {row.search['verdict']}, {found}")
+
+    def _released(self, session: Session, batch: int) -> Release | None:
+        rows = session.exec(select(Release).where(Release.batch == batch)).all()
+        return rows[0] if rows and rows[0].state == "announced" else None
+
+    def act(self, command: str, arguments: dict[str, Any]) -> str:
+        """A maintainer's word, by the API; raises StoryEnds where it is refused."""
+        token = (self.home / "secrets" / "api").read_text().strip()
+        answer = httpx.post(
+            f"{self.url}/api/r/{NAME}/act",
+            json={"command": command, "arguments": arguments},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+        body = answer.json()
+        if not body.get("ok"):
+            raise StoryEnds(f"{command}: {body}")
+        return str(body.get("sentence", ""))
+
+    def _database(self) -> Database:
+        return Database(sqlite_url(self.home / "upweight.db"))
+
+    def _wait(self, look: Callable[[Session], Any], at_most: float, what: str) -> Any:
+        database, until = self._database(), time.monotonic() + at_most
+        told = time.monotonic()
+        try:
+            while time.monotonic() < until:
+                with database.read() as session:
+                    found = look(session)
+                if found is not None:
+                    return found
+                if self.server is not None and self.server.poll() is not None:
+                    raise StoryEnds(f"The service ended while we waited for {what}; see {self.home / 'service.log'}.")
+                if time.monotonic() - told > 30:
+                    told = time.monotonic()
+                    self.tell(f"     still waiting for {what} ...")
+                time.sleep(0.1)
+        finally:
+            database.close()
+        raise StoryEnds(f"Waited {at_most:.0f} s for {what}.")
+
+    def summary(self) -> dict[str, Any]:
+        """What happened, in the form that `upweight demo --json` promises."""
+        with self._database().read() as session:
+            rows = sorted(session.exec(select(Contribution)), key=lambda c: c.number)
+            batches = sorted(session.exec(select(Batch)), key=lambda b: b.id)
+            runs = list(session.exec(select(Run).order_by(Run.id)))  # type: ignore[arg-type]
+            releases = sorted(session.exec(select(Release)), key=lambda r: r.sequence)
+        hidden = {c.topic for c in self.story.culprit}
+        expected = sorted(self.numbers[t] for t in hidden if t in self.numbers)
+        found = sorted(n for b in batches for n in b.held)
+        searched = sum(1 for r in runs if r.purpose in ("control", "search"))
+        return {
+            "seed": self.seed,
+            "model": self.model,
+            "recipe": "tiny" if self.model == "tiny" else "laptop",
+            "contributions": [_contribution(row) for row in rows],
+            "batches": [_batch(b, [r for r in runs if r.batch == b.id]) for b in batches],
+            "culprit": {"expected": expected, "found": found, "runs": searched},
+            "releases": [_release(r) for r in releases if r.state in ("published", "announced")],
+            "seconds": self.seconds,
+            "url": self.url,
+        }
+
+    def otherwise(self) -> list[str]:
+        """Where the story ended otherwise than its script says."""
+        data = self.summary()
+        by_number = {c["number"]: c for c in data["contributions"]}
+        wrong = []
+        for it in self.story.contribution:
+            row = by_number.get(self.numbers.get(it.topic, -1))
+            if it.ends and (row is None or row["state"] != it.ends):
+                wrong.append(f"{it.topic} should end {it.ends} and is {row['state'] if row else 'not there'}")
+        if data["culprit"]["expected"] != data["culprit"]["found"]:
+            wrong.append(f"the culprit is {data['culprit']['expected']}, found was {data['culprit']['found']}")
+        if len(data["releases"]) != len(self.story.batches):
+            wrong.append(f"{len(self.story.batches)} releases were meant, {len(data['releases'])} were made")
+        return wrong
+
+
+def _me() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def _contribution(row: Contribution) -> dict[str, Any]:
+    verdict = (row.verdict or {}).get("verdict")
+    kept = {"number": row.number, "author": row.author_id, "title": row.title, "state": row.state}
+    return {**kept, "verdict": verdict, "release": row.release}
+
+
+def _batch(row: Batch, runs: list[Run]) -> dict[str, Any]:
+    gates = [
+        {
+            "members": sorted(g["members"]),
+            "decision": g["decision"],
+            "reasons": [r["sentence"] for r in g["reasons"]],
+            "look": g["look"],
+        }
+        for g in row.gates
+    ]
+    ran = [
+        {"kind": r.kind, "seed": r.seed, "state": r.state, "seconds": round((r.ended or 0) - (r.started or 0), 1)}
+        for r in runs
+    ]
+    return {"id": row.id, "members": sorted(row.members), "gates": gates, "runs": ran}
+
+
+def _release(row: Release) -> dict[str, Any]:
+    manifest = row.manifest
+    return {
+        "version": row.version,
+        "dir": row.directory,
+        "weights_root": row.weights_root,
+        "tag": row.tag,
+        "members": sorted(m["number"] for m in manifest["members"]),
+        "excluded": [{"number": x["number"], "reason": x["reason"]} for x in manifest["excluded"]],
+        "leaves": manifest["leaves"],
+    }

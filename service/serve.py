@@ -1,0 +1,151 @@
+"""Put web, door, worker and timetable together and serve until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pygit2
+import structlog
+import uvicorn
+
+from service.db.inbox import GroupInbox, open_inbox
+from service.db.engine import sqlite_url
+from service.db.tables import Repository
+from service.embedded import Embedded
+from service.git import read
+from service.house import House, open_house, secret
+from service.lines import intake, obey, run
+from service.record.chain import append
+from service.settings import Settings
+from service.tasks import WORKER, app_is_embedded, make_app
+from service.web.app import ActResult, Services, create_app
+from service.web.signin import Person, new_link
+from webhooks.event import Person as ForgePerson
+from webhooks.routes import door
+
+log = structlog.get_logger("up")
+
+
+def serve(
+    settings: Settings, folders: Sequence[Path], taken: dict[str, Any], told: Callable[[dict[str, Any]], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM. `told` hears once where we listen."""
+    logging.basicConfig(level=logging.WARNING)
+    house = open_house(settings)
+    with house.lock():
+        listening = socket.create_server((settings.bind, settings.port))
+        port = listening.getsockname()[1]
+        url = settings.public_url or f"http://{settings.bind}:{port}"
+        for folder in folders:
+            take_in(house, folder, url, taken)
+        celery = make_app(house)
+        embedded = Embedded(house, celery) if app_is_embedded(house) else None
+        run.orphaned(house, WORKER)
+        inbox = open_inbox(settings.database_url or sqlite_url(settings.home / "upweight.db"))
+        web = create_app(_services(house, inbox, embedded))
+        with house.database.write() as session:
+            link = new_link(session, "owner", "admin")
+        told({"url": url, "link": f"{url}{link}", "home": str(house.home)})
+        server = uvicorn.Server(uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=5))
+        server.run(sockets=[listening])
+
+
+def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Services:
+    def ring(delivery: str) -> None:
+        house.ring("take", delivery)
+
+    async def start() -> None:
+        inbox.start()
+        if embedded:
+            await embedded.start()
+        house.ring("tick")
+        catch_up(house)
+
+    async def stop() -> None:
+        if embedded:
+            await embedded.stop()
+        inbox.stop()
+
+    return Services(
+        database=house.database,
+        home=house.home,
+        act=lambda command, asked, who: act(house, command, asked, who),
+        api_token=secret(house.home / "secrets" / "api"),
+        door=door(inbox, lambda _forge: house.settings.secret_bytes(), ring),
+        source=lambda name, commit, path: source(house, name, commit, path),
+        on_startup=[start],
+        on_shutdown=[stop],
+    )
+
+
+def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActResult:
+    """A button or an API call as a command of a person of the forge."""
+    asked = dict(asked)
+    name = str(asked.pop("repository", ""))
+    try:
+        forge = house.repository(name).forge
+    except KeyError:
+        return ActResult(False, f"We serve no repository {name[:60]}.")
+    person = who.id if who.id != "owner" else owner(house, name)
+    answer = obey.obey(house, name, command, asked, ForgePerson(forge, person, person))
+    return ActResult(answer.ok, answer.sentence, answer.data)
+
+
+def owner(house: House, name: str) -> str:
+    """The person who owns the plain forge: whoever runs this on their machine."""
+    return pygit2.Repository(house.repository(name).address).config["upweight.owner"]
+
+
+def source(house: House, name: str, commit: str, path: str) -> bytes | None:
+    """The bytes of a file at a commit, for the pages."""
+    git = house.git(house.repository(name))
+    try:
+        return read.read_blob(git, read.commit_at(git, commit), path)
+    except read.NoSuchRevision:
+        return None
+
+
+def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repository:
+    """Serve a plain forge; a second time changes only where its hooks ring."""
+    from webhooks.plain.forge import PlainForge
+
+    forge = PlainForge(folder)
+    forge.set_url(url)
+    with house.database.write() as session:
+        row = session.get(Repository, forge.repository)
+        if row is None:
+            documents, guard = taken.get("documents"), taken.get("guard")
+            row = Repository(
+                id=forge.repository,
+                forge="plain",
+                address=str(folder.absolute()),
+                model=taken["model"],
+                recipe="tiny" if taken["model"] == "tiny" else "laptop",
+                seed=taken["seed"],
+                automatic=not taken.get("by_hand", False),
+                documents=str(Path(documents).absolute()) if documents else None,
+                guard=str(Path(guard).absolute()) if guard else None,
+                created=time.time(),
+            )
+            session.add(row)
+            append(session, row.id, "repository.taken-in", {"model": row.model, "seed": row.seed})
+    return row
+
+
+def catch_up(house: House) -> None:
+    """Whatever was pushed while we were away, for every repository that we serve."""
+    from sqlmodel import select
+
+    from webhooks.plain.forge import PlainForge
+
+    with house.database.read() as session:
+        rows = list(session.exec(select(Repository)))
+    for row in rows:
+        missed = intake.catch_up(house, row)
+        if missed:
+            log.warning("caught up", repository=row.id, missed=missed)
