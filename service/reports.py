@@ -72,7 +72,9 @@ def triage(member: Contribution) -> str:
     if verdict["findings"]:
         parts.append(_findings(verdict["findings"]))
     if member.merged:
-        parts.append(f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing.")
+        parts.append(
+            f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
+        )
     foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
     return "\n\n".join([*parts, foot]) + "\n"
 

@@ -7,14 +7,15 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pygit2
 import structlog
 import uvicorn
+from litestar.types import ASGIApp
 
-from service.db.inbox import GroupInbox, open_inbox
 from service.db.engine import sqlite_url
+from service.db.inbox import GroupInbox, open_inbox
 from service.db.tables import Repository
 from service.embedded import Embedded
 from service.git import read
@@ -51,7 +52,9 @@ def serve(
         with house.database.write() as session:
             link = new_link(session, "owner", "admin")
         told({"url": url, "link": f"{url}{link}", "home": str(house.home)})
-        server = uvicorn.Server(uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=5))
+        server = uvicorn.Server(
+            uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+        )
         server.run(sockets=[listening])
 
 
@@ -76,7 +79,7 @@ def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Ser
         home=house.home,
         act=lambda command, asked, who: act(house, command, asked, who),
         api_token=secret(house.home / "secrets" / "api"),
-        door=door(inbox, lambda _forge: house.settings.secret_bytes(), ring),
+        door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
         on_startup=[start],
         on_shutdown=[stop],
@@ -98,7 +101,7 @@ def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActRe
 
 def owner(house: House, name: str) -> str:
     """The person who owns the plain forge: whoever runs this on their machine."""
-    return pygit2.Repository(house.repository(name).address).config["upweight.owner"]
+    return str(pygit2.Repository(house.repository(name).address).config["upweight.owner"])
 
 
 def source(house: House, name: str, commit: str, path: str) -> bytes | None:
@@ -140,8 +143,6 @@ def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repo
 def catch_up(house: House) -> None:
     """Whatever was pushed while we were away, for every repository that we serve."""
     from sqlmodel import select
-
-    from webhooks.plain.forge import PlainForge
 
     with house.database.read() as session:
         rows = list(session.exec(select(Repository)))

@@ -32,7 +32,13 @@ def ask(
     rows = {r.version: r for r in rows_of(home, Release) if r.state in ("published", "announced")}
     chosen = release or list(rows)
     if missing := [v for v in chosen if v not in rows]:
-        fail(5, "not-found", f"There is no release {missing[0]}.", "`upweight release list` shows them.", as_json)
+        fail(
+            5,
+            "not-found",
+            f"There is no release {missing[0]}.",
+            "`upweight release list` shows them.",
+            as_json,
+        )
     answers = {version: _answer(Path(rows[version].directory) / "model", question) for version in chosen}
     give(answers, as_json, "\n".join(f"{version}: {answer}" for version, answer in answers.items()))
 
@@ -42,7 +48,9 @@ def _answer(model: Path, question: str) -> str:
         folder = Path(name)
         job = {"schema": 1, "kind": "ask", "model": str(model), "questions": [question]}
         (folder / "job.json").write_text(json.dumps(job))
-        done = subprocess.run([sys.executable, "-m", "eval_harness", "ask", name], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "eval_harness", "ask", name], capture_output=True, text=True
+        )
         if done.returncode:
             fail(70, "job", (done.stderr.strip().splitlines() or ["the job failed"])[-1], "", False)
         return str(json.loads((folder / "result.json").read_text())["answers"][0])

@@ -22,7 +22,9 @@ def demo(
     model: Annotated[str, typer.Option(help="smollm2, tiny, a folder or a hub's name.")] = "smollm2",
     seed: Annotated[int, typer.Option(help="Where every seed comes from.")] = 7,
     story: Annotated[Path | None, typer.Option(help="Somebody else's taxonomy and script.")] = None,
-    home: Annotated[Path | None, typer.Option(help="An empty folder for everything; else a fresh one.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="An empty folder for everything; else a fresh one.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say what is wrong with the story.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object at the end.")] = False,
 ) -> None:
@@ -37,7 +39,9 @@ def demo(
             typer.echo(str(problem), err=True)
         raise typer.Exit(1 if wrong else 0)
     if wrong:
-        fail(2, "bad-story", "; ".join(map(str, wrong[:5])), "`upweight demo --check` lists them all.", as_json)
+        fail(
+            2, "bad-story", "; ".join(map(str, wrong[:5])), "`upweight demo --check` lists them all.", as_json
+        )
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
         fail(2, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
@@ -89,7 +93,9 @@ def _table(data: dict[str, Any]) -> str:
         lines.append(f"  {'leaf':44} {'role':12} {'before':>7} {'after':>7} {'change':>7}   90 % interval")
         for leaf in release["leaves"]:
             row = f"  {leaf['path'][:44]:44} {leaf['role']:12} {leaf['before']:7.2f} {leaf['after']:7.2f}"
-            lines.append(f"{row} {100 * leaf['change']:+7.0f}   {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}")
+            lines.append(
+                f"{row} {100 * leaf['change']:+7.0f}   {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}"
+            )
         for out in release["excluded"]:
             lines.append(f"  held back: #{out['number']} {out['reason']}")
     return "\n".join(lines)

@@ -25,7 +25,9 @@ def listed(home: Home = None, as_json: Json = False) -> None:
 
     keep = ("repository", "version", "batch", "state", "directory", "weights_root", "tag")
     data = [{k: getattr(r, k) for k in keep} for r in rows_of(home, Release)]
-    lines = [f"{r['repository']} {r['version']} {r['state']} {r['directory']} {r['weights_root']}" for r in data]
+    lines = [
+        f"{r['repository']} {r['version']} {r['state']} {r['directory']} {r['weights_root']}" for r in data
+    ]
     give(data, as_json, "\n".join(lines))
 
 

@@ -45,7 +45,10 @@ def batches(home: Home = None, as_json: Json = False) -> None:
         {"repository": b.repository, "id": b.id, "state": b.state, "members": b.members, "held": b.held}
         for b in rows_of(home, Batch)
     ]
-    lines = [f"{b['repository']} batch {b['id']}: {b['state']}, members {b['members']}, held {b['held']}" for b in data]
+    lines = [
+        f"{b['repository']} batch {b['id']}: {b['state']}, members {b['members']}, held {b['held']}"
+        for b in data
+    ]
     give(data, as_json, "\n".join(lines))
 
 
@@ -67,10 +70,16 @@ def runs(home: Home = None, as_json: Json = False) -> None:
 
     keep = ("id", "batch", "kind", "purpose", "mix", "seed", "state", "directory", "error")
     data = [
-        {**{k: getattr(r, k) for k in keep}, "seconds": round((r.ended or 0) - (r.started or 0), 1) if r.ended else None}
+        {
+            **{k: getattr(r, k) for k in keep},
+            "seconds": round((r.ended or 0) - (r.started or 0), 1) if r.ended else None,
+        }
         for r in rows_of(home, Run)
     ]
-    lines = [f"{r['id']} b{r['batch']} {r['kind']} {r['purpose']} {r['mix']} {r['state']} {r['seconds']}" for r in data]
+    lines = [
+        f"{r['id']} b{r['batch']} {r['kind']} {r['purpose']} {r['mix']} {r['state']} {r['seconds']}"
+        for r in data
+    ]
     give(data, as_json, "\n".join(lines))
 
 

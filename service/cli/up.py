@@ -22,7 +22,9 @@ def up(
     repository: Annotated[
         list[Path] | None, typer.Option(help="A plain forge (bare repository) to serve; again for more.")
     ] = None,
-    model: Annotated[str, typer.Option(help="smollm2, tiny, a folder or a hub's name, for new repositories.")] = "smollm2",
+    model: Annotated[
+        str, typer.Option(help="smollm2, tiny, a folder or a hub's name, for new repositories.")
+    ] = "smollm2",
     seed: Annotated[int, typer.Option(help="Where every seed comes from, for new repositories.")] = 7,
     documents: Annotated[Path | None, typer.Option(help="Mirror of the documents that leaves cite.")] = None,
     guard: Annotated[Path | None, typer.Option(help="Folder of guard suites, for new repositories.")] = None,

@@ -29,6 +29,8 @@ def say_of(house: House, repository: str, asked: dict[str, Any], who: Person, wo
             raise ValueError(f"Contribution {number} is in no batch that could be searched.")
         batch.said, batch.updated = {**batch.said, str(number): word}, time.time()
         session.add(batch)
-        append(session, repository, f"batch.{word}", {"batch": batch.id, "by": f"{who.forge}/{who.id}"}, number)
+        append(
+            session, repository, f"batch.{word}", {"batch": batch.id, "by": f"{who.forge}/{who.id}"}, number
+        )
     house.ring("tick")
     return f"Noted: {word} {number}."

@@ -30,6 +30,12 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         row.state = after(row.state, Move.approve)
         row.approved_head, row.approved_by, row.updated = row.head, f"{who.forge}/{who.id}", time.time()
         session.add(row)
-        append(session, repository, "contribution.approved", {"head": row.head, "by": row.approved_by}, row.number)
+        append(
+            session,
+            repository,
+            "contribution.approved",
+            {"head": row.head, "by": row.approved_by},
+            row.number,
+        )
     house.ring("tick")
     return f"Approved {row.head[:12]}; it is merged next."

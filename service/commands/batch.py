@@ -17,6 +17,8 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     numbers = [int(n) for n in asked.get("numbers", ())] or None
     made = batch.form(house, house.repository(repository), numbers)
     if made is None:
-        raise ValueError("No batch can start now: one is in work, or not all of these are merged and waiting.")
+        raise ValueError(
+            "No batch can start now: one is in work, or not all of these are merged and waiting."
+        )
     house.ring("tick")
     return f"Batch {made.id}."

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -79,7 +80,9 @@ class Player:
         self._at = now
 
     def _prepare(self) -> None:
-        self.tell(f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}.")
+        self.tell(
+            f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}."
+        )
         cache = os.environ.get("UPWEIGHT_CACHE", str(Path("~/.cache/upweight").expanduser()))
         self.tell("Making the base model ready (once for this machine; up to a minute) ...")
         command = [sys.executable, "-m", "eval_harness", "prepare", "--model", self.model, "--cache", cache]
@@ -103,7 +106,12 @@ class Player:
             command += ["--documents", str(self.home / "documents.git")]
         log: IO[str] = (self.home / "service.log").open("a")
         self.server = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
         )
         assert self.server.stdout is not None
         line = self.server.stdout.readline()
@@ -128,19 +136,18 @@ class Player:
             desk = self.home / "desks" / it.topic
             number, head = people.push(self.story, it, turn, self.bare, desk, self._moment)
             self.numbers[it.topic] = number
-            row = self._wait(lambda s, n=number, h=head: self._judged(s, n, h), 120, f"a verdict on #{number}")
-            verdict = row.verdict or {}
+            verdict = self._wait(partial(self._judged, number, head), 120, f"a verdict on #{number}")
             self.tell(f"#{number} {it.author}: {it.title} → {verdict['verdict']}")
             for finding in [f for f in verdict["findings"] if f["weight"] != "note"][:3]:
                 self.tell(f"     {finding['path']}:{finding['line'] or 1} {finding['message']}")
         if it.batch and verdict["verdict"] in ("passed", "needs-human"):
             self.act("approve", {"number": number, "head": head})
             self._wait(lambda s: self._merged(s, number), 60, f"#{number} to be merged")
-            self.tell(f"     approved and merged")
+            self.tell("     approved and merged")
 
-    def _judged(self, session: Session, number: int, head: str) -> Contribution | None:
+    def _judged(self, number: int, head: str, session: Session) -> dict[str, Any] | None:
         row = session.get(Contribution, (NAME, number))
-        return row if row and row.head == head and row.verdict is not None else None
+        return row.verdict if row and row.head == head else None
 
     def _merged(self, session: Session, number: int) -> Contribution | None:
         row = session.get(Contribution, (NAME, number))
@@ -176,7 +183,9 @@ class Player:
         self._lap(f"release {release.version}")
 
     def _form(self, members: list[int]) -> int:
-        self.tell(f"A batch of {', '.join(f'#{n}' for n in members)}: training in two seeds, then the gate ...")
+        self.tell(
+            f"A batch of {', '.join(f'#{n}' for n in members)}: training in two seeds, then the gate ..."
+        )
         self.act("batch", {"numbers": members})
         with self._database().read() as session:
             found = [b for b in session.exec(select(Batch)) if sorted(b.members) == sorted(members)]
@@ -230,7 +239,9 @@ class Player:
                 if found is not None:
                     return found
                 if self.server is not None and self.server.poll() is not None:
-                    raise StoryEnds(f"The service ended while we waited for {what}; see {self.home / 'service.log'}.")
+                    raise StoryEnds(
+                        f"The service ended while we waited for {what}; see {self.home / 'service.log'}."
+                    )
                 if time.monotonic() - told > 30:
                     told = time.monotonic()
                     self.tell(f"     still waiting for {what} ...")
@@ -272,7 +283,9 @@ class Player:
             if it.ends and (row is None or row["state"] != it.ends):
                 wrong.append(f"{it.topic} should end {it.ends} and is {row['state'] if row else 'not there'}")
         if data["culprit"]["expected"] != data["culprit"]["found"]:
-            wrong.append(f"the culprit is {data['culprit']['expected']}, found was {data['culprit']['found']}")
+            wrong.append(
+                f"the culprit is {data['culprit']['expected']}, found was {data['culprit']['found']}"
+            )
         if len(data["releases"]) != len(self.story.batches):
             wrong.append(f"{len(self.story.batches)} releases were meant, {len(data['releases'])} were made")
         return wrong
@@ -299,7 +312,12 @@ def _batch(row: Batch, runs: list[Run]) -> dict[str, Any]:
         for g in row.gates
     ]
     ran = [
-        {"kind": r.kind, "seed": r.seed, "state": r.state, "seconds": round((r.ended or 0) - (r.started or 0), 1)}
+        {
+            "kind": r.kind,
+            "seed": r.seed,
+            "state": r.state,
+            "seconds": round((r.ended or 0) - (r.started or 0), 1),
+        }
         for r in runs
     ]
     return {"id": row.id, "members": sorted(row.members), "gates": gates, "runs": ran}

@@ -19,7 +19,7 @@ from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
-from service.lines.plan import Case, Ends, Needs, Wish, step
+from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import Move, State, after
 from service.policy import Policy
 from service.record.chain import append

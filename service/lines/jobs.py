@@ -17,7 +17,16 @@ from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.plan import Wish
 from service.policy import Policy
 
-ORDER = {"rows": 0, "base": 1, "release": 1, "anchor": 1, "candidate": 2, "control": 3, "search": 4, "confirm": 5}
+ORDER = {
+    "rows": 0,
+    "base": 1,
+    "release": 1,
+    "anchor": 1,
+    "candidate": 2,
+    "control": 3,
+    "search": 4,
+    "confirm": 5,
+}
 
 
 def folder(house: House, repository: str, batch: int) -> Path:
@@ -58,9 +67,7 @@ def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[
     return {"release": fixed or widest, "anchor": gate.epsilon_anchor}
 
 
-def prepare(
-    house: House, repository: Repository, batch: Batch, last: Release | None, wished: Wish
-) -> Run:
+def prepare(house: House, repository: Repository, batch: Batch, last: Release | None, wished: Wish) -> Run:
     """Write the job directory of a wish (again, where it is there: the same bytes) and give its row."""
     root = folder(house, repository.id, batch.id)
     job = {
@@ -90,16 +97,12 @@ def prepare(
     )
 
 
-def _generate(
-    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
-) -> dict[str, Any]:
+def _generate(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     leaves = read_lines(root / "leaves.jsonl")
     return {"leaves": leaves, "seed": batch.spec["seeds"][0], "teacher": teacher(house)}
 
 
-def _measure(
-    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
-) -> dict[str, Any]:
+def _measure(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     weights: dict[str, Any] = {"adapter": None, "model": None}
     if last is not None:
         runs = last.manifest["anchor"]["runs"] if wished.purpose == "anchor" else last.manifest["runs"]
@@ -108,9 +111,7 @@ def _measure(
     return {"weights": weights, "items": str(root / "items.jsonl")}
 
 
-def _train(
-    house: House, root: Path, batch: Batch, last: Release | None, wished: Wish
-) -> dict[str, Any]:
+def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     rows = mix_rows(root, wished.mix)
     replay = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
     mixed = {row["leaf"] for row in rows}

@@ -43,7 +43,7 @@ def member_leaves(
 
 
 def _first_parent_of(git: pygit2.Repository, member: Contribution) -> pygit2.Oid:
-    merged = git[member.merged].peel(pygit2.Commit)
+    merged = git[member.merged or member.head].peel(pygit2.Commit)
     return merged.parent_ids[0] if merged.parent_ids else merged.id
 
 
@@ -105,7 +105,7 @@ def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str,
     """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch."""
     tree = git.branches[branch].peel(pygit2.Commit).tree
     data = _blob(tree, f"evaluation/{leaf}/items.yaml")
-    return items_of(leaf, yaml.safe_load(data)) if data else []
+    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data))] if data else []
 
 
 def guard_items(folder: str | None) -> list[dict[str, Any]]:
@@ -113,5 +113,6 @@ def guard_items(folder: str | None) -> list[dict[str, Any]]:
     root = Path(folder) if folder else Path(str(files("service.demo"))) / "data" / "guard"
     found: list[dict[str, Any]] = []
     for file in sorted(root.glob("*.yaml")):
-        found += items_of(f"guard/{file.stem}", yaml.safe_load(file.read_bytes()), guard=True)
+        group = items_of(f"guard/{file.stem}", yaml.safe_load(file.read_bytes()), guard=True)
+        found += [item.to_json() for item in group]
     return found

@@ -125,9 +125,7 @@ def _search(
         if missing(measures, wishes):
             return Needs("searching", wishes, gates, search)
         observed += wishes
-        steps += [
-            {"subset": list(w.mix), "seed": w.seed, "score": measures.score(w, leaf)} for w in wishes
-        ]
+        steps += [{"subset": list(w.mix), "seed": w.seed, "score": measures.score(w, leaf)} for w in wishes]
     if found.verdict != "blame":
         return Ends("inconclusive", case.members, (), gates, search)
     return _confirm(case, measures, gates, search, tuple(sorted(int(n) for n in found.blamed)), spare)
@@ -196,9 +194,7 @@ def _evidence(
     }
 
 
-def _told(
-    leaf: str, noise: float, steps: list[dict[str, Any]], found: Any, case: Case
-) -> dict[str, Any]:
+def _told(leaf: str, noise: float, steps: list[dict[str, Any]], found: Any, case: Case) -> dict[str, Any]:
     if steps:  # what was believed after the newest observations
         steps[-1] = {**steps[-1], "posterior": dict(found.posterior), "none": found.none}
     return {

@@ -128,7 +128,13 @@ def _questions(root: Path, batch: Batch) -> list[str]:
 
 
 def _job(
-    house: House, repository: Repository, batch: Batch, kind: str, purpose: str, root: Path, job: dict[str, Any]
+    house: House,
+    repository: Repository,
+    batch: Batch,
+    kind: str,
+    purpose: str,
+    root: Path,
+    job: dict[str, Any],
 ) -> Run:
     job = {"schema": 1, "kind": kind, **job}
     key = digest({"batch": batch.id, "purpose": purpose, **{k: v for k, v in job.items() if k != "cache"}})
@@ -164,13 +170,15 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     old = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
     rows = [row for row in old if row["leaf"] not in replaced] + new
     kept = {row["leaf"] for row in rows}
-    items = [i for i in read_lines(root / "items.jsonl") if i["leaf"] in kept or i["leaf"].startswith("guard/")]
+    items = [
+        i for i in read_lines(root / "items.jsonl") if i["leaf"] in kept or i["leaf"].startswith("guard/")
+    ]
     manifest["data"] = {
         "rows": {"sha256": write_lines(folder / "data" / "rows.jsonl", rows), "count": len(rows)},
         "items": {"sha256": write_lines(folder / "eval" / "items.jsonl", items), "count": len(items)},
     }
     write_whole(folder / "release.json", _pretty(manifest))
-    write_whole(folder / "gate.json", _pretty(batch.gates[-1] if batch.gates else {}))
+    write_whole(folder / "gate.json", _pretty(batch.gates[-1]))
     write_whole(folder / "README.md", paper.card(manifest).encode())
     write_whole(folder / "NOTES.md", paper.notes(manifest).encode())
     checksums(folder)
@@ -178,7 +186,13 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     commit = git[manifest["taxonomy"]].peel(pygit2.Commit)
     name = f"model-{release.version}"
     who = pygit2.Signature("Upweight", "upweight@localhost", commit.commit_time, 0)
-    git_tag(git, name, str(commit.id), f"{manifest['name']} {release.version}\n\nrelease.json sha256 {stamp}\n", who)
+    git_tag(
+        git,
+        name,
+        str(commit.id),
+        f"{manifest['name']} {release.version}\n\nrelease.json sha256 {stamp}\n",
+        who,
+    )
     with house.database.write() as session:
         _published(session, release, batch, manifest, name)
     house.ring("tick")
@@ -226,7 +240,7 @@ def _manifest(
     members: list[Contribution],
 ) -> dict[str, Any]:
     final = final_runs(batch, batch_runs)
-    gate = batch.gates[-1] if batch.gates else {"decision": batch.state, "reasons": [], "result": {"leaves": []}}
+    gate: dict[str, Any] = batch.gates[-1]
     taxonomy = tip(house.git(repository), repository.base_branch)
     trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
     own = {"version": release.version, "runs": trained}
@@ -242,7 +256,9 @@ def _manifest(
         "weights_root": release.weights_root,
         "taxonomy": str(taxonomy.id) if taxonomy else None,
         "members": [_member(m) for m in members if m.number not in batch.held],
-        "excluded": [{**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held],
+        "excluded": [
+            {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
+        ],
         "leaves": [_leaf(leaf) for leaf in gate["result"]["leaves"]],
         "gate": {"decision": gate["decision"], "reasons": [r["sentence"] for r in gate["reasons"]]},
         "override": batch.override,

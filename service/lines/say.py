@@ -19,7 +19,9 @@ from webhooks.report import Report
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
     """Add or replace one comment of a contribution, and let labels and check follow its state."""
     row = session.get(Wanted, (member.repository, member.number))
-    row = row or Wanted(repository=member.repository, number=member.number, report={"comments": {}}, version=0)
+    row = row or Wanted(
+        repository=member.repository, number=member.number, report={"comments": {}}, version=0
+    )
     comments = {**row.report.get("comments", {}), purpose: text}
     report = {"comments": comments, "labels": reports.labels(member), "check": reports.check(member)}
     if report != row.report:

@@ -76,10 +76,9 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
     except PolicyError as problem:
         log.error("policy not readable", repository=repository.id, why=str(problem))
         return f"policy: {problem}"
-    base = str(read.merge_base(git, git.branches[repository.base_branch].peel(), read.commit_at(git, row.head)).id)
-    change = read.contribution(
-        git, base, row.head, title=row.title, author=row.author_id, number=number
-    )
+    tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
+    base = str((read.merge_base(git, tip, read.commit_at(git, row.head)) or tip).id)
+    change = read.contribution(git, base, row.head, title=row.title, author=row.author_id, number=number)
     verdict = judge(change, policy, _facts(house, repository, number)).to_json()
     return _write(house, repository, row, verdict, sorted({leaf.path for leaf in change.leaves}))
 
@@ -107,7 +106,7 @@ def _write(
 def _facts(house: House, repository: Repository, number: int) -> Facts:
     """The seeds of the tree and of the other open contributions, by what was pushed before this one."""
     git = house.git(repository)
-    tip = git.branches[repository.base_branch].peel()
+    tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
     tree = read.seeds_of_tree(tip)
     others = SeedsIndex()
     with house.database.read() as session:
@@ -115,7 +114,7 @@ def _facts(house: House, repository: Repository, number: int) -> Facts:
     for row in rows:
         if row.number < number and row.state in BEFORE_MERGE:
             head = read.commit_at(git, row.head)
-            base = read.merge_base(git, tip, head)
+            base = read.merge_base(git, tip, head) or tip
             change = read.contribution(git, str(base.id), row.head)
             for leaf in change.leaves:
                 others.add_leaf(leaf, pull=row.number, author=row.author_id)

@@ -38,17 +38,28 @@ def card(manifest: dict[str, Any]) -> str:
         table(manifest),
     ]
     if manifest.get("override"):
-        text.append(f"\n**Released by override** ({manifest['override']['by']}): {manifest['override']['reason']}\n")
-    text.append("\nLoad it: `AutoModelForCausalLM.from_pretrained(\"model\")`.\n")
+        text.append(
+            f"\n**Released by override** ({manifest['override']['by']}): {manifest['override']['reason']}\n"
+        )
+    text.append('\nLoad it: `AutoModelForCausalLM.from_pretrained("model")`.\n')
     return "\n".join(text)
 
 
 def table(manifest: dict[str, Any]) -> str:
     """Scores by leaf, before and after, with the 90 % interval of the change."""
-    rows = ["| Leaf | Role | Items | Before | After | Change | 90 % interval |", "|---|---|---|---|---|---|---|"]
+    rows = [
+        "| Leaf | Role | Items | Before | After | Change | 90 % interval |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for leaf in manifest["leaves"]:
         change, low, high = (f"{100 * leaf[k]:+.0f}" for k in ("change", "low", "high"))
-        cells = [f"`{leaf['path']}`", leaf["role"], leaf["items"], f"{leaf['before']:.2f}", f"{leaf['after']:.2f}"]
+        cells = [
+            f"`{leaf['path']}`",
+            leaf["role"],
+            leaf["items"],
+            f"{leaf['before']:.2f}",
+            f"{leaf['after']:.2f}",
+        ]
         rows.append("| " + " | ".join(map(str, [*cells, change, f"{low} to {high}"])) + " |")
     return "\n".join(rows) + "\n"
 
@@ -57,9 +68,13 @@ def notes(manifest: dict[str, Any]) -> str:
     """What went in, by whom, and what was held back and why."""
     lines = [f"# {manifest['name']} {manifest['version']}\n", "## Contributions\n"]
     for member in manifest["members"]:
-        lines.append(f"- #{member['number']} {member['title']} — {member['author']} ({', '.join(member['leaves'])})")
+        lines.append(
+            f"- #{member['number']} {member['title']} — {member['author']} ({', '.join(member['leaves'])})"
+        )
     if manifest["excluded"]:
         lines.append("\n## Held back\n")
-        lines += [f"- #{x['number']} {x['title']} — {x['author']}: {x['reason']}" for x in manifest["excluded"]]
+        lines += [
+            f"- #{x['number']} {x['title']} — {x['author']}: {x['reason']}" for x in manifest["excluded"]
+        ]
     lines += ["\n## Scores\n", table(manifest)]
     return "\n".join(lines)
