@@ -1,0 +1,157 @@
+"""From what is known so far to the next subset to train, or to stop: which contribution did the harm.
+
+Bayes over few hypotheses: nobody, one, two that each suffice, a pair that hurts only together; a harmful mix
+lowers the fallen leaf's score by an unknown drop, on an unknown offset that all runs share. Pure; the figures
+are those that were simulated before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+PRIORS = {"none": 0.25, "one": 0.60, "two": 0.12, "both": 0.03}
+DROPS = np.array([0.15, 0.25, 0.40, 0.60])
+CAUTION, FLOOR = 1.4, 0.07  # the noise that is assumed: understating it blames innocents
+SURE, CLEAR = 0.95, 0.05
+MORE = 5  # extra runs beyond ceil(log2 n)
+WORD = 19.0  # what a person's word does to the odds
+AT_MOST = 16
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to train next (up to two subsets), and what is believed so far."""
+
+    next: tuple[tuple[str, ...], ...]
+    posterior: dict[str, float]
+    none: float
+    verdict: str  # blame, none, unresolved, go on
+    blamed: tuple[str, ...]
+    extra: int
+
+
+@dataclass(frozen=True)
+class _World:
+    """Hypotheses as rows: who is in each (H, n), whether both are needed (H,), and log prior (H,)."""
+
+    who: NDArray[np.bool_]
+    both: NDArray[np.bool_]
+    prior: Array
+
+    def harmed(self, mixes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether a mix (S, n) is harmful under each hypothesis: (H, S)."""
+        inside = self.who.astype(int) @ mixes.astype(int).T
+        size = self.who.sum(axis=1)[:, None]
+        hurt: NDArray[np.bool_] = np.where(self.both[:, None], (inside == size) & (size > 0), inside > 0)
+        return hurt
+
+
+def step_of(case: Mapping[str, Any]) -> Step:
+    """One step of a search; `case` is a line of the contract of `culprit --many`."""
+    names = [str(s["id"]) for s in case["suspects"]]
+    if not 1 <= len(names) <= AT_MOST:
+        raise ValueError(f"{len(names)} suspects; a search takes 1 to {AT_MOST}: split the batch first")
+    world = _world(case["suspects"], names, case.get("said") or {})
+    observed = case["observed"]
+    mixes = np.array([[n in set(map(str, o["subset"])) for n in names] for o in observed], dtype=bool)
+    mixes = mixes.reshape(len(observed), len(names))
+    scores = np.array([o["score"] for o in observed], dtype=float)
+    sd = max(CAUTION * float(case["noise_sd"]), FLOOR)
+    weights = _posterior(world, mixes, scores, sd)  # (H, drops)
+    by_hypothesis = weights.sum(axis=1)
+    marginal = by_hypothesis @ world.who
+    none = float(by_hypothesis[0])
+    extra = _extra(mixes)
+    verdict, blamed = _verdict(names, marginal, none, extra)
+    following = _next(world, weights, mixes, scores, sd, names) if verdict == "go on" else ()
+    posterior = {name: float(p) for name, p in zip(names, marginal, strict=True)}
+    return Step(following, posterior, none, verdict, blamed, extra)
+
+
+def _world(suspects: Sequence[Mapping[str, Any]], names: list[str], said: Mapping[str, str]) -> _World:
+    n = len(names)
+    weight = np.array([float(s.get("weight", 1.0)) for s in suspects])
+    weight = weight / weight.sum()
+    pairs = list(combinations(range(n), 2))
+    pair = np.array([weight[a] * weight[b] for a, b in pairs])
+    pair = pair / pair.sum() if pairs else pair
+    prior = [PRIORS["none"], *(PRIORS["one"] * weight), *(PRIORS["two"] * pair), *(PRIORS["both"] * pair)]
+    rows: list[tuple[int, ...]] = [(), *((i,) for i in range(n)), *pairs, *pairs]
+    who = np.array([[i in row for i in range(n)] for row in rows], dtype=bool)
+    both = np.array([False] * (1 + n + len(pairs)) + [True] * len(pairs))
+    odds = np.array([{"blame": WORD, "acquit": 1 / WORD}.get(said.get(name, ""), 1.0) for name in names])
+    log = np.log(np.array(prior)) + who @ np.log(odds)
+    return _World(who, both, log)
+
+
+def _posterior(world: _World, mixes: NDArray[np.bool_], scores: Array, sd: float) -> Array:
+    """Weights (H, drops) that sum to 1; the offset, flat before, is integrated out."""
+    log = np.repeat(world.prior[:, None], len(DROPS), axis=1) - np.log(len(DROPS))
+    if len(scores):
+        effect = world.harmed(mixes)[:, None, :] * DROPS[None, :, None]
+        residual = scores + effect
+        residual = residual - residual.mean(axis=-1, keepdims=True)
+        log = log - (residual**2).sum(axis=-1) / (2 * sd**2)
+    weights = np.exp(log - log.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _extra(mixes: NDArray[np.bool_]) -> int:
+    """Runs beyond the first two of the full mix and the first two of the empty one."""
+    full, empty = int(mixes.all(axis=1).sum()), int((~mixes.any(axis=1)).sum())
+    return len(mixes) - min(full, 2) - min(empty, 2)
+
+
+def _verdict(names: list[str], marginal: Array, none: float, extra: int) -> tuple[str, tuple[str, ...]]:
+    sure = tuple(name for name, p in zip(names, marginal, strict=True) if p >= SURE)
+    if none >= SURE:
+        return "none", ()
+    if sure and all(p >= SURE or p <= CLEAR for p in marginal):
+        return "blame", sure
+    if extra >= int(np.ceil(np.log2(len(names)))) + MORE:
+        return ("blame", sure) if sure else ("unresolved", ())
+    return "go on", ()
+
+
+def _next(
+    world: _World,
+    weights: Array,
+    mixes: NDArray[np.bool_],
+    scores: Array,
+    sd: float,
+    names: list[str],
+) -> tuple[tuple[str, ...], ...]:
+    """The subset whose predicted score varies most, and the best second one given the first's expected score."""
+    n = len(names)
+    subsets = (np.arange(2**n)[:, None] >> np.arange(n)[None, :] & 1).astype(bool)
+    first = int(np.argmax(_variance(world, weights, mixes, scores, subsets)[0]))
+    expected = _variance(world, weights, mixes, scores, subsets)[1][first]
+    then_mixes, then_scores = np.vstack([mixes, subsets[first]]), np.append(scores, expected)
+    then = _posterior(world, then_mixes, then_scores, sd)
+    variance = _variance(world, then, then_mixes, then_scores, subsets)[0]
+    variance[first] = -1.0
+    second = int(np.argmax(variance))
+    chosen = [first, second] if n > 1 else [first]
+    return tuple(tuple(name for name, here in zip(names, subsets[i], strict=True) if here) for i in chosen)
+
+
+def _variance(
+    world: _World, weights: Array, mixes: NDArray[np.bool_], scores: Array, subsets: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """Predictive variance and mean of each subset's score over hypotheses and drops: (S,), (S,)."""
+    seen = world.harmed(mixes)[:, None, :] * DROPS[None, :, None]
+    offset = (scores + seen).mean(axis=-1)  # (H, drops)
+    harmed = world.harmed(subsets).astype(float)  # (H, S)
+    a0, a1 = (weights * offset).sum(axis=1), (weights * DROPS).sum(axis=1)
+    b0 = (weights * offset**2).sum(axis=1)
+    b1, b2 = (weights * offset * DROPS).sum(axis=1), (weights * DROPS**2).sum(axis=1)
+    mean = a0.sum() - harmed.T @ a1
+    square = b0.sum() + harmed.T @ (b2 - 2 * b1)
+    return np.round(square - mean**2, 12), mean
