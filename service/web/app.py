@@ -20,6 +20,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
 from service.db.engine import Database
+from service.web.api import ROUTES
 from service.web.shield import Shield
 from service.web.signin import Person
 
@@ -57,6 +58,7 @@ def create_app(services: Services) -> Litestar:
     """The application over `services`; its state carries them to the handlers."""
     here = Path(__file__).parent
     handlers: list[Any] = [
+        *ROUTES,
         create_static_files_router("/static", [here / "static"], after_request=_keep_for_a_year),
     ]
     if services.door is not None:
