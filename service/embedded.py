@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import Any
 
 import celery.worker.state as worker_state
@@ -52,10 +53,8 @@ class Embedded:
         ready.wait(20)
 
     def _run(self) -> None:
-        try:
+        with suppress(SystemExit):  # how a worker says that it was told to stop
             self._worker.start()
-        except SystemExit:  # how a worker says that it was told to stop
-            pass
 
     async def stop(self) -> None:
         """Runs save a checkpoint and go back into the queue; the threads end."""

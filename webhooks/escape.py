@@ -67,7 +67,7 @@ def fence(text: str, language: str = "") -> str:
 
 
 def row(*cells: str) -> str:
-    """A row of a table from cells that are escaped already; padded, since a backslash before a bar breaks it."""
+    """A row of a table from cells that are escaped already; padded: a backslash before a bar breaks it."""
     return "| " + " | ".join(" ".join(cell.split("\n")) for cell in cells) + " |"
 
 

@@ -1,4 +1,4 @@
-"""The few things a forge tells us that we act on, as our own types: no payload travels past a forge's folder."""
+"""The few things a forge tells us that we act on, as our own types; payloads stay in a forge's folder."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Releases(Protocol):
     """Releases as the forge shows them."""
 
     def tag(self, name: str, target: str, message: str) -> str:
-        """An annotated tag; again with the same target changes nothing. Raises Moved where it is elsewhere."""
+        """An annotated tag; again for the same target is fine. Raises Moved where it is elsewhere."""
         ...
 
 

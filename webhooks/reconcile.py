@@ -1,4 +1,7 @@
-"""What a contribution should show against what it shows: the calls to make. Twice changes nothing the second time."""
+"""What a contribution should show against what it shows: the calls to make.
+
+Done twice, it changes nothing the second time.
+"""
 
 from __future__ import annotations
 

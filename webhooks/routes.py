@@ -97,7 +97,7 @@ async def _accept(
 
 
 async def _read(length: bytes, receive: Receive) -> bytes:
-    """The whole body. One that is or says it is over the limit is turned away without being read to its end."""
+    """The whole body. One over the limit, or said to be, is turned away without being read to its end."""
     if length.isdigit() and int(length) > LIMIT:
         raise Turned(413, "the delivery is larger than 25 MB")
     parts: list[bytes] = []

@@ -1,7 +1,7 @@
 """The inbox of the door: deliveries on disk before they are answered, many to a commit.
 
 A commit waits for the disk. Whoever arrives while one is under way shares the next, so that the door's speed
-does not hang on the disk's. One thread writes; the ORM stays off this path (it alone took longer than the disk).
+does not hang on the disk's. One thread writes; the ORM stays off this path (it alone was slower than the disk).
 """
 
 from __future__ import annotations

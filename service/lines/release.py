@@ -100,7 +100,8 @@ def _build(house: House, repository: Repository, release: Release) -> None:
         })
         for purpose, model in (("ask-before", before), ("ask-after", str(out / "model")))
     ]  # fmt: skip
-    if not all([_done(house, run) for run in asked]):
+    finished = [_done(house, run) for run in asked]  # rings for each
+    if not all(finished):
         return
     result = json.loads((Path(merged.directory) / "result.json").read_text())
     answers = [json.loads((Path(r.directory) / "result.json").read_text())["answers"] for r in asked]

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -69,7 +70,5 @@ def _take(lock: int, directory: Path) -> None:
 def _signal(pid: int, number: signal.Signals) -> None:
     if pid <= 1:
         return
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, number)
-    except ProcessLookupError:
-        pass

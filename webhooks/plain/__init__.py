@@ -1,1 +1,1 @@
-"""The plain forge: a bare Git repository that gives contributions numbers, for a laptop, an air gap and tests."""
+"""The plain forge: a bare Git repository that gives contributions numbers, for laptops, air gaps and tests."""

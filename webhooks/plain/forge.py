@@ -1,7 +1,7 @@
 """A bare repository as a forge, seen from the service: every protocol of ``webhooks.forge``.
 
-Comments, labels, checks and talk are files of one branch, ``refs/upweight/pulls``, written under the same lock
-as the hook's. The service writes refs through libgit2, so hooks do not run for it: they guard against people.
+Comments, labels, checks and talk are files of one branch, ``refs/upweight/pulls``, written under the
+same lock as the hook's. The service writes refs through libgit2, so hooks do not run for it: they guard against people.
 """
 
 from __future__ import annotations
@@ -261,11 +261,11 @@ class PlainForge:
 
     def _config(self, key: str) -> str:
         config = self._repo().config
-        return config[f"upweight.{key}"] if f"upweight.{key}" in config else ""
+        return (config[f"upweight.{key}"] or "") if f"upweight.{key}" in config else ""
 
     def _names(self, key: str) -> set[str]:
         lines = self._repo().config.get_multivar(f"upweight.{key}")
-        return {name.strip() for line in lines for name in line.split(",") if name.strip()}
+        return {name.strip() for line in lines for name in (line or "").split(",") if name.strip()}
 
 
 def _with_head(data: bytes, head: str) -> bytes:

@@ -8,6 +8,7 @@ import secrets
 import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from webhooks.plain.places import SPOOL
@@ -66,10 +67,8 @@ def make_secret(home: Path) -> Path:
         temporary = file.with_suffix(f".{os.getpid()}")
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_hex(32) + "\n")
-        try:
-            os.link(temporary, file)  # whoever is first wins; two services share one secret
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # whoever is first wins; two services share one secret
+            os.link(temporary, file)
         temporary.unlink()
     return file
 
@@ -81,15 +80,17 @@ def _install(file: Path, hook: str) -> None:
     command = [sys.executable, "-I", "-S", "-c", start, hook]
     temporary = file.with_suffix(".tmp")
     file.parent.mkdir(exist_ok=True)
-    temporary.write_text(
-        f'#!/bin/sh\n# Written by upweight init plain; run it again to mend.\nexec {shlex.join(command)} "$@"\n'
-    )
+    head = "#!/bin/sh\n# Written by upweight init plain; run it again to mend.\n"
+    temporary.write_text(f'{head}exec {shlex.join(command)} "$@"\n')
     temporary.chmod(0o755)
     temporary.replace(file)
 
 
 def _git(folder: Path | None, *arguments: str) -> None:
     where = ["-C", str(folder)] if folder else []
-    subprocess.run(
-        ["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
+    subprocess.run(["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def _has(folder: Path, key: str) -> bool:
+    asked = ["git", "-C", str(folder), "config", "--get", key]
+    return subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0

@@ -49,7 +49,9 @@ def act(request: Request[Any, Any, Any], repository: str, data: dict[str, Any]) 
     if not services.api_token or not hmac.compare_digest(given.encode(), services.api_token.encode()):
         raise NotAuthorizedException("The token of this home is needed: Authorization: Bearer TOKEN.")
     asked = {**dict(data.get("arguments") or {}), "repository": repository}
-    answer = services.act(str(data.get("command", "")), asked, Person(id=str(data.get("as", "owner")), role="admin"))
+    answer = services.act(
+        str(data.get("command", "")), asked, Person(id=str(data.get("as", "owner")), role="admin")
+    )
     return {"ok": answer.ok, "sentence": answer.sentence, "data": answer.data}
 
 
