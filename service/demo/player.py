@@ -24,7 +24,7 @@ from sqlmodel import Session, select
 
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
-from service.demo import documents, people
+from service.demo import documents, people, summary
 from service.demo.story import Contribution as Written
 from service.demo.story import Story
 from webhooks.plain.setup import init
@@ -93,7 +93,7 @@ class Player:
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")
         init(self.bare, "http://127.0.0.1:9", self.home)
-        people.plant(self.story, self.bare, self.home / "desks" / "owner", _me())
+        people.plant(self.story, self.bare, self.home / "desks" / "owner", me())
         self.start()
         self._lap("service")
 
@@ -252,26 +252,14 @@ class Player:
 
     def summary(self) -> dict[str, Any]:
         """What happened, in the form that `upweight demo --json` promises."""
-        with self._database().read() as session:
-            rows = sorted(session.exec(select(Contribution)), key=lambda c: c.number)
-            batches = sorted(session.exec(select(Batch)), key=lambda b: b.id)
-            runs = list(session.exec(select(Run).order_by(Run.id)))  # type: ignore[arg-type]
-            releases = sorted(session.exec(select(Release)), key=lambda r: r.sequence)
         hidden = {c.topic for c in self.story.culprit}
-        expected = sorted(self.numbers[t] for t in hidden if t in self.numbers)
-        found = sorted(n for b in batches for n in b.held)
-        searched = sum(1 for r in runs if r.purpose in ("control", "search"))
-        return {
+        data = summary.of(self._database(), sorted(self.numbers[t] for t in hidden if t in self.numbers))
+        about = {
             "seed": self.seed,
             "model": self.model,
             "recipe": "tiny" if self.model == "tiny" else "laptop",
-            "contributions": [_contribution(row) for row in rows],
-            "batches": [_batch(b, [r for r in runs if r.batch == b.id]) for b in batches],
-            "culprit": {"expected": expected, "found": found, "runs": searched},
-            "releases": [_release(r) for r in releases if r.state in ("published", "announced")],
-            "seconds": self.seconds,
-            "url": self.url,
         }
+        return {**about, **data, "seconds": self.seconds, "url": self.url}
 
     def otherwise(self) -> list[str]:
         """Where the story ended otherwise than its script says."""
@@ -291,46 +279,6 @@ class Player:
         return wrong
 
 
-def _me() -> str:
+def me() -> str:
+    """Who runs this: the owner of the forge that the demo makes."""
     return pwd.getpwuid(os.getuid()).pw_name
-
-
-def _contribution(row: Contribution) -> dict[str, Any]:
-    verdict = (row.verdict or {}).get("verdict")
-    kept = {"number": row.number, "author": row.author_id, "title": row.title, "state": row.state}
-    return {**kept, "verdict": verdict, "release": row.release}
-
-
-def _batch(row: Batch, runs: list[Run]) -> dict[str, Any]:
-    gates = [
-        {
-            "members": sorted(g["members"]),
-            "decision": g["decision"],
-            "reasons": [r["sentence"] for r in g["reasons"]],
-            "look": g["look"],
-        }
-        for g in row.gates
-    ]
-    ran = [
-        {
-            "kind": r.kind,
-            "seed": r.seed,
-            "state": r.state,
-            "seconds": round((r.ended or 0) - (r.started or 0), 1),
-        }
-        for r in runs
-    ]
-    return {"id": row.id, "members": sorted(row.members), "gates": gates, "runs": ran}
-
-
-def _release(row: Release) -> dict[str, Any]:
-    manifest = row.manifest
-    return {
-        "version": row.version,
-        "dir": row.directory,
-        "weights_root": row.weights_root,
-        "tag": row.tag,
-        "members": sorted(m["number"] for m in manifest["members"]),
-        "excluded": [{"number": x["number"], "reason": x["reason"]} for x in manifest["excluded"]],
-        "leaves": manifest["leaves"],
-    }

@@ -25,6 +25,7 @@ from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.states import Move, after
 from service.record.chain import append
 from service.release import paper
+from service.release.manifest import manifest as write_manifest
 
 
 def plan(house: House, repository: Repository, questions: list[str] | None = None) -> Release | None:
@@ -162,7 +163,10 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     with house.database.read() as session:
         members = [session.get_one(Contribution, (repository.id, n)) for n in batch.members]
     git = house.git(repository)
-    manifest = _manifest(house, repository, release, batch, last, batch_runs, members)
+    final, taxonomy = final_runs(batch, batch_runs), tip(git, repository.base_branch)
+    if taxonomy is None:
+        raise ValueError(f"{repository.id} has no branch {repository.base_branch} any more")
+    manifest = write_manifest(repository, release, batch, last, final, str(taxonomy.id), members)
     folder = Path(release.directory)
     root = jobs.folder(house, repository.id, batch.id)
     mix = tuple(n for n in batch.members if n not in batch.held)
@@ -229,71 +233,6 @@ def _announce(house: House, repository: Repository, release: Release) -> None:
             say.released(session, row, member)
         append(session, row.repository, "release.announced", {"version": row.version})
     house.ring("speak")
-
-
-def _manifest(
-    house: House,
-    repository: Repository,
-    release: Release,
-    batch: Batch,
-    last: Release | None,
-    batch_runs: list[Run],
-    members: list[Contribution],
-) -> dict[str, Any]:
-    final = final_runs(batch, batch_runs)
-    gate: dict[str, Any] = batch.gates[-1]
-    taxonomy = tip(house.git(repository), repository.base_branch)
-    trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
-    own = {"version": release.version, "runs": trained}
-    return {
-        **release.manifest,
-        "schema": 1,
-        "name": repository.id,
-        "version": release.version,
-        "predecessor": last.version if last else None,
-        "kind": repository.visibility,
-        "model": repository.model,
-        "recipe": repository.recipe,
-        "weights_root": release.weights_root,
-        "taxonomy": str(taxonomy.id) if taxonomy else None,
-        "members": [_member(m) for m in members if m.number not in batch.held],
-        "excluded": [
-            {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
-        ],
-        "leaves": [_leaf(leaf) for leaf in gate["result"]["leaves"]],
-        "gate": {"decision": gate["decision"], "reasons": [r["sentence"] for r in gate["reasons"]]},
-        "override": batch.override,
-        "spec": digest(batch.spec),
-        "seed": final[0].seed,
-        "runs": trained,
-        "anchor": last.manifest.get("anchor") if last else own,
-        "epsilon": last.manifest.get("epsilon") if last else None,
-        "start": batch.start or "base",
-    }
-
-
-def _member(member: Contribution) -> dict[str, Any]:
-    return {
-        "number": member.number,
-        "author": member.author_id,
-        "title": member.title,
-        "leaves": member.leaves,
-        "head": member.head,
-        "merge": member.merged,
-    }
-
-
-def _why(member: Contribution) -> str:
-    held = member.held or {}
-    return f"{held.get('leaf')} changed by {100 * held.get('change', 0):+.0f} points with it in the mix"
-
-
-def _leaf(leaf: dict[str, Any]) -> dict[str, Any]:
-    path = leaf["leaf"]
-    contributed = leaf["role"] in ("touched", "both")
-    role = "contributed" if contributed else "guard" if path.startswith("guard/") else "protected"
-    keys = ("items", "clusters", "before", "after", "change", "low", "high")
-    return {"path": path, "role": role, **{k: leaf[k] for k in keys}}
 
 
 def _pretty(value: Any) -> bytes:

@@ -1,0 +1,72 @@
+"""The manifest of a release: what it is, written from the rows of what really happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.db.tables import Batch, Contribution, Release, Repository, Run
+from service.lines.bench import digest
+
+
+def manifest(
+    repository: Repository,
+    release: Release,
+    batch: Batch,
+    last: Release | None,
+    final: list[Run],
+    taxonomy: str,
+    members: list[Contribution],
+) -> dict[str, Any]:
+    """Everything that release.json says; `final` are the trainings that ship, the shipped seed first."""
+    gate: dict[str, Any] = batch.gates[-1]
+    trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
+    own = {"version": release.version, "runs": trained}
+    return {
+        **release.manifest,
+        "schema": 1,
+        "name": repository.id,
+        "version": release.version,
+        "predecessor": last.version if last else None,
+        "kind": repository.visibility,
+        "model": repository.model,
+        "recipe": repository.recipe,
+        "weights_root": release.weights_root,
+        "taxonomy": taxonomy,
+        "members": [_member(m) for m in members if m.number not in batch.held],
+        "excluded": [
+            {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
+        ],
+        "leaves": [_leaf(leaf) for leaf in gate["result"]["leaves"]],
+        "gate": {"decision": gate["decision"], "reasons": [r["sentence"] for r in gate["reasons"]]},
+        "override": batch.override,
+        "spec": digest(batch.spec),
+        "seed": final[0].seed,
+        "runs": trained,
+        "anchor": last.manifest.get("anchor") if last else own,
+        "epsilon": last.manifest.get("epsilon") if last else None,
+        "start": batch.start or "base",
+    }
+
+
+def _member(member: Contribution) -> dict[str, Any]:
+    return {
+        "number": member.number,
+        "author": member.author_id,
+        "title": member.title,
+        "leaves": member.leaves,
+        "head": member.head,
+        "merge": member.merged,
+    }
+
+
+def _why(member: Contribution) -> str:
+    held = member.held or {}
+    return f"{held.get('leaf')} changed by {100 * held.get('change', 0):+.0f} points with it in the mix"
+
+
+def _leaf(leaf: dict[str, Any]) -> dict[str, Any]:
+    path = leaf["leaf"]
+    contributed = leaf["role"] in ("touched", "both")
+    role = "contributed" if contributed else "guard" if path.startswith("guard/") else "protected"
+    keys = ("items", "clusters", "before", "after", "change", "low", "high")
+    return {"path": path, "role": role, **{k: leaf[k] for k in keys}}
