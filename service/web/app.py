@@ -13,14 +13,18 @@ from typing import Any
 
 from litestar import Litestar, Request, asgi
 from litestar.config.compression import CompressionConfig
+from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.response import Response
+from litestar.response import Response, Template
 from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
 from service.db.engine import Database
+from service.web import render
 from service.web.api import ROUTES
+from service.web.pages import routes as page_routes
 from service.web.shield import Shield
 from service.web.signin import Person
 
@@ -58,6 +62,7 @@ def create_app(services: Services) -> Litestar:
     """The application over `services`; its state carries them to the handlers."""
     here = Path(__file__).parent
     handlers: list[Any] = [
+        *page_routes(),
         *ROUTES,
         create_static_files_router("/static", [here / "static"], after_request=_keep_for_a_year),
     ]
@@ -67,6 +72,7 @@ def create_app(services: Services) -> Litestar:
         handlers,
         state=State({"services": services}),
         middleware=[Shield(services)],
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(render.environment())),
         compression_config=CompressionConfig(backend="gzip", exclude=["/webhooks"]),
         exception_handlers={HTTPException: _explain},
         on_startup=list(services.on_startup),
@@ -92,9 +98,10 @@ def _keep_for_a_year(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def _explain(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    """An error in one sentence: JSON under /api, plain text elsewhere."""
+def _explain(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any] | Template:
+    """An error in one sentence: JSON under /api, a page elsewhere."""
     if request.url.path.startswith("/api"):
         body = {"ok": False, "error": {"code": error.status_code, "message": error.detail}}
         return Response(body, status_code=error.status_code, media_type="application/json")
-    return Response(error.detail, status_code=error.status_code, media_type="text/plain")
+    context = {**render.frame(request, None, "This can't be shown"), "detail": error.detail}
+    return Template("error.html", context=context, status_code=error.status_code)
