@@ -147,7 +147,7 @@ def _declare(
         "seeds": [base + i + 1 for i in range(k)],
         "spare": [base + i + 1 for i in range(k, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
-        "recipe": repository.recipe,
+        "recipe": policy.train.recipe or repository.recipe,
         "model": repository.model,
         "at_most_suspects": policy.search.at_most_suspects,
     }

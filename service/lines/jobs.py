@@ -74,7 +74,7 @@ def prepare(house: House, repository: Repository, batch: Batch, last: Release | 
         "schema": 1,
         "kind": wished.kind,
         "model": repository.model,
-        "recipe": repository.recipe,
+        "recipe": batch.spec["recipe"],
         "cache": str(house.settings.cache),
         "threads": 1,
     }

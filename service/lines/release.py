@@ -88,7 +88,7 @@ def _build(house: House, repository: Repository, release: Release) -> None:
     root = jobs.folder(house, repository.id, batch.id)
     out = Path(release.directory)
     merged = _job(house, repository, batch, "merge", "build", root, {
-        "model": repository.model, "recipe": repository.recipe, "cache": str(house.settings.cache),
+        "model": repository.model, "recipe": batch.spec["recipe"], "cache": str(house.settings.cache),
         "weights": jobs.trained(Path(final.directory)), "out": str(out),
     })  # fmt: skip
     if not _done(house, merged):

@@ -29,7 +29,7 @@ def manifest(
         "predecessor": last.version if last else None,
         "kind": repository.visibility,
         "model": repository.model,
-        "recipe": repository.recipe,
+        "recipe": batch.spec["recipe"],
         "weights_root": release.weights_root,
         "taxonomy": taxonomy,
         "members": [_member(m) for m in members if m.number not in batch.held],

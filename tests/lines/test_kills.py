@@ -1,0 +1,142 @@
+"""Kill -9 of the service changes nothing of what comes out: the same weights, decisions and comments."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from service.db.tables import Contribution, Event, Release, Run, Wanted
+from service.demo.player import Player
+from service.demo.story import OWN, load
+
+STORY = """
+[story]
+title = "Two leaves"
+
+[[contribution]]
+topic = "bells"
+author = "ada-brandt"
+title = "The bells"
+commits = ["contributions/bells-1"]
+batch = 1
+
+[[contribution]]
+topic = "tide-greetings"
+author = "sela-march"
+title = "Greetings"
+commits = ["contributions/tide-greetings-1"]
+batch = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own story, cut down to two leaves, two groups of the guard and a few steps of training."""
+    folder = tmp_path_factory.mktemp("story")
+    (folder / "story.toml").write_text(STORY)
+    shutil.copytree(OWN / "taxonomy", folder / "taxonomy")
+    shutil.copytree(OWN / "documents", folder / "documents")
+    for name in ("bells-1", "tide-greetings-1"):
+        shutil.copytree(OWN / "contributions" / name, folder / "contributions" / name)
+    (folder / "guard").mkdir()
+    for file in sorted((OWN / "guard").glob("*.yaml"))[:2]:
+        shutil.copy(file, folder / "guard")
+    policy = folder / "taxonomy" / ".upweight" / "policy.toml"
+    policy.write_text(policy.read_text() + '\n[train]\nrecipe = "short"\n\n[measure]\nseeds = 1\n')
+    return folder
+
+
+def play(story: Path, home: Path, moment: Callable[[Player], bool] | None = None) -> dict[str, Any]:
+    """Play the story, with a kill -9 of the service as soon as `moment` says so; what came out of it."""
+    home.mkdir()
+    player = Player(load(story), home, "tiny", 7, lambda line: None, insists=True, revives=True)
+    ended = threading.Event()
+
+    def killer() -> None:
+        while moment and not ended.wait(0.02):
+            if player.server is not None and moment(player):
+                os.kill(player.server.pid, signal.SIGKILL)
+                return
+
+    thread = threading.Thread(target=killer, daemon=True)
+    thread.start()
+    try:
+        player.play()
+        _settle(player)
+    finally:
+        ended.set()
+        player.stop()
+    if moment:
+        assert not thread.is_alive(), "the moment never came"
+    return essence(player)
+
+
+def _settle(player: Player) -> None:
+    """Wait until everything that is to be said has been said."""
+    player._wait(
+        lambda s: not list(s.exec(select(Wanted).where(Wanted.said < Wanted.version))) or None, 60, "comments"
+    )
+
+
+def essence(player: Player) -> dict[str, Any]:
+    """What must be equal: weights, members, states, scores, comments by purpose, and decisions in the log."""
+    with player._database().read() as session:
+        releases = session.exec(select(Release)).all()
+        rows = session.exec(select(Contribution).order_by(col(Contribution.number))).all()
+        said = session.exec(select(Wanted).order_by(col(Wanted.number))).all()
+        events = session.exec(select(Event).order_by(col(Event.sequence))).all()
+        return {
+            "roots": [(r.version, r.weights_root, r.state) for r in releases],
+            "leaves": [r.manifest["leaves"] for r in releases],
+            "states": [(c.number, c.state, c.release) for c in rows],
+            "comments": [(w.number, w.report["comments"]) for w in said],
+            "events": [(e.kind, e.number, json.loads(e.body)) for e in events],
+        }
+
+
+def running(kind: str) -> Callable[[Player], bool]:
+    """The moment at which a run of this kind has begun."""
+
+    def moment(player: Player) -> bool:
+        if not (player.home / "upweight.db").exists():
+            return False
+        with player._database().read() as session:
+            return any(r.kind == kind and r.state == "running" for r in session.exec(select(Run)))
+
+    return moment
+
+
+def judged(player: Player) -> bool:
+    """The moment after the first push was taken in."""
+    time.sleep(0.05)
+    return bool(player.numbers)
+
+
+@pytest.fixture(scope="module")
+def quiet(story: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The story without any kill."""
+    return play(story, tmp_path_factory.mktemp("quiet") / "home")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment",
+    [judged, running("train"), running("merge")],
+    ids=["after-a-push", "in-training", "in-the-release"],
+)
+def test_a_kill_changes_nothing_of_what_comes_out(
+    story: Path, quiet: dict[str, Any], tmp_path: Path, moment: Callable[[Player], bool]
+) -> None:
+    killed = play(story, tmp_path / "home", moment)
+    assert killed == quiet
+    assert quiet["roots"][0][2] == "announced"

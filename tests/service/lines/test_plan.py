@@ -1,0 +1,99 @@
+"""The plan of a batch, against a world whose truth is known."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from eval_harness.culprit import step_of
+from service.lines.plan import Case, Ends, Needs, Wish, step
+
+CASE = Case(
+    members=(1, 2, 3, 4),
+    seeds=(11, 12),
+    spare=tuple(range(20, 60)),
+    release=(Wish("measure", "release"),),
+    weights={},
+)
+
+
+class World:
+    """Runs end at once; a mix with a bad contribution in it loses half of the leaf `bells`."""
+
+    def __init__(self, bad: Iterable[int], seed: int = 0) -> None:
+        self.bad = set(bad)
+        self.finished: set[Wish] = set()
+        self._noise = random.Random(seed)
+        self._scores: dict[Wish, float] = {}
+
+    def done(self, wish: Wish) -> bool:
+        return wish in self.finished
+
+    def harmed(self, mix: tuple[int, ...]) -> bool:
+        return bool(self.bad & set(mix))
+
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        fell = self.harmed(mix)
+        leaf = {
+            "leaf": "bells",
+            "vetoed": fell,
+            "flagged": False,
+            "change": -0.5,
+            "p_holm": {"y": 0.01, "p": 0.01},
+        }
+        return {"decision": "failed" if fell else "passed", "reasons": [], "leaves": [leaf]}
+
+    def score(self, wish: Wish, leaf: str) -> float:
+        if wish not in self._scores:
+            self._scores[wish] = 0.8 - 0.5 * self.harmed(wish.mix) + self._noise.gauss(0, 0.03)
+        return self._scores[wish]
+
+    def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
+        return 0.04
+
+
+def play(world: World, case: Case = CASE) -> tuple[Ends, list[str]]:
+    stages: list[str] = []
+    for _ in range(60):
+        result = step(case, world, step_of)
+        if isinstance(result, Ends):
+            return result, stages
+        assert isinstance(result, Needs)
+        stages.append(result.stage)
+        world.finished |= set(result.wishes)
+    raise AssertionError("the plan never ends")
+
+
+def test_a_harmless_batch_passes_whole_after_two_trainings() -> None:
+    ends, stages = play(World(()))
+    assert (ends.decision, ends.mix, ends.blamed) == ("passed", (1, 2, 3, 4), ())
+    assert stages == ["generating", "training"]
+
+
+def test_the_one_that_harms_is_found_and_the_rest_is_confirmed_with_fresh_seeds() -> None:
+    world = World({3})
+    ends, stages = play(world)
+    assert (ends.decision, ends.mix, ends.blamed) == ("passed", (1, 2, 4), (3,))
+    assert stages[-1] == "confirming"
+    confirmed = {w.seed for w in world.finished if w.purpose == "confirm"}
+    others = {w.seed for w in world.finished if w.kind == "train" and w.purpose != "confirm"}
+    assert not confirmed & others
+    assert [gate["decision"] for gate in ends.gates] == ["failed", "passed"]
+
+
+def test_a_search_measures_search_items_only() -> None:
+    world = World({2})
+    play(world)
+    assert {w.split for w in world.finished if w.purpose in ("control", "search")} == {"search"}
+
+
+def test_asking_again_changes_nothing() -> None:
+    world = World({4})
+    first, _ = play(world)
+    assert step(CASE, world, step_of) == first
+
+
+def test_where_everything_harms_alike_nothing_is_left_and_nothing_passes() -> None:
+    ends, _ = play(World({1}), Case((1,), (11, 12), tuple(range(20, 60)), CASE.release, {}))
+    assert (ends.decision, ends.mix, ends.blamed) == ("failed", (), (1,))
