@@ -20,6 +20,7 @@ PACKAGES = ("service", "webhooks", "triage_rules", "eval_harness")
 LONGER = {"eval_harness/train/sft.py": 400}  # one training loop reads as one thought
 ENVIRONMENT = {
     "service/settings.py",  # the one reader
+    "service/demo/people.py",  # hands on everything but Git's own
     "webhooks/plain/hook.py",  # Git tells a hook everything by its environment
 }
 EDGES = re.compile(

@@ -117,7 +117,7 @@ async def _read(length: bytes, receive: Receive) -> bytes:
 
 async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
     """Keep it, then ring. A repeated delivery rings nobody."""
-    about = {"id": delivery.id, "forge": delivery.forge, "event": delivery.event[:40]}
+    about = {"id": delivery.id, "forge": delivery.forge, "kind": delivery.event[:40]}
     try:
         new = await inbox.keep(delivery)
     except Exception:

@@ -22,6 +22,7 @@ from typing import IO, Any
 import httpx
 from sqlmodel import Session, select
 
+from service import settings
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary
@@ -85,7 +86,7 @@ class Player:
         self.tell(
             f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}."
         )
-        cache = os.environ.get("UPWEIGHT_CACHE", str(Path("~/.cache/upweight").expanduser()))
+        cache = str(settings.read(home=self.home).cache)
         self.tell("Making the base model ready (once for this machine; up to a minute) ...")
         command = [sys.executable, "-m", "eval_harness", "prepare", "--model", self.model, "--cache", cache]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

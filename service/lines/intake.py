@@ -33,7 +33,7 @@ def _act(house: House, row: Delivery) -> str | None:
     try:
         event: Event = SCHEME.parse(row.event, unpack(row.body))
     except msgspec.MsgspecError as problem:
-        log.warning("delivery not understood", id=row.id, event=row.event[:40], why=str(problem))
+        log.warning("delivery not understood", id=row.id, kind=row.event[:40], why=str(problem))
         return f"not understood: {problem}"
     with house.database.read() as session:
         repository = session.get(Repository, row.repository)
