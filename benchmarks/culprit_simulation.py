@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                       "innocent": wrong, "met": met})  # fmt: skip
         if not options.json:
             print(
-                f"n {n:2}  culprits {many}  drop {drop}  sd {sd}  extra {extra:.1f}  right {hit:.2f}  blamed {wrong:.2f}"
+                f"n {n:2}  culprits {many}  drop {drop}  sd {sd}  "
+                f"extra {extra:.1f}  right {hit:.2f}  blamed {wrong:.2f}"
             )
     print(json.dumps({"cells": cells, "missed": sum(not c["met"] for c in cells)}))
     return 0
