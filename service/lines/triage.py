@@ -90,6 +90,8 @@ def _write(
         row = session.get_one(Contribution, (repository.id, judged.number))
         if row.head != judged.head or row.state not in BEFORE_MERGE:
             return "moved on"
+        if row.verdict == verdict:
+            return None  # the sweep and the door's ring both took it in: judged once is judged
         if row.state == State.opened:
             row.state = after(row.state, VERDICT_MOVES[verdict["verdict"]])
         row.verdict, row.leaves, row.updated = verdict, leaves, time.time()
