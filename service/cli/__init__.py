@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.cli import ask, db, demo, init, policy, release, show, triage, up
+from service.cli import ask, db, demo, init, policy, release, replay, show, triage, up
 
 app = typer.Typer(
     name="upweight",
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for group in (up, demo, init, triage, show, release, ask, db, policy):
+for group in (up, demo, init, triage, show, release, replay, ask, db, policy):
     group.register(app)
 
 

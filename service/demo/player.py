@@ -6,10 +6,8 @@ and cuts releases by the service's API, and reads what became of it.
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
-import signal
 import subprocess
 import sys
 import time
@@ -17,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 from sqlmodel import Session, select
@@ -26,16 +24,13 @@ from service import settings
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary
+from service.demo.process import StoryEnds, start_service, stop_service
 from service.demo.story import Contribution as Written
 from service.demo.story import Story
 from webhooks.plain.setup import init
 
 NAME = "taxonomy"
 DECIDED = ("passed", "inconclusive", "failed", "stalled", "released")
-
-
-class StoryEnds(RuntimeError):
-    """The story can't go on as it is written; the message says where."""
 
 
 @dataclass
@@ -102,37 +97,17 @@ class Player:
 
     def start(self) -> None:
         """Start the service on this home; a second time it goes on where it was."""
-        command = [sys.executable, "-m", "service", "up", "--home", str(self.home), "--port", str(self.port),
-                   "--repository", str(self.bare), "--model", self.model, "--seed", str(self.seed), "--by-hand",
-                   "--guard", str(self.story.guard)]  # fmt: skip
+        given = ["--port", str(self.port), "--model", self.model, "--seed", str(self.seed), "--by-hand"]
+        given += ["--guard", str(self.story.guard)]
         if (self.home / "documents.git").exists():
-            command += ["--documents", str(self.home / "documents.git")]
-        log: IO[str] = (self.home / "service.log").open("a")
-        self.server = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-        assert self.server.stdout is not None
-        line = self.server.stdout.readline()
-        if not line:
-            raise StoryEnds(f"The service did not start; its log is {self.home / 'service.log'}.")
-        facts = json.loads(line)
-        self.url, self.link = facts["url"], facts["link"]
+            given += ["--documents", str(self.home / "documents.git")]
+        self.server, self.url, self.link = start_service(self.home, self.bare, given)
         self.port = int(self.url.rsplit(":", 1)[1])
         self.tell(f"The service listens on {self.url}.")
 
     def stop(self) -> None:
         """Stop the service in good order."""
-        if self.server is not None and self.server.poll() is None:
-            self.server.send_signal(signal.SIGTERM)
-            try:
-                self.server.wait(40)
-            except subprocess.TimeoutExpired:
-                self.server.kill()
+        stop_service(self.server)
 
     def _contribute(self, it: Written) -> None:
         for turn in range(len(it.commits)):

@@ -1,0 +1,44 @@
+"""The service as a process of its own, as a person at a terminal would start it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+
+class StoryEnds(RuntimeError):
+    """The story can't go on as it is written; the message says where."""
+
+
+def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.Popen[str], str, str]:
+    """Start `upweight up` on a home and a forge; gives the process, its address and a link to sign in."""
+    command = [sys.executable, "-m", "service", "up", "--home", str(home), "--repository", str(bare)]
+    command += given if "--port" in given else ["--port", "0", *given]
+    with (home / "service.log").open("a") as log:
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    line = server.stdout.readline() if server.stdout else ""
+    if not line:
+        raise StoryEnds(f"The service did not start; its log is {home / 'service.log'}.")
+    facts = json.loads(line)
+    return server, facts["url"], facts["link"]
+
+
+def stop_service(server: subprocess.Popen[str] | None) -> None:
+    """Ask a service to stop, and end it where it does not."""
+    if server is None or server.poll() is not None:
+        return
+    server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(40)
+    except subprocess.TimeoutExpired:
+        server.kill()
