@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import secrets
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import pygit2
 from service import policy as policies
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Repository
+from service.facts.seeds import Seeds
 from service.settings import Settings
 from webhooks.plain.forge import PlainForge
 
@@ -31,6 +33,8 @@ class House:
     database: Database
     ring: Callable[..., None] = lambda *_a, **_k: None  # ring(task name, *arguments)
     stopping: threading.Event = field(default_factory=threading.Event)
+    judging: threading.Lock = field(default_factory=threading.Lock)
+    seeds: defaultdict[str, Seeds] = field(default_factory=lambda: defaultdict(Seeds))
 
     @property
     def home(self) -> Path:

@@ -50,7 +50,8 @@ def demo(
 
 
 def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None:
-    from service.demo.player import Player, StoryEnds
+    from service.demo.player import Player
+    from service.demo.process import StoryEnds
 
     begun = time.monotonic()
 

@@ -16,7 +16,6 @@ from service.lines import say
 from service.lines.states import BEFORE_MERGE, VERDICT_MOVES, Move, NoSuchMove, State, after
 from service.policy import PolicyError
 from service.record.chain import append
-from triage_rules.index import SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.rule import Facts
 from webhooks.event import Pushed
@@ -79,7 +78,8 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
     tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
     base = str((read.merge_base(git, tip, read.commit_at(git, row.head)) or tip).id)
     change = read.contribution(git, base, row.head, title=row.title, author=row.author_id, number=number)
-    verdict = judge(change, policy, _facts(house, repository, number)).to_json()
+    with house.judging:  # the index is read before anybody changes it
+        verdict = judge(change, policy, _facts(house, repository, number)).to_json()
     return _write(house, repository, row, verdict, sorted({leaf.path for leaf in change.leaves}))
 
 
@@ -106,21 +106,13 @@ def _write(
 
 
 def _facts(house: House, repository: Repository, number: int) -> Facts:
-    """The seeds of the tree and of the other open contributions, by what was pushed before this one."""
+    """The seeds of the tree and of the open contributions that came before this one."""
     git = house.git(repository)
     tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
-    tree = read.seeds_of_tree(tip)
-    others = SeedsIndex()
     with house.database.read() as session:
         rows = contributions.still_open(session, repository.id)
-    for row in rows:
-        if row.number < number and row.state in BEFORE_MERGE:
-            head = read.commit_at(git, row.head)
-            base = read.merge_base(git, tip, head) or tip
-            change = read.contribution(git, str(base.id), row.head)
-            for leaf in change.leaves:
-                others.add_leaf(leaf, pull=row.number, author=row.author_id)
-    return Facts(seeds_index=SeedsIndex.over(tree, others))
+    before = [row for row in rows if row.number < number and row.state in BEFORE_MERGE]
+    return Facts(seeds_index=house.seeds[repository.id].index(git, tip, before))
 
 
 def closed(house: House, repository: Repository, number: int) -> str | None:
