@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -42,8 +43,24 @@ def make_app(house: House) -> Celery:
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
-    house.ring = lambda name, *arguments: app.send_task(name, args=arguments) and None
+    house.ring = _bell(app)
     return app
+
+
+def _bell(app: Celery) -> Callable[..., None]:
+    """Ring from a thread of its own: publishing may block, and neither the door nor a line may wait for that."""
+    rung: queue.SimpleQueue[tuple[str, tuple[Any, ...]]] = queue.SimpleQueue()
+
+    def sound() -> None:
+        while True:
+            name, arguments = rung.get()
+            try:
+                app.send_task(name, args=arguments)
+            except Exception:  # the sweep asks again
+                log.exception("not rung", task=name)
+
+    threading.Thread(target=sound, name="bell", daemon=True).start()
+    return lambda name, *arguments: rung.put((name, arguments))
 
 
 def app_is_embedded(house: House) -> bool:
