@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,7 +37,7 @@ def serve(
     settings: Settings, folders: Sequence[Path], taken: dict[str, Any], told: Callable[[dict[str, Any]], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM. `told` hears once where we listen."""
-    logging.basicConfig(level=logging.WARNING)
+    _log_to_stderr()
     house = open_house(settings)
     with house.lock():
         listening = socket.create_server((settings.bind, settings.port))
@@ -56,6 +57,17 @@ def serve(
             uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
         )
         server.run(sockets=[listening])
+
+
+def _log_to_stderr() -> None:
+    """Stdout is for data alone: whoever started us may read one line of it and then no more."""
+    logging.basicConfig(level=logging.WARNING)
+    for noisy in ("celery", "kombu"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
 
 
 def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Services:
