@@ -140,3 +140,23 @@ def test_a_kill_changes_nothing_of_what_comes_out(
     killed = play(story, tmp_path / "home", moment)
     assert killed == quiet
     assert quiet["roots"][0][2] == "announced"
+
+
+def event(count: int) -> Callable[[Player], bool]:
+    """The moment at which the log holds `count` events: twenty of them spread over the whole story."""
+
+    def moment(player: Player) -> bool:
+        if not (player.home / "upweight.db").exists():
+            return False
+        with player._database().read() as session:
+            return len(session.exec(select(Event.id)).all()) >= count
+
+    return moment
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("count", range(1, 21))
+def test_a_kill_at_any_event_changes_nothing(
+    story: Path, quiet: dict[str, Any], tmp_path: Path, count: int
+) -> None:
+    assert play(story, tmp_path / "home", event(count)) == quiet

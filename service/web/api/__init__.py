@@ -6,7 +6,7 @@ import hmac
 from typing import Any
 
 from litestar import Request, get, post
-from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
 from sqlmodel import select
 
 from service.db.tables import Batch, Contribution, Release, Run
@@ -48,7 +48,10 @@ def act(request: Request[Any, Any, Any], repository: str, data: dict[str, Any]) 
     given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     if not services.api_token or not hmac.compare_digest(given.encode(), services.api_token.encode()):
         raise NotAuthorizedException("The token of this home is needed: Authorization: Bearer TOKEN.")
-    asked = {**dict(data.get("arguments") or {}), "repository": repository}
+    arguments = data.get("arguments") or {}
+    if not isinstance(arguments, dict):
+        raise ClientException("`arguments` must be an object.")
+    asked = {**arguments, "repository": repository}
     answer = services.act(
         str(data.get("command", "")), asked, Person(id=str(data.get("as", "owner")), role="admin")
     )
