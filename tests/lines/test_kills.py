@@ -154,9 +154,15 @@ def event(count: int) -> Callable[[Player], bool]:
     return moment
 
 
+MOMENTS = {f"event-{n}": event(n) for n in range(2, 17)}
+MOMENTS |= {f"running-{kind}": running(kind) for kind in ("measure", "train", "merge", "ask")} | {
+    "judged": judged
+}
+
+
 @pytest.mark.full
-@pytest.mark.parametrize("count", range(1, 21))
-def test_a_kill_at_any_event_changes_nothing(
-    story: Path, quiet: dict[str, Any], tmp_path: Path, count: int
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_kill_at_any_of_twenty_moments_changes_nothing(
+    story: Path, quiet: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
-    assert play(story, tmp_path / "home", event(count)) == quiet
+    assert play(story, tmp_path / "home", MOMENTS[name]) == quiet
