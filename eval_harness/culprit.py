@@ -78,6 +78,8 @@ def step_of(case: Mapping[str, Any]) -> Step:
 def _world(suspects: Sequence[Mapping[str, Any]], names: list[str], said: Mapping[str, str]) -> _World:
     n = len(names)
     weight = np.array([float(s.get("weight", 1.0)) for s in suspects])
+    if not (np.isfinite(weight).all() and (weight > 0).all()):
+        raise ValueError("every suspect needs a weight above 0; a person's word is what `said` is for")
     weight = weight / weight.sum()
     pairs = list(combinations(range(n), 2))
     pair = np.array([weight[a] * weight[b] for a, b in pairs])

@@ -38,7 +38,7 @@ def culprit_main(argv: Sequence[str]) -> int:
         with open(argv[1], encoding="utf-8") as file:
             for line in culprit_lines(file):
                 print(line)
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         print(f"{argv[1]}: {problem}", file=sys.stderr)
         return 2
     return 0
