@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -78,12 +77,3 @@ def open_house(settings: Settings) -> House:
     database = Database(settings.database_url or sqlite_url(settings.home / "upweight.db"))
     database.upgrade()
     return House(settings=settings, database=database)
-
-
-def secret(file: Path) -> str:
-    """The secret in `file`, made on first use, readable by its owner alone."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
-    return file.read_text().strip()

@@ -14,20 +14,22 @@ import pygit2
 import structlog
 import uvicorn
 from litestar.types import ASGIApp
+from sqlmodel import select
 
 from service.db.engine import sqlite_url
 from service.db.inbox import GroupInbox, open_inbox
 from service.db.tables import Repository
 from service.embedded import Embedded
 from service.git import read
-from service.house import House, open_house, secret
+from service.house import House, open_house
 from service.lines import intake, obey, run
 from service.record.chain import append
-from service.settings import Settings
+from service.settings import Settings, own_secret
 from service.tasks import WORKER, app_is_embedded, make_app
 from service.web.app import ActResult, Services, create_app
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
+from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
 log = structlog.get_logger("up")
@@ -90,7 +92,7 @@ def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Ser
         database=house.database,
         home=house.home,
         act=lambda command, asked, who: act(house, command, asked, who),
-        api_token=secret(house.home / "secrets" / "api"),
+        api_token=own_secret(house.home / "secrets" / "api"),
         door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
         on_startup=[start],
@@ -127,8 +129,6 @@ def source(house: House, name: str, commit: str, path: str) -> bytes | None:
 
 def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repository:
     """Serve a plain forge; a second time changes only where its hooks ring."""
-    from webhooks.plain.forge import PlainForge
-
     forge = PlainForge(folder)
     forge.set_url(url)
     with house.database.write() as session:
@@ -154,8 +154,6 @@ def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repo
 
 def catch_up(house: House) -> None:
     """Whatever was pushed while we were away, for every repository that we serve."""
-    from sqlmodel import select
-
     with house.database.read() as session:
         rows = list(session.exec(select(Repository)))
     for row in rows:

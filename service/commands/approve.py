@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from service.db.tables import Contribution
+from service.db import contributions
 from service.house import House
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -18,9 +18,7 @@ NAME, RIGHT = "approve", Right.triage
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Approve; with `head` given, only that revision."""
     with house.database.write() as session:
-        row = session.get(Contribution, (repository, int(asked["number"])))
-        if row is None:
-            raise ValueError(f"There is no contribution {asked['number']}.")
+        row = contributions.must(session, repository, int(asked["number"]))
         if (row.author_forge, row.author_id) == (who.forge, who.id):
             raise ValueError("Nobody approves a contribution of their own.")
         if asked.get("head") not in (None, row.head):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from service.db.tables import Contribution
+from service.db import contributions
 from service.house import House
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -18,9 +18,7 @@ NAME, RIGHT = "readmit", Right.maintain
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Readmit it."""
     with house.database.write() as session:
-        row = session.get(Contribution, (repository, int(asked["number"])))
-        if row is None:
-            raise ValueError(f"There is no contribution {asked['number']}.")
+        row = contributions.must(session, repository, int(asked["number"]))
         row.state = after(row.state, Move.readmit)
         row.batch, row.updated = None, time.time()
         session.add(row)

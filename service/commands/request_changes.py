@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from service.db.tables import Contribution
+from service.db import contributions
 from service.house import House
 from service.lines import say
 from service.lines.states import Move, after
@@ -27,9 +27,7 @@ def move(house: House, repository: str, asked: dict[str, Any], who: Person, by: 
     if not reason:
         raise ValueError("Say why, so that the author knows what to do.")
     with house.database.write() as session:
-        row = session.get(Contribution, (repository, int(asked["number"])))
-        if row is None:
-            raise ValueError(f"There is no contribution {asked['number']}.")
+        row = contributions.must(session, repository, int(asked["number"]))
         row.state, row.updated = after(row.state, by), time.time()
         session.add(row)
         body = {"by": f"{who.forge}/{who.id}", "reason": reason}

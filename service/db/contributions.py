@@ -30,6 +30,14 @@ def get(session: Session, repository: str, number: int) -> Contribution | None:
     return session.get(Contribution, (repository, number))
 
 
+def must(session: Session, repository: str, number: int) -> Contribution:
+    """One contribution that somebody named; raises ValueError with a sentence where there is none."""
+    row = get(session, repository, number)
+    if row is None:
+        raise ValueError(f"There is no contribution {number}.")
+    return row
+
+
 def queue(
     session: Session, repository: str, states: Collection[str] = (), page: int = 1, size: int = 50
 ) -> Page:

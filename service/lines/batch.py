@@ -12,15 +12,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from eval_harness import culprit
+from service.db import batches, contributions, releases
+from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import Move, State, after
+from service.lines.states import Move, after
 from service.policy import Policy
 from service.record.chain import append
 
@@ -38,9 +40,9 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
     with house.database.write() as session:
         if numbers and (known := _batch_of(session, repository.id, numbers)):
             return known
-        if _open_batch(session, repository.id):
+        if batches.at_work(session, repository.id):
             return None
-        members = _waiting(session, repository.id)
+        members = contributions.waiting_for_a_batch(session, repository.id)
         chosen = [m for m in members if numbers is None or m.number in numbers]
         if numbers is not None and sorted(m.number for m in chosen) != sorted(numbers):
             return None
@@ -50,25 +52,11 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
         return _open(house, session, repository, policy, chosen) if chosen else None
 
 
-def _open_batch(session: Session, repository: str) -> Batch | None:
-    undecided = (*OPEN, "inconclusive", "passed", "stalled")
-    return session.exec(
-        select(Batch).where(Batch.repository == repository, col(Batch.state).in_(undecided))
-    ).first()
-
-
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
-    for batch in session.exec(select(Batch).where(Batch.repository == repository)):
+    for batch in batches.listed(session, repository):
         if sorted(batch.members) == sorted(numbers):
             return batch
     return None
-
-
-def _waiting(session: Session, repository: str) -> list[Contribution]:
-    query = select(Contribution).where(
-        Contribution.repository == repository, Contribution.state == State.merged
-    )
-    return list(session.exec(query.order_by(col(Contribution.number))))
 
 
 def _due(policy: Policy, members: list[Contribution]) -> bool:
@@ -81,12 +69,8 @@ def _due(policy: Policy, members: list[Contribution]) -> bool:
 def _open(
     house: House, session: Session, repository: Repository, policy: Policy, members: list[Contribution]
 ) -> Batch:
-    last = session.exec(
-        select(Release).where(Release.repository == repository.id).order_by(col(Release.sequence).desc())
-    ).first()
-    number = (session.exec(
-        select(func.max(Batch.id)).where(Batch.repository == repository.id)
-    ).one() or 0) + 1  # fmt: skip
+    last = releases.latest(session, repository.id)
+    number = batches.next_id(session, repository.id)
     start = last if last and policy.train.start_from == "release" else None
     spec = _declare(house, repository, policy, members, last, number)
     now = time.time()
@@ -163,7 +147,7 @@ def _advance(house: House, name: str, number: int) -> None:
     repository = house.repository(name)
     with house.database.read() as session:
         batch = session.get(Batch, (name, number))
-        runs = list(session.exec(select(Run).where(Run.repository == name, Run.batch == number)))
+        runs = queries.of_batch(session, name, number)
         last = session.get(Release, (name, batch.start)) if batch and batch.start else None
     if batch is None or batch.state not in OPEN:
         return

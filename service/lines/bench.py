@@ -110,7 +110,11 @@ def write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file so that nobody ever reads half of it."""
+    """Write a file so that nobody ever reads half of it.
+
+    Unlike a job's own `write_atomically` the draft has one name, so that a kill leaves nothing in a release's folder
+    that the next try does not take away.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
     partial.write_bytes(data)

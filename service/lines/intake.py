@@ -10,7 +10,7 @@ from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
 from service.house import House
 from service.lines import triage
-from webhooks.event import Closed, Commented, Event, Person, Pushed
+from webhooks.event import Closed, Commented, Event, Pushed
 from webhooks.plain.scheme import SCHEME
 
 log = structlog.get_logger("intake")
@@ -74,8 +74,3 @@ def catch_up(house: House, repository: Repository) -> int:
     for pull in missed:
         triage.seen(house, repository, forge.pushed(pull))
     return len(missed)
-
-
-def person(forge: str, name: str) -> Person:
-    """A person of a forge by the stable id."""
-    return Person(forge, name, name)

@@ -46,7 +46,7 @@ def _merge_one(house: House, repository: Repository, row: Contribution) -> bool:
         else:
             now.state, now.merged = after(now.state, Move.merge), result.commit
             append(session, row.repository, "contribution.merged", {"commit": result.commit}, row.number)
-            say.merged(session, now)
+            say.judged(session, now)
         now.updated = time.time()
         session.add(now)
     if not isinstance(result, git_merge.Conflict):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlmodel import select
 
 from service.db import leases
 from service.db.tables import Run
@@ -106,8 +107,6 @@ def sweep(house: House) -> int:
 
 def orphaned(house: House, worker: str) -> int:
     """At start, with the home's lock held: whatever this home's own worker was doing, nobody is doing now."""
-    from sqlmodel import select
-
     with house.database.write() as session:
         rows = session.exec(select(Run).where(Run.state == "running", Run.worker == worker)).all()
         for row in rows:

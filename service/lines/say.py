@@ -30,12 +30,7 @@ def want(session: Session, member: Contribution, purpose: str, text: str) -> Non
 
 
 def judged(session: Session, member: Contribution) -> None:
-    """The triage report."""
-    want(session, member, "triage", reports.triage(member))
-
-
-def merged(session: Session, member: Contribution) -> None:
-    """The triage report's last state: merged, and what happens next."""
+    """The triage report; after the merge it says so, and what happens next."""
     want(session, member, "triage", reports.triage(member))
 
 
