@@ -85,8 +85,8 @@ class PackedLM(LM):  # type: ignore[misc]
     def _pack(self, rows: Sequence[packs.Row], states: Any) -> list[list[tuple[float, bool]]]:
         place = packs.layout(rows)
         with torch.no_grad():
-            hidden = torch.cat(states)[None] if states else self.split.embed(place)
-            final = self.split.tail(hidden, place)[0]
+            hidden = torch.cat(states) if states else self.split.embed(place)
+            final = self.split.tail(hidden, place)
             asked = [list(packs.predictions(row, at)) for row, at in zip(rows, place.offsets, strict=True)]
             where = torch.tensor([i for row in asked for places, _ in row for i in places])
             target = torch.tensor([token for row in asked for _, tokens in row for token in tokens])

@@ -49,7 +49,7 @@ class Split:
         self.depth = max(0, len(layers) - last) if last else 0
         self.trunk_layers, self.tail_layers = layers[: self.depth], layers[self.depth :]
         self.width = int(self.model.config.hidden_size)
-        self.mark = f"{root} {self.depth} {dtype} {torch.__version__}"
+        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} lines"
 
     def _run(self, layers: Any, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
         rotary = self.model.model.rotary_emb(hidden, place.positions)
@@ -60,18 +60,19 @@ class Split:
         return hidden
 
     def embed(self, place: packs.Layout) -> torch.Tensor:
-        """Embeddings of a pack, [1, T, width]."""
+        """Embeddings of a pack's tokens, [T, width]."""
         hidden: torch.Tensor = self.model.model.embed_tokens(place.ids)
-        return hidden
+        return place.gather(hidden)
 
     def trunk(self, place: packs.Layout) -> torch.Tensor:
-        """What the tail starts from, [1, T, width]."""
+        """What the tail starts from, [T, width]."""
         with torch.no_grad():
-            return self._run(self.trunk_layers, self.embed(place), place)
+            return place.gather(self._run(self.trunk_layers, place.spread(self.embed(place)), place))
 
     def tail(self, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
-        """The last layers and the final norm, [1, T, width]."""
-        normed: torch.Tensor = self.model.model.norm(self._run(self.tail_layers, hidden, place))
+        """The last layers and the final norm, [T, width] -> [T, width]."""
+        last = place.gather(self._run(self.tail_layers, place.spread(hidden), place))
+        normed: torch.Tensor = self.model.model.norm(last)
         return normed
 
     def logits(self, normed: torch.Tensor) -> torch.Tensor:
@@ -110,7 +111,7 @@ class Trunk:
         with cache.locked(path, wait) as held:
             if not held or path.exists():
                 return
-            hidden = torch.cat([self.split.trunk(place)[0] for place in _places(rows, self.size)])
+            hidden = torch.cat([self.split.trunk(place) for place in _places(rows, self.size)])
             part = path.with_name(f".{path.name}.{os.getpid()}.part")
             save_file({"hidden": hidden.contiguous()}, part)
             os.replace(part, path)

@@ -38,9 +38,10 @@ class Learner:
     def remember(self) -> None:
         """Keep what the model says on the anchor rows before anything is learned: final states by row."""
         with torch.no_grad():
-            for row, state in zip(self.anchors, self.anchor_states, strict=True):
-                place = packs.layout([row])
-                self.held.append(self._final([row], [state], place)[0].clone())
+            for pack in packs.next_fit([len(row) for row in self.anchors], self.recipe.pack):
+                rows = [self.anchors[i] for i in pack]
+                final = self._final(rows, [self.anchor_states[i] for i in pack], packs.layout(rows))
+                self.held += [part.clone() for part in final.split([len(row) for row in rows])]
         head = self.split.model.lm_head.weight
         self.held_head = head.detach().clone() if self.recipe.method == "full" else head
 
@@ -59,7 +60,7 @@ class Learner:
         self, rows: Sequence[packs.Row], states: Sequence[torch.Tensor | None], place: packs.Layout
     ) -> torch.Tensor:
         known = [state for state in states if state is not None]
-        hidden = torch.cat(known)[None] if len(known) == len(rows) else self.split.embed(place)
+        hidden = torch.cat(known) if len(known) == len(rows) else self.split.embed(place)
         return self.split.tail(hidden, place)
 
     def loss(self, step: Step) -> tuple[torch.Tensor, int]:
@@ -67,7 +68,7 @@ class Learner:
         rows = [self.rows[i] for i in step.rows] + [self.anchors[i] for i in step.anchors]
         states = [self.states[i] for i in step.rows] + [self.anchor_states[i] for i in step.anchors]
         place = packs.layout(rows)
-        final = self._final(rows, states, place)[0]
+        final = self._final(rows, states, place)
         answers = [
             p
             for row, at in zip(rows[: len(step.rows)], place.offsets, strict=False)
@@ -79,7 +80,7 @@ class Learner:
         if step.anchors:
             begin = place.offsets[len(step.rows)]
             loss = loss + self.recipe.anchor_weight * self._drift(final[begin:], step.anchors)
-        return loss, place.ids.shape[1]
+        return loss, len(place.places)
 
     def _drift(self, final: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
         """KL from the starting base to the learner on anchor rows, a mean over all their places."""
