@@ -50,6 +50,7 @@ class Player:
     url: str = ""
     link: str = ""
     server: subprocess.Popen[str] | None = None
+    _began: float = field(default_factory=time.monotonic)
     _at: float = field(default_factory=time.monotonic)
     _moment: int = 0
 
@@ -162,6 +163,7 @@ class Player:
         release = self._wait(lambda s: self._released(s, batch), 1800, "the release")
         self.tell(f"Released {release.version}: {release.directory}")
         self._lap(f"release {release.version}")
+        self.seconds[release.version] = round(self._at - self._began, 1)  # from the start
 
     def _form(self, members: list[int]) -> int:
         self.tell(
