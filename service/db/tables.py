@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from service.db.frozen import Frozen
+
 
 def _json(default: type[dict[str, Any] | list[Any]] = dict) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
@@ -18,6 +20,14 @@ def _json(default: type[dict[str, Any] | list[Any]] = dict) -> Any:
 
 def _maybe_json() -> Any:
     return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+def _noun(noun: str, default: type[dict[str, Any] | list[Any]] = dict) -> Any:
+    return Field(default_factory=default, sa_column=Column(Frozen(noun), nullable=False))
+
+
+def _maybe_noun(noun: str) -> Any:
+    return Field(default=None, sa_column=Column(Frozen(noun), nullable=True))
 
 
 class Repository(SQLModel, table=True):
@@ -49,14 +59,14 @@ class Contribution(SQLModel, table=True):
     author_id: str = Field(index=True)
     state: str
     head: str
-    verdict: dict[str, Any] | None = _maybe_json()
+    verdict: dict[str, Any] | None = _maybe_noun("verdict")
     approved_head: str | None = None
     approved_by: str | None = None
     merged: str | None = None  # the commit on the base branch
     leaves: list[str] = _json(list)  # paths of the leaves it touches
     batch: int | None = Field(default=None, index=True)
     release: str | None = None
-    held: dict[str, Any] | None = _maybe_json()  # evidence, where it is held back
+    held: dict[str, Any] | None = _maybe_noun("held")  # evidence, where it is held back
     opened: float
     updated: float
 
@@ -68,7 +78,7 @@ class Revision(SQLModel, table=True):
     number: int = Field(primary_key=True)
     sequence: int = Field(primary_key=True)
     head: str
-    verdict: dict[str, Any] | None = _maybe_json()
+    verdict: dict[str, Any] | None = _maybe_noun("verdict")
     seen: float
 
 
@@ -115,7 +125,7 @@ class Wanted(SQLModel, table=True):
 
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    report: dict[str, Any] = _json()
+    report: dict[str, Any] = _noun("report")
     version: int = 1
     said: int = Field(default=0, index=True)
     not_before: float = 0.0
@@ -133,9 +143,9 @@ class Batch(SQLModel, table=True):
     members: list[int] = _json(list)
     held: list[int] = _json(list)  # blamed, out of the mix
     start: str | None = None  # the release it starts from; None is the base model
-    spec: dict[str, Any] = _json()  # seeds, k, epsilon ...: hashed before training
-    gates: list[dict[str, Any]] = _json(list)
-    search: dict[str, Any] | None = _maybe_json()
+    spec: dict[str, Any] = _noun("spec")  # seeds, k, epsilon ...: hashed before training
+    gates: list[dict[str, Any]] = _noun("gate", list)
+    search: dict[str, Any] | None = _maybe_noun("search")
     said: dict[str, str] = _json()  # a person's blame and acquit
     override: dict[str, Any] | None = _maybe_json()
     created: float
@@ -179,7 +189,7 @@ class Release(SQLModel, table=True):
     directory: str
     weights_root: str | None = None
     tag: str | None = None
-    manifest: dict[str, Any] = _json()
+    manifest: dict[str, Any] = _noun("manifest")
     created: float
 
 
