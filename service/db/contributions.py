@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from service.db.engine import in_turn
 from service.db.tables import Contribution, Revision
 
 SETTLED = ("released", "rejected", "closed")  # nobody is waited for
@@ -95,7 +94,6 @@ def revise(
     verdict: dict[str, Any] | None = None,
 ) -> Revision:
     """The revision with this head: the last one where it is the same, else a new one behind it."""
-    in_turn(session, f"contribution:{repository}:{number}")
     known = revisions(session, repository, number)
     if known and known[-1].head == head:
         revision = known[-1]

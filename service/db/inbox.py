@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
+
 from webhooks.inbox import Delivery
 
 Row = tuple[str, str, str, str, bytes, float]
@@ -134,27 +136,34 @@ class SqliteStore:
 
 
 class PostgresStore:
-    """The table ``delivery`` of a PostgreSQL database; connects anew after a lost connection."""
+    """The table ``delivery`` of a PostgreSQL database; a lost connection is made anew, once for each commit."""
 
     def __init__(self, url: str) -> None:
-        import psycopg
-
         self._url = url.replace("postgresql+psycopg://", "postgresql://")
-        self._connection = psycopg.connect(self._url)
+        self._connection = self._connect()
 
     def write(self, rows: Sequence[Row]) -> list[bool]:
         """Commit durably (PostgreSQL syncs its log); for each row whether it was new."""
-        import psycopg
-
-        if self._connection.closed:
-            self._connection = psycopg.connect(self._url)
-        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            return [cursor.execute(insert, row).rowcount == 1 for row in rows]
+        try:
+            return self._write(rows)
+        except psycopg.OperationalError:  # it was restarted; what was committed after all is not new again
+            self._connection.close()
+            self._connection = self._connect()
+            return self._write(rows)
 
     def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
+
+    def _write(self, rows: Sequence[Row]) -> list[bool]:
+        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            return [cursor.execute(insert, row).rowcount == 1 for row in rows]
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(self._url, autocommit=True)
+        connection.execute("SET synchronous_commit = on")  # whatever the server's own default
+        return connection
 
 
 def open_inbox(url: str) -> GroupInbox:

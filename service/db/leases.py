@@ -12,7 +12,6 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Update, func, update
 from sqlmodel import Session, col, select
 
-from service.db.engine import in_turn
 from service.db.tables import Run
 
 AT_MOST = 5  # attempts, after which a run counts as failed
@@ -21,7 +20,6 @@ WORN_OUT = f"It was started {AT_MOST} times, and each time its worker fell silen
 
 def claim(session: Session, worker: str, now: float, lease_seconds: float, slots: int) -> Run | None:
     """Take the queued run that stands first, where fewer than `slots` are running; else None."""
-    in_turn(session, "claim")
     running = session.exec(select(func.count()).select_from(Run).where(Run.state == "running")).one()
     if running >= slots:
         return None

@@ -7,7 +7,6 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, update
 from sqlmodel import Session, col, select
 
-from service.db.engine import in_turn
 from service.db.tables import Run
 
 
@@ -23,7 +22,6 @@ def by_key(session: Session, repository: str, key: str) -> Run | None:
 
 def ask(session: Session, run: Run) -> Run:
     """Queue `run` behind the others; where its key is known already, give that row: nothing is done twice."""
-    in_turn(session, f"runs:{run.repository}")
     known = by_key(session, run.repository, run.key)
     if known is not None:
         return known

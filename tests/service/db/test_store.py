@@ -1,33 +1,49 @@
-"""The store on SQLite: migrations agree with the tables, two writers make no fork, a stale fence changes nothing."""
+"""The store on both databases: migrations agree with the tables, writers take turns, nouns are lifted when read."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlmodel import Session, SQLModel, create_engine
+from sqlmodel import Session, SQLModel, create_engine, select
 
-from service.db import leases
-from service.db.engine import Database, sqlite_url
-from service.db.tables import Event, Run
-from service.record.chain import append, broken
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    """A fresh database at the newest migration."""
-    found = Database(sqlite_url(tmp_path / "upweight.db"))
-    found.upgrade()
-    return found
+from service.db import frozen
+from service.db.engine import Database, driver_url, sqlite_url
+from service.db.tables import Batch, Contribution, Repository
+from tests.service.db.conftest import Server
 
 
-def a_run(session: Session) -> None:
-    session.add(
-        Run(repository="t", batch=1, key="k", kind="train", purpose="candidate", directory="/x", created=0)
-    )
+def at_once(*jobs: Callable[[], None]) -> None:
+    """Run jobs in threads of their own; what one of them raises is raised here."""
+    raised: list[BaseException] = []
+
+    def guarded(job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if raised:
+        raise raised[0]
+
+
+def a_contribution(number: int = 1, **more: Any) -> Contribution:
+    told: dict[str, Any] = {
+        "repository": "t", "number": number, "topic": "a", "title": "A", "author_forge": "plain",
+        "author_id": "ada", "state": "opened", "head": "1" * 40, "opened": 0.0, "updated": 0.0, **more,
+    }  # fmt: skip
+    return Contribution(**told)
 
 
 def test_tables_and_migrations_agree(database: Database) -> None:
@@ -36,46 +52,150 @@ def test_tables_and_migrations_agree(database: Database) -> None:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 
 
-def test_two_writers_make_no_fork_of_the_chain(database: Database) -> None:
-    def write(name: str) -> None:
-        for turn in range(25):
+def upgraded_at_once(url: str) -> list[str | None]:
+    both = [Database(url), Database(url)]
+    at_once(*[each.upgrade for each in both])
+    stand = [each.revision() for each in both]
+    for each in both:
+        each.close()
+    return stand
+
+
+def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
+    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0001", "0001"]
+
+
+def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
+    assert upgraded_at_once(postgres.fresh("template1")) == ["0001", "0001"]
+
+
+def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "upweight.db"))
+    with database.write() as session:  # in the way of the migration, somewhere in its middle
+        session.connection().exec_driver_sql("CREATE TABLE release (x INTEGER)")
+    with pytest.raises(sa.exc.OperationalError):
+        database.upgrade()
+    with create_engine(database.url).connect() as connection:
+        assert sa.inspect(connection).get_table_names() == ["release"]
+
+
+def test_what_raises_in_a_transaction_leaves_nothing(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as session:
+            session.add(a_contribution())
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.read() as session:
+        assert session.get(Contribution, ("t", 1)) is None
+
+
+def test_a_writer_sees_what_the_one_before_it_wrote_and_loses_none_of_it(database: Database) -> None:
+    with database.write() as session:
+        session.add(a_contribution(title="0"))
+
+    def count() -> None:
+        for _ in range(20):
             with database.write() as session:
-                append(session, "t", "told", {"who": name, "turn": turn})
+                row = session.get_one(Contribution, ("t", 1))
+                row.title = str(int(row.title) + 1)
 
-    threads = [threading.Thread(target=write, args=(name,)) for name in ("a", "b")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(count, count, count)
     with database.read() as session:
-        assert broken(session, "t") is None
-        assert session.query(Event).count() == 50
+        assert session.get_one(Contribution, ("t", 1)).title == "60"
 
 
-def test_an_altered_event_is_found(database: Database) -> None:
+def test_a_reader_sees_one_moment_and_never_waits_for_a_writer(database: Database) -> None:
     with database.write() as session:
-        for turn in range(3):
-            append(session, "t", "told", {"turn": turn})
+        session.add(a_contribution(1))
+    with database.read() as reader:
+        assert len(reader.exec(select(Contribution)).all()) == 1
+        with database.write() as writer:
+            writer.add(a_contribution(2))
+            writer.flush()
+            assert len(reader.exec(select(Contribution)).all()) == 1
+        assert len(reader.exec(select(Contribution)).all()) == 1
+    with database.read() as reader:
+        assert len(reader.exec(select(Contribution)).all()) == 2
+
+
+def test_what_a_reader_changes_is_lost(database: Database) -> None:
     with database.write() as session:
-        second = session.query(Event).filter(Event.sequence == 2).one()  # type: ignore[arg-type]
-        second.body = '{"turn":7}'
-        session.add(second)
+        session.add(a_contribution())
     with database.read() as session:
-        assert "2" in (broken(session, "t") or "")
+        session.get_one(Contribution, ("t", 1)).title = "changed"
+        session.flush()
+    with database.read() as session:
+        assert session.get_one(Contribution, ("t", 1)).title == "A"
 
 
-def test_who_lost_a_lease_changes_nothing(database: Database) -> None:
+def test_every_kind_of_column_comes_back_as_it_went(database: Database) -> None:
+    verdict = {"verdict": "passed", "findings": [], "next": "Ünïcode, 🌊 and a quote '"}
     with database.write() as session:
-        a_run(session)
+        session.add(Repository(id="t", forge="plain", address="/x", automatic=False, created=1.25))
+        session.add(a_contribution(verdict=verdict, leaves=["knowledge/a"], updated=1_700_000_000.123))
+        session.add(a_contribution(2))
+    with database.read() as session:
+        row, other = session.get_one(Contribution, ("t", 1)), session.get_one(Contribution, ("t", 2))
+        assert (row.verdict, row.leaves, row.updated) == (verdict, ["knowledge/a"], 1_700_000_000.123)
+        assert (other.verdict, other.leaves, other.held) == (None, [], None)
+        assert session.get_one(Repository, "t").automatic is False
+        absent = select(Contribution.number).where(Contribution.verdict.is_(None))  # type: ignore[union-attr]
+        assert session.exec(absent).all() == [2]
+
+
+def raw(session: Session, column: str) -> Any:
+    """A column of JSON as it lies there."""
+    return session.execute(
+        sa.text(f"SELECT {column} FROM batch").columns(sa.column(column, sa.JSON))
+    ).scalar()
+
+
+def test_a_kept_noun_carries_its_schema_and_code_never_sees_it(database: Database) -> None:
+    spec, gates = {"seeds": [1]}, [{"decision": "passed"}]
     with database.write() as session:
-        first = leases.claim(session, "one", now=0, lease_seconds=10, slots=1)
-        assert first is not None
-        number, fence = first.id or 0, first.fence
-        assert leases.claim(session, "two", now=1, lease_seconds=10, slots=1) is None
+        session.add(
+            Batch(repository="t", id=1, state="generating", spec=spec, gates=gates, created=0, updated=0)
+        )
+    with database.read() as session:
+        row = session.get_one(Batch, ("t", 1))
+        assert (row.spec, row.gates, row.search) == (spec, gates, None)
+        assert raw(session, "spec") == {**spec, "schema": frozen.SCHEMAS["spec"]}
+        assert raw(session, "gates") == [{**gates[0], "schema": frozen.SCHEMAS["gate"]}]
+
+
+def test_an_old_noun_is_lifted_step_by_step_when_it_is_read(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with database.write() as session:
-        assert leases.sweep(session, now=20) == [number]
-        again = leases.claim(session, "two", now=20, lease_seconds=10, slots=1)
-        assert again is not None
-        assert not leases.heartbeat(session, number, fence, 99)
-        assert not leases.finish(session, number, fence, "done")
-        assert leases.finish(session, number, again.fence, "done")
+        session.add(Batch(repository="t", id=1, state="s", spec={"seed": 4}, created=0, updated=0))
+    monkeypatch.setitem(frozen.SCHEMAS, "spec", 3)
+    monkeypatch.setitem(frozen.UPGRADES, ("spec", 1), lambda body: {"seeds": [body["seed"]]})
+    monkeypatch.setitem(frozen.UPGRADES, ("spec", 2), lambda body: {**body, "profile": "gain"})
+    with database.read() as session:
+        assert session.get_one(Batch, ("t", 1)).spec == {"seeds": [4], "profile": "gain"}
+
+
+def test_a_noun_of_a_later_version_is_refused_not_misread(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(frozen.SCHEMAS, "spec", 2)
+    with database.write() as session:
+        session.add(Batch(repository="t", id=1, state="s", spec={"seeds": [4]}, created=0, updated=0))
+    monkeypatch.setitem(frozen.SCHEMAS, "spec", 1)
+    with pytest.raises(frozen.TooNew, match="schema 2"), database.read() as session:
+        session.get_one(Batch, ("t", 1))
+
+
+def test_every_noun_of_an_old_schema_can_be_lifted() -> None:
+    steps = {(noun, at) for noun, current in frozen.SCHEMAS.items() for at in range(1, current)}
+    assert set(frozen.UPGRADES) == steps
+
+
+def test_both_ways_to_write_a_postgresql_address_mean_the_driver_that_we_ship() -> None:
+    wanted = "postgresql+psycopg://ada@db/upweight"
+    assert driver_url("postgres://ada@db/upweight") == driver_url("postgresql://ada@db/upweight") == wanted
+    assert driver_url(wanted) == wanted
+    assert driver_url("sqlite:////x/upweight.db") == "sqlite:////x/upweight.db"
