@@ -163,7 +163,8 @@ def _advance(house: House, name: str, number: int) -> None:
         seeds=tuple(spec["seeds"]),
         spare=tuple(spec["spare"]),
         release=jobs.release_wishes(last),
-        weights=jobs.suspicion(spec, folder),
+        shares=jobs.shares(spec, folder),
+        leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
         said=batch.said,
         at_most_suspects=spec["at_most_suspects"],
     )

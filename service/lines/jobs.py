@@ -51,12 +51,12 @@ def release_wishes(last: Release | None) -> tuple[Wish, ...]:
     return tuple(wishes)
 
 
-def suspicion(spec: dict[str, Any], folder: Path) -> dict[int, float]:
-    """How likely each member is to have done harm, before anything is known: its share of the seeds."""
-    weights = {int(number): 0.5 for number in spec["leaves"]}
+def shares(spec: dict[str, Any], folder: Path) -> dict[int, float]:
+    """Each member's part of the batch's seeds; who brings none still counts a little."""
+    seeds = {int(number): 1 for number in spec["leaves"]}
     for leaf in read_lines(folder / "leaves.jsonl"):
-        weights[leaf["pull"]] += len(leaf["seeds"]) / 24
-    return weights
+        seeds[leaf["pull"]] += len(leaf["seeds"])
+    return {number: count / sum(seeds.values()) for number, count in seeds.items()}
 
 
 def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[str, float]:

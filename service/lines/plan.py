@@ -8,6 +8,7 @@ the search never saw. What is not certain goes to a person and releases nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -34,7 +35,8 @@ class Case:
     seeds: tuple[int, ...]  # training seeds of the candidate; the first one ships
     spare: tuple[int, ...]  # seeds for controls, search and confirmation, in order of use
     release: tuple[Wish, ...]  # how N is measured beside the candidate (and the anchor, where it is another)
-    weights: Mapping[int, float]  # prior suspicion of each member
+    shares: Mapping[int, float]  # each member's part of the rows
+    leaves: Mapping[int, tuple[str, ...]]  # and the leaves that it brings
     said: Mapping[str, str] = field(default_factory=dict)  # a person's blame and acquit
     at_most_suspects: int = 16
 
@@ -180,11 +182,22 @@ def fallen(result: dict[str, Any]) -> str | None:
     return weakest([x for x in leaves if x["vetoed"]]) or weakest([x for x in leaves if x["flagged"]])
 
 
+def suspicion(case: Case, member: int, fallen: str) -> float:
+    """How likely a member is to have harmed `fallen`, before anything is tried: its part of the rows, doubled for
+    each folder that its nearest leaf shares with the fallen one."""
+    there = fallen.split("/")
+    near = max(
+        (len(os.path.commonprefix([leaf.split("/"), there])) for leaf in case.leaves.get(member, ())),
+        default=0,
+    )
+    return case.shares.get(member, 1.0) * float(2**near)
+
+
 def _evidence(
     case: Case, measures: Measures, leaf: str, observed: list[Wish], noise: float
 ) -> dict[str, Any]:
     return {
-        "suspects": [{"id": str(n), "weight": case.weights.get(n, 1.0)} for n in case.members],
+        "suspects": [{"id": str(n), "weight": suspicion(case, n, leaf)} for n in case.members],
         "noise_sd": noise,
         "observed": [
             {"subset": [str(n) for n in w.mix], "score": measures.score(w, leaf), "seed": w.seed}

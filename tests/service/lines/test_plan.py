@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from eval_harness.culprit import step_of
-from service.lines.plan import Case, Ends, Needs, Wish, step
+from service.lines.plan import Case, Ends, Needs, Wish, step, suspicion
 
 CASE = Case(
     members=(1, 2, 3, 4),
     seeds=(11, 12),
     spare=tuple(range(20, 60)),
     release=(Wish("measure", "release"),),
-    weights={},
+    shares={},
+    leaves={1: ("knowledge/here/one",), 2: ("skills/there/two",)},
 )
 
 
@@ -95,5 +96,10 @@ def test_asking_again_changes_nothing() -> None:
 
 
 def test_where_everything_harms_alike_nothing_is_left_and_nothing_passes() -> None:
-    ends, _ = play(World({1}), Case((1,), (11, 12), tuple(range(20, 60)), CASE.release, {}))
+    ends, _ = play(World({1}), Case((1,), (11, 12), tuple(range(20, 60)), CASE.release, {}, {}))
     assert (ends.decision, ends.mix, ends.blamed) == ("failed", (), (1,))
+
+
+def test_who_is_near_to_the_fallen_leaf_is_suspected_first() -> None:
+    near, far = (suspicion(CASE, n, "knowledge/here/fallen") for n in (1, 2))
+    assert near == 4 * far
