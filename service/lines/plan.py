@@ -8,9 +8,9 @@ the search never saw. What is not certain goes to a person and releases nothing.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Protocol
 
 Scores = Mapping[str, Any]  # item id -> [right, p of the right choice]
@@ -185,12 +185,14 @@ def fallen(result: dict[str, Any]) -> str | None:
 def suspicion(case: Case, member: int, fallen: str) -> float:
     """How likely a member is to have harmed `fallen`, before anything is tried: its part of the rows, doubled for
     each folder that its nearest leaf shares with the fallen one."""
-    there = fallen.split("/")
-    near = max(
-        (len(os.path.commonprefix([leaf.split("/"), there])) for leaf in case.leaves.get(member, ())),
-        default=0,
-    )
+    near = max((_shared(leaf, fallen) for leaf in case.leaves.get(member, ())), default=0)
     return case.shares.get(member, 1.0) * float(2**near)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders from the top two paths have in common."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one.split("/"), other.split("/"), strict=False))
+    return sum(1 for _ in same)
 
 
 def _evidence(
