@@ -17,6 +17,7 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Contribution
 from service.demo.process import start_service, stop_service
 from service.git.refs import contribution_heads
+from service.settings import plain_secret
 from webhooks.event import Person
 from webhooks.forge import Pull
 from webhooks.plain.forge import PlainForge
@@ -37,7 +38,7 @@ class Replay:
 
     def play(self, most: int | None = None) -> Iterator[dict[str, Any]]:
         """One line for each pull request, by number."""
-        init(self.bare, "http://127.0.0.1:9", self.home)
+        init(self.bare, "http://127.0.0.1:9", plain_secret(self.home))
         # the heads are fetched aside: the forge's own refs appear one by one, as pushes would make them
         specs = ["+refs/heads/main:refs/heads/main", "+refs/pull/*/head:refs/replay/*/head"]
         command = ["git", "-C", str(self.bare), "fetch", "--quiet", str(self.bundle), *specs]
@@ -49,7 +50,7 @@ class Replay:
             if name.startswith("refs/replay/")
         }
         self.server, url, _ = start_service(self.home, self.bare, ["--model", "tiny", "--by-hand"])
-        secret = (self.home / "secrets" / "plain").read_text().strip().encode()
+        secret = plain_secret(self.home).read_bytes().strip()
         database = Database(sqlite_url(self.home / "upweight.db"))
         with httpx.Client(timeout=60) as client:
             for number in sorted(heads)[:most]:

@@ -55,7 +55,7 @@ class Settings(BaseModel):
         """The secrets that a plain delivery may be signed with; made once where the operator gave none."""
         if self.plain_secrets:
             return [each.get_secret_value().encode() for each in self.plain_secrets]
-        return [own_secret(self.home / "secrets" / "plain").encode()]
+        return [own_secret(plain_secret(self.home)).encode()]
 
 
 def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
@@ -64,7 +64,7 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     found = {name: env[PREFIX + name.upper()] for name in NAMES if env.get(PREFIX + name.upper())}
     values: dict[str, object] = {"home": "~/.upweight", "slots": _slots(), **found}
     if listed := env.get(PREFIX + "PLAIN_SECRET"):  # several while one is being replaced
-        values["plain_secrets"] = tuple(part for part in listed.split(",") if part)
+        values["plain_secrets"] = tuple(part.strip() for part in listed.split(",") if part.strip())
     if url := env.get(PREFIX + "TEACHER_URL"):
         key = env.get(PREFIX + "TEACHER_KEY")
         values["teacher"] = {"url": url, "model": env.get(PREFIX + "TEACHER_MODEL", "default"), "key": key}
@@ -82,6 +82,13 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
 
 
 NAMES = ("home", "database_url", "broker_url", "slots", "bind", "port", "public_url", "cache")
+
+
+def plain_secret(home: Path) -> Path:
+    """The file with the secret that signs a plain forge's deliveries, made where it is missing."""
+    file = home.absolute() / "secrets" / "plain"
+    own_secret(file)
+    return file
 
 
 def own_secret(file: Path) -> str:

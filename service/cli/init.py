@@ -27,9 +27,10 @@ def plain(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Make a bare Git repository a forge, or mend one: settings, hooks, secret."""
+    from service.settings import plain_secret
     from webhooks.plain.setup import init
 
-    made = init(folder, url, home)
+    made = init(folder, url, plain_secret(home))
     if as_json:
         typer.echo(json.dumps({"ok": True, "data": {"path": str(made), "url": url}, "error": None}))
         return

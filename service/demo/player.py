@@ -91,7 +91,7 @@ class Player:
         self._lap("base")
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")
-        init(self.bare, "http://127.0.0.1:9", self.home)
+        init(self.bare, "http://127.0.0.1:9", settings.plain_secret(self.home))
         people.plant(self.story, self.bare, self.home / "desks" / "owner", me())
         self.start()
         self._lap("service")

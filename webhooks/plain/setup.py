@@ -1,14 +1,11 @@
-"""Make a bare Git repository a forge: its settings, its hooks, its secret. Doing it again mends it."""
+"""Make a bare Git repository a forge: its settings and its hooks. Doing it again mends it."""
 
 from __future__ import annotations
 
-import os
 import pwd
-import secrets
 import shlex
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from webhooks.plain.places import SPOOL
@@ -31,10 +28,10 @@ CONFIG = {
 }
 
 
-def init(folder: Path, url: str, home: Path, branch: str = "main") -> Path:
+def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
     """Make or mend a plain forge at `folder`, whose deliveries go to `url`. Returns its absolute path.
 
-    The secret that signs deliveries lies in `home`/secrets/plain and is made when it is missing.
+    `secret` is the file whose first line signs deliveries; the service that listens makes it and reads it.
     """
     folder = folder.absolute()
     if not (folder / "HEAD").is_file():
@@ -51,26 +48,12 @@ def init(folder: Path, url: str, home: Path, branch: str = "main") -> Path:
     for key, value in CONFIG.items():
         _git(folder, "config", "--replace-all", key, value)
     _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
-    _git(folder, "config", "--replace-all", "upweight.secretFile", str(make_secret(home)))
+    _git(folder, "config", "--replace-all", "upweight.secretFile", str(secret.absolute()))
     if not _has(folder, "upweight.owner"):
         _git(folder, "config", "upweight.owner", pwd.getpwuid(folder.stat().st_uid).pw_name)
     for hook in HOOKS:
         _install(folder / "hooks" / hook, hook)
     return folder
-
-
-def make_secret(home: Path) -> Path:
-    """The file with the secret, made for its owner alone where it is missing."""
-    file = home.absolute() / "secrets" / "plain"
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not file.exists():
-        temporary = file.with_suffix(f".{os.getpid()}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(secrets.token_hex(32) + "\n")
-        with suppress(FileExistsError):  # whoever is first wins; two services share one secret
-            os.link(temporary, file)
-        temporary.unlink()
-    return file
 
 
 def _install(file: Path, hook: str) -> None:

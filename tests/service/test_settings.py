@@ -1,0 +1,128 @@
+"""Settings: the defaults of a laptop, the environment over them, the command line over both; secrets made once."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from service import settings
+from service.settings import Settings, SettingsError, own_secret, plain_secret, read
+
+
+def test_nothing_set_gives_the_defaults_of_a_laptop() -> None:
+    found = read({})
+    assert found.home == Path("~/.upweight").expanduser()
+    assert found.cache == Path("~/.cache/upweight").expanduser()
+    assert (found.bind, found.port, found.url) == ("127.0.0.1", 8400, "http://127.0.0.1:8400")
+    assert (found.database_url, found.broker_url, found.teacher) == (None, "memory://", None)
+    assert found.slots in (1, 2)
+
+
+def test_the_environment_stands_over_defaults_and_the_command_line_over_both() -> None:
+    environ = {"UPWEIGHT_PORT": "9000", "UPWEIGHT_SLOTS": "3", "UPWEIGHT_BIND": "::1"}
+    found = read(environ, port=9100, bind=None)
+    assert (found.port, found.slots, found.bind) == (9100, 3, "::1")
+
+
+def test_every_setting_can_be_set_by_its_variable() -> None:
+    values = {
+        "home": "/h", "database_url": "postgresql://db/upweight", "broker_url": "amqp://mq", "slots": "4",
+        "bind": "0.0.0.0", "port": "1", "public_url": "https://weights.example.org/", "cache": "/c",
+    }  # fmt: skip
+    assert set(values) == set(settings.NAMES)
+    found = read({f"UPWEIGHT_{name.upper()}": value for name, value in values.items()})
+    told = {name: str(getattr(found, name)) for name in values}
+    assert told == values
+    assert found.url == "https://weights.example.org"  # what people are told, without the slash
+
+
+def test_the_environment_of_the_process_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPWEIGHT_PORT", "9001")
+    assert read().port == 9001
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    empty = {f"UPWEIGHT_{name.upper()}": "" for name in settings.NAMES}
+    assert read({**empty, "UPWEIGHT_PLAIN_SECRET": " , ", "UPWEIGHT_TEACHER_URL": ""}) == read({})
+
+
+def test_paths_are_absolute_and_a_tilde_is_the_home_of_whoever_runs_it() -> None:
+    found = read({"UPWEIGHT_HOME": "here", "UPWEIGHT_CACHE": "~/there"})
+    assert (found.home, found.cache) == (Path.cwd() / "here", Path.home() / "there")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("PORT", "-1"),
+        ("SLOTS", "0"),
+        ("SLOTS", "two"),
+        ("SLOTS", "1000"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^UPWEIGHT_{name}: Input should be .*"):
+        read({f"UPWEIGHT_{name}": value})
+
+
+def test_a_setting_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(SettingsError, match="UPWEIGHT_PROT"):
+        read({}, prot=1)
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValueError):
+        read({}).port = 1  # type: ignore[misc]
+
+
+def test_a_teacher_is_an_address_a_model_and_a_key_that_is_never_printed() -> None:
+    environ = {"UPWEIGHT_TEACHER_URL": "http://teacher:8000/v1", "UPWEIGHT_TEACHER_KEY": "hidden-key"}
+    teacher = read(environ).teacher
+    assert teacher is not None
+    assert (teacher.url, teacher.model) == ("http://teacher:8000/v1", "default")
+    assert teacher.key is not None
+    assert teacher.key.get_secret_value() == "hidden-key"
+    assert "hidden-key" not in repr(read(environ))
+
+
+def test_several_secrets_are_valid_while_one_is_being_replaced(tmp_path: Path) -> None:
+    found = read({"UPWEIGHT_PLAIN_SECRET": "new, old,", "UPWEIGHT_HOME": str(tmp_path)})
+    assert found.secret_bytes() == [b"new", b"old"]
+    assert not (tmp_path / "secrets").exists()
+    assert "old" not in repr(found)
+
+
+def test_without_a_given_secret_one_is_made_once_and_kept(tmp_path: Path) -> None:
+    first = Settings(home=tmp_path).secret_bytes()
+    assert first == Settings(home=tmp_path).secret_bytes()
+    assert plain_secret(tmp_path).read_bytes().strip() == first[0]
+    assert len(first[0]) >= 32
+
+
+def test_nobody_else_can_read_a_secret(tmp_path: Path) -> None:
+    file = plain_secret(tmp_path / "home")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_of_many_who_make_a_secret_at_once_all_get_the_same_and_nothing_is_left_over(tmp_path: Path) -> None:
+    found: list[str] = []
+    start = threading.Barrier(8)
+
+    def make() -> None:
+        start.wait()
+        found.append(own_secret(tmp_path / "secrets" / "plain"))
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert len(found) == 8
+    assert [file.name for file in (tmp_path / "secrets").iterdir()] == ["plain"]
