@@ -1,0 +1,120 @@
+"""Trainings: the same bytes whatever happens between start and end, and a record of what went in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval_harness import job as jobs
+from eval_harness.job import Refused, Stopped, TrainJob
+from eval_harness.models import roots
+from eval_harness.train.loop import Asked
+
+pytestmark = pytest.mark.slow
+
+
+class AskedAt(Asked):
+    """Asked to stop when it is looked at for the nth time; never, where n is zero."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    @property
+    def stop(self) -> bool:  # type: ignore[override]
+        self.looks -= 1
+        return self.looks == 0
+
+
+def train(folder: Path, stop_at: int = 0) -> dict[str, Any]:
+    """Do a folder's train job in this process."""
+    from eval_harness.train.run import run
+
+    job = jobs.read(folder)
+    assert isinstance(job, TrainJob)
+    return run(folder, job, AskedAt(stop_at))
+
+
+def weights(folder: Path) -> dict[str, str]:
+    """The hash of each file of the weights that a training wrote."""
+    return roots.files(folder / "model")
+
+
+def test_two_runs_write_the_same_bytes_and_another_seed_others(train_job: Callable[..., Path]) -> None:
+    one, again, other = train_job("one"), train_job("again"), train_job("other", seed=6)
+    made = [train(folder) for folder in (one, again, other)]
+    assert weights(one) == weights(again)
+    assert made[0]["root"] == made[1]["root"] != made[2]["root"]
+    assert made[0]["loss"] == made[1]["loss"]
+
+
+@pytest.mark.parametrize("step", [1, 2, 4])
+def test_a_training_that_was_stopped_and_goes_on_writes_the_same_bytes(
+    train_job: Callable[..., Path], step: int
+) -> None:
+    mix = {"leaves": ["knowledge/isle/bells", "knowledge/isle/ferries"]}
+    whole, broken = train_job("whole", mix=mix), train_job("broken", mix=mix)
+    made = train(whole)
+    assert made["steps"] > 4
+    with pytest.raises(Stopped, match=f"step {step} of {made['steps']}"):
+        train(broken, stop_at=step + 1)
+    assert not (broken / "model").exists()
+    resumed = train(broken)
+    assert weights(broken) == weights(whole)
+    assert (resumed["loss"], resumed["tokens"]) == (made["loss"], made["tokens"])
+    assert not (broken / "checkpoint.safetensors").exists()
+
+
+def test_a_training_goes_on_from_other_weights_and_leaves_them_as_they_are(
+    train_job: Callable[..., Path],
+) -> None:
+    first = train_job("first")
+    made = train(first)
+    before = weights(first)
+    mix = {"leaves": ["knowledge/isle/ferries"], "replay": ["knowledge/isle/bells"]}
+    second = train(train_job("second", start={"weights": str(first / "model")}, mix=mix))
+    assert weights(first) == before
+    assert second["root"] != made["root"]
+    assert (second["spec"]["rows_new"], second["spec"]["rows_old"]) == (16, 16)
+
+
+def test_a_row_that_asks_the_exams_question_is_dropped(
+    train_job: Callable[..., Path], rows_file: Path
+) -> None:
+    rows = [json.loads(line) for line in rows_file.read_text().splitlines()]
+    row = next(row for row in rows if row["leaf"] == "knowledge/isle/bells")
+    folder = train_job("asked", measure={"items": "items.jsonl"})
+    item = json.loads((folder / "items.jsonl").read_text().splitlines()[0])
+    (folder / "items.jsonl").write_text(json.dumps({**item, "question": row["question"].upper()}) + "\n")
+    made = train(folder)
+    unasked = train(train_job("unasked"))
+    assert made["spec"]["rows_dropped"] == 1
+    assert made["spec"]["rows_new"] == unasked["spec"]["rows_new"] - 1
+    assert made["spec"]["rows"] != unasked["spec"]["rows"]
+
+
+def test_the_record_of_a_training_names_all_that_it_rests_on(
+    train_job: Callable[..., Path], tiny: Any
+) -> None:
+    from eval_harness.recipe import load
+
+    folder = train_job("told", measure={"items": "items.jsonl"})
+    made = train(folder)
+    spec = made["spec"]
+    assert spec["base"] == tiny.root
+    assert (spec["recipe"], spec["recipe_hash"]) == ("short", load("short", "tiny").hash)
+    assert (spec["seed"], spec["threads"]) == (5, 1)
+    assert list(spec["mix"]["leaves"]) == ["knowledge/isle/bells"]
+    assert made["root"] == roots.weights_root(folder / "model")
+    asked = {json.loads(line)["id"] for line in (folder / "items.jsonl").read_text().splitlines()}
+    assert set(made["scores"]) == asked
+    assert all(y in (0.0, 1.0) and 0.0 <= p <= 1.0 for y, p in made["scores"].values())
+    assert made["steps"] == len(made["loss"])
+
+
+def test_a_leaf_without_rows_is_refused_by_name(train_job: Callable[..., Path]) -> None:
+    with pytest.raises(Refused, match="knowledge/isle/none"):
+        train(train_job("none", mix={"leaves": ["knowledge/isle/none"]}))
