@@ -80,7 +80,7 @@ def test_positions_count_from_zero_in_each_text_and_a_branch_goes_on_after_its_s
     rows = rows_of(sizes)
     place = packs.layout(rows)
     found = place.positions.flatten()[place.places].tolist()
-    wanted = []
+    wanted: list[int] = []
     for row in rows:
         wanted += range(len(row.stem))
         for branch in row.branches:
