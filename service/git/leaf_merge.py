@@ -60,7 +60,10 @@ def merge_leaf(base: bytes | None, ours: bytes, theirs: bytes, text: bytes | Non
 def _read(data: bytes) -> _Side | None:
     try:
         text = data.decode()
-        read_tree(data)  # bounds a stranger's text before it is built
+        if read_tree(
+            data
+        ).troubles:  # bounds a stranger's text before it is built; a key twice says two things
+            return None
         built = yaml.load(_ended(text), Loader=yaml.CSafeLoader)
     except (UnicodeDecodeError, Unreadable, yaml.YAMLError):
         return None
@@ -188,8 +191,16 @@ def _blocks(lines: list[str]) -> _Blocks | None:
         while line > node.start_mark.line and not lines[line][column:].startswith("-"):
             line -= 1
         starts.append(line)
-    ends = [*starts[1:], end]
-    return _Blocks(column, [(s, _trimmed(lines, s, e, column)) for s, e in zip(starts, ends, strict=True)])
+    ends = [_trimmed(lines, s, e, column) for s, e in zip(starts, [*starts[1:], end], strict=True)]
+    tops = [starts[0], *(_above(lines, s, e) for s, e in zip(starts[1:], ends, strict=False))]
+    return _Blocks(column, list(zip(tops, ends, strict=True)))
+
+
+def _above(lines: list[str], start: int, before: int) -> int:
+    """The start with the comments right above it, down to the end of the seed before."""
+    while start > before and lines[start - 1].lstrip(" ").startswith("#"):
+        start -= 1
+    return start
 
 
 def _trimmed(lines: list[str], start: int, end: int, column: int) -> int:
