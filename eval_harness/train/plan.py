@@ -56,17 +56,20 @@ def steps(
 
 
 def _anchors(lengths: Sequence[int], count: int, tokens: int, seed: int) -> list[tuple[int, ...]]:
-    """For each step anchor rows of `tokens` tokens at least, going round the list in shuffled order."""
+    """For each step its anchor rows: `tokens` a step on average, going round the list in shuffled order. Short
+    steps are held every other time, so that holding costs less than learning."""
     found: list[tuple[int, ...]] = []
     waiting: list[int] = []
-    turn = 0
+    turn, owed = 0, 0
     for _ in range(count):
         step: list[int] = []
-        while lengths and sum(lengths[i] for i in step) < tokens:
+        owed += tokens
+        while lengths and owed > 0:
             if not waiting:
                 waiting = list(range(len(lengths)))
                 random.Random(f"anchors {seed} {turn}").shuffle(waiting)
                 turn += 1
             step.append(waiting.pop())
+            owed -= lengths[step[-1]]
         found.append(tuple(step))
     return found
