@@ -140,7 +140,7 @@ def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repo
                 forge="plain",
                 address=str(folder.absolute()),
                 model=taken["model"],
-                recipe="tiny" if taken["model"] == "tiny" else "laptop",
+                recipe=taken.get("recipe") or ("tiny" if taken["model"] == "tiny" else "laptop"),
                 seed=taken["seed"],
                 automatic=not taken.get("by_hand", False),
                 documents=str(Path(documents).absolute()) if documents else None,

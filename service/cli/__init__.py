@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import typer
 
-from service.cli import ask, db, demo, init, policy, release, replay, show, triage, up
+from service.cli import (
+    ask,
+    batch,
+    db,
+    deliveries,
+    demo,
+    doctor,
+    init,
+    policy,
+    release,
+    replay,
+    run,
+    triage,
+    up,
+)
+from service.cli.answer import Answering
 
 app = typer.Typer(
+    cls=Answering,
     name="upweight",
     help="Pull requests for model weights.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
-for group in (up, demo, init, triage, show, release, replay, ask, db, policy):
+for group in (up, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy):
     group.register(app)
 
 

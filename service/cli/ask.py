@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answer import fail, give
-from service.cli.show import Home, Json, rows_of
+from service.cli.answer import FAULT, NOT_FOUND, fail, give
+from service.cli.home import Home, Json, Named, opened, rows_of, the_repository
 
 
 def register(app: typer.Typer) -> None:
@@ -23,27 +23,32 @@ def register(app: typer.Typer) -> None:
 def ask(
     question: str,
     release: Annotated[list[str] | None, typer.Option(help="A version; again for more. None: all.")] = None,
+    repository: Named = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Greedy answers; nothing is sampled."""
+    from service.db.releases import PUBLIC
     from service.db.tables import Release
 
-    rows = {r.version: r for r in rows_of(home, Release) if r.state in ("published", "announced")}
+    house = opened(home, as_json)
+    of = the_repository(house, repository, as_json).id
+    rows = {r.version: r for r in rows_of(house, Release, of) if r.state in PUBLIC}
     chosen = release or list(rows)
+    hint = "`upweight release list` shows them."
     if missing := [v for v in chosen if v not in rows]:
-        fail(
-            5,
-            "not-found",
-            f"There is no release {missing[0]}.",
-            "`upweight release list` shows them.",
-            as_json,
-        )
-    answers = {version: _answer(Path(rows[version].directory) / "model", question) for version in chosen}
+        fail(NOT_FOUND, "not-found", f"There is no release {missing[0]}.", hint, as_json)
+    if not chosen:
+        fail(NOT_FOUND, "not-found", f"{of} has no release yet.", hint, as_json)
+    answers = {
+        version: _answer(Path(rows[version].directory) / "model", question, as_json) for version in chosen
+    }
     give(answers, as_json, "\n".join(f"{version}: {answer}" for version, answer in answers.items()))
 
 
-def _answer(model: Path, question: str) -> str:
+def _answer(model: Path, question: str, as_json: bool) -> str:
+    if not model.is_dir():
+        fail(NOT_FOUND, "not-found", f"{model} is gone.", "Restore the release's folder.", as_json)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         job = {"schema": 1, "kind": "ask", "model": str(model), "questions": [question]}
@@ -52,5 +57,6 @@ def _answer(model: Path, question: str) -> str:
             [sys.executable, "-m", "eval_harness", "ask", name], capture_output=True, text=True
         )
         if done.returncode:
-            fail(70, "job", (done.stderr.strip().splitlines() or ["the job failed"])[-1], "", False)
+            said = (done.stderr.strip().splitlines() or ["the job failed"])[-1]
+            fail(FAULT, "job", said, "`upweight doctor` looks.", as_json)
         return str(json.loads((folder / "result.json").read_text())["answers"][0])

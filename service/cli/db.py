@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING
 
 import typer
 
+from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give
+from service.cli.home import Home, Json
+
 if TYPE_CHECKING:
     from service.db.engine import Database
-
-Home = Annotated[Path | None, typer.Option("--home", help="The folder of the service.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,9 +25,15 @@ def register(app: typer.Typer) -> None:
 
 def upgrade(home: Home = None, as_json: Json = False) -> None:
     """Bring the tables to this version; doing so twice changes nothing."""
+    from alembic.util import CommandError
+
     database = _database(home, as_json, make=True)
-    database.upgrade()
-    _fine(as_json, {"revision": database.revision()}, f"The tables stand at {database.revision()}.")
+    try:
+        database.upgrade()
+    except CommandError as problem:
+        message = f"The tables were made by a newer version of Upweight: {problem}."
+        fail(CONFIGURATION, "version", message, "Install that version, or a newer one.", as_json)
+    give({"revision": database.revision()}, as_json, f"The tables stand at {database.revision()}.")
 
 
 def verify(home: Home = None, as_json: Json = False) -> None:
@@ -37,49 +42,39 @@ def verify(home: Home = None, as_json: Json = False) -> None:
 
     database = _database(home, as_json, make=False)
     if database.revision() is None:
-        _wrong(as_json, 3, "configuration", "The database has no tables yet.", "Run `upweight db upgrade`.")
+        hint = "Run `upweight db upgrade`."
+        fail(CONFIGURATION, "configuration", "The database has no tables yet.", hint, as_json)
     with database.read() as session:
         found = [(name, tip(session, name), broken(session, name)) for name in streams(session)]
         texts = altered(session)
     faults = [fault for _, _, fault in found if fault] + [f"The text {name} was altered." for name in texts]
     if faults:
-        _wrong(as_json, 1, "broken", " ".join(faults), "Restore a backup, and compare it with this database.")
+        hint = "Restore a backup, and compare it with this database."
+        fail(FOUND, "broken", " ".join(faults), hint, as_json)
     told = [{"stream": n, "events": t.sequence, "hash": t.hash} for n, t, _ in found if t is not None]
     lines = [f"{each['stream']}: {each['events']} events, whole, {each['hash']}" for each in told]
-    _fine(as_json, {"streams": told}, "\n".join(lines) or "No events yet.")
+    give({"streams": told}, as_json, "\n".join(lines) or "No events yet.")
 
 
 def rebuild(as_json: Json = False) -> None:
     """Make the tables again from Git: not possible in this version."""
     message = "This version does not export events to Git yet, so there is nothing to rebuild from."
-    _wrong(as_json, 3, "configuration", message, "Restore a backup; `upweight db verify` checks it.")
+    fail(
+        CONFIGURATION, "configuration", message, "Restore a backup; `upweight db verify` checks it.", as_json
+    )
 
 
 def _database(home: Path | None, as_json: bool, make: bool) -> Database:
     from service.db.engine import Database, sqlite_url
-    from service.settings import SettingsError, read
+    from service.settings import read
 
-    try:
-        settings = read(home=home)
-    except SettingsError as error:
-        _wrong(as_json, 3, "configuration", str(error), "Mend the variable.")
+    settings = read(home=home)
     if settings.database_url:
         return Database(settings.database_url)
     file = settings.home / "upweight.db"
     if not file.exists() and not make:
-        _wrong(as_json, 5, "not-found", f"There is no database at {file}.", "Name its folder by --home.")
+        fail(
+            NOT_FOUND, "not-found", f"There is no database at {file}.", "Name its folder by --home.", as_json
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     return Database(sqlite_url(file))
-
-
-def _fine(as_json: bool, data: dict[str, object], text: str) -> None:
-    typer.echo(json.dumps({"ok": True, "data": data, "error": None}) if as_json else text)
-
-
-def _wrong(as_json: bool, code: int, name: str, message: str, hint: str) -> NoReturn:
-    if as_json:
-        error = {"code": name, "message": message, "hint": hint}
-        typer.echo(json.dumps({"ok": False, "data": None, "error": error}))
-    else:
-        typer.echo(f"{message} {hint}", err=True)
-    raise typer.Exit(code)

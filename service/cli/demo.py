@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import fail, give
+from service.cli.answer import FOUND, USAGE, fail, give
 
 
 def register(app: typer.Typer) -> None:
@@ -37,14 +37,17 @@ def demo(
     if check:
         for problem in problems:
             typer.echo(str(problem), err=True)
-        raise typer.Exit(1 if wrong else 0)
+        told = {"problems": [str(problem) for problem in problems]}
+        if wrong:
+            fail(FOUND, "bad-story", f"{len(wrong)} things are wrong.", "Mend them.", as_json, data=told)
+        give(told, as_json, "The story can be played.")
+        return
     if wrong:
-        fail(
-            2, "bad-story", "; ".join(map(str, wrong[:5])), "`upweight demo --check` lists them all.", as_json
-        )
+        hint = "`upweight demo --check` lists them all."
+        fail(USAGE, "bad-story", "; ".join(map(str, wrong[:5])), hint, as_json)
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
-        fail(2, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
+        fail(USAGE, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
     place.mkdir(parents=True, exist_ok=True)
     _play(stories.load(folder), place, model, seed, as_json)
 
@@ -67,9 +70,11 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
             trouble.append(str(end))
         trouble += player.otherwise()
         data = player.summary()
-        give(data, as_json, _table(data))
         for line in trouble:
             typer.echo(f"Otherwise than written: {line}", err=True)
+        if trouble and as_json:
+            fail(FOUND, "otherwise", "; ".join(trouble), f"The log: {place}/service.log", True, data=data)
+        give(data, as_json, _table(data))
         if sys.stdin.isatty() and not as_json:
             typer.echo(f"\nThe dashboard: {player.link}   (Ctrl-C ends it)", err=True)
             _stay()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from service.cli.answer import USAGE, fail, give
+from service.cli.home import Home, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -20,19 +22,21 @@ def plain(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="The bare repository, made where it is missing.")
     ],
-    url: Annotated[str, typer.Option(help="Where the service listens.")] = "http://127.0.0.1:8321",
-    home: Annotated[Path, typer.Option(help="The service's home; the secret lies there.")] = Path(
-        ".upweight-home"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    url: Annotated[
+        str | None, typer.Option(help="Where the service listens; else where the settings say.")
+    ] = None,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
     """Make a bare Git repository a forge, or mend one: settings, hooks, secret."""
-    from service.settings import plain_secret
+    from service import settings
     from webhooks.plain.setup import init
 
-    made = init(folder, url, plain_secret(home))
-    if as_json:
-        typer.echo(json.dumps({"ok": True, "data": {"path": str(made), "url": url}, "error": None}))
-        return
-    typer.echo(str(made))
+    if (folder.exists() and not folder.is_dir()) or (folder / ".git").exists():
+        hint = "Name a folder that is not there yet, or a bare repository."
+        fail(USAGE, "usage", f"{folder} is no bare repository.", hint, as_json)
+    chosen = settings.read(home=home)
+    made = init(folder, url or chosen.url, settings.plain_secret(chosen.home))
+    give({"path": str(made), "url": url or chosen.url, "home": str(chosen.home)}, as_json, str(made))
+    typer.echo(f"Serve it:   upweight up --home {chosen.home} --repository {made}", err=True)
     typer.echo("Contribute: git push origin HEAD:refs/for/main -o topic=NAME", err=True)

@@ -1,4 +1,4 @@
-"""``upweight release list|verify``: what was released, and whether it is still what it was."""
+"""``upweight release``: what was released, whether it is still what it was, and the next one by a person's word."""
 
 from __future__ import annotations
 
@@ -7,28 +7,74 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answer import fail, give
-from service.cli.show import Home, Json, rows_of
+from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give
+from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one, the_repository
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
     group = typer.Typer(help="Releases.", no_args_is_help=True)
     group.command("list")(listed)
+    group.command("show")(show)
+    group.command("cut")(cut)
     group.command("verify")(verify)
     app.add_typer(group, name="release")
 
 
-def listed(home: Home = None, as_json: Json = False) -> None:
+def listed(repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Every release of a home."""
     from service.db.tables import Release
 
     keep = ("repository", "version", "batch", "state", "directory", "weights_root", "tag")
-    data = [{k: getattr(r, k) for k in keep} for r in rows_of(home, Release)]
+    data = [{k: getattr(r, k) for k in keep} for r in rows_of(opened(home, as_json), Release, repository)]
     lines = [
         f"{r['repository']} {r['version']} {r['state']} {r['directory']} {r['weights_root']}" for r in data
     ]
-    give(data, as_json, "\n".join(lines))
+    give(data, as_json, "\n".join(lines) or "No releases yet.")
+
+
+def show(version: str, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """One release: who is in it, what it moved, what it left out."""
+    from service.db.tables import Release
+
+    found = [r for r in rows_of(opened(home, as_json), Release, repository) if r.version == version]
+    row = the_one(found, f"release {version}", "release list", as_json)
+    told = row.manifest
+    lines = [
+        f"{row.repository} {row.version}: {row.state}, from batch {row.batch}",
+        f"folder {row.directory}",
+    ]
+    lines += [
+        f"weights {row.weights_root}",
+        f"tag {row.tag}",
+        f"starts from {told.get('start', 'not built yet')}",
+    ]
+    if told.get("override"):
+        lines.append(f"passed by override of {told['override']['by']}: {told['override']['reason']}")
+    lines += [f"in it #{m['number']} {m['author']}: {m['title']}" for m in told.get("members", [])]
+    lines += [f"left out #{m['number']} {m['author']}: {m['reason']}" for m in told.get("excluded", [])]
+    lines += [_leaf(leaf) for leaf in told.get("leaves", [])]
+    give(row.model_dump(mode="json"), as_json, "\n".join(lines))
+
+
+def _leaf(leaf: dict[str, float]) -> str:
+    scores = f"{leaf['before']:.2f} to {leaf['after']:.2f}"
+    change = f"{100 * leaf['change']:+.0f} points, {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}"
+    return f"{leaf['role']:12} {leaf['path']}: {scores} ({change})"
+
+
+def cut(
+    question: Annotated[
+        list[str] | None, typer.Option(help="Ask N and N+1 this; again for more. None: by the leaves.")
+    ] = None,
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Cut the next release from the batch that passed; promotion trains nothing."""
+    house = opened(home, as_json)
+    row = the_repository(house, repository, as_json)
+    carry_out(house, row.id, "cut", {"questions": question or []}, as_json)
 
 
 def verify(
@@ -38,8 +84,12 @@ def verify(
     from service.lines.release import verify as check
 
     if not (folder / "SHA256SUMS").is_file():
-        fail(5, "not-found", f"{folder} holds no SHA256SUMS.", "Name a release's folder.", as_json)
-    wrong = check(folder)
+        hint = "Name a release's folder; `upweight release list` shows them."
+        fail(NOT_FOUND, "not-found", f"{folder} holds no SHA256SUMS.", hint, as_json)
+    try:
+        wrong = check(folder)
+    except UnicodeDecodeError:
+        fail(CONFIGURATION, "broken", f"{folder}/SHA256SUMS is no text.", "Fetch the release again.", as_json)
     if wrong:
-        fail(1, "differs", "; ".join(wrong[:20]), "Fetch the release again.", as_json)
+        fail(FOUND, "differs", "; ".join(wrong[:20]), "Fetch the release again.", as_json)
     give({"folder": str(folder)}, as_json, f"{folder}: every file is what it was.")

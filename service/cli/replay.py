@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answer import fail
+from service.cli.answer import NOT_FOUND, USAGE, fail
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +28,12 @@ def replay(
 ) -> None:
     """Start a service on the bundle's repository, post a signed delivery for each, and wait for its verdict."""
     if not bundle.is_file():
-        fail(5, "not-found", f"{bundle} is no file.", "Name a Git bundle.", False)
+        fail(NOT_FOUND, "not-found", f"{bundle} is no file.", "Name a Git bundle.", as_json)
     from service.replay import Replay
 
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-replay-"))).absolute()
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        fail(USAGE, "usage", f"{place} is not empty.", "Name another folder by --home.", as_json)
     player = Replay(bundle.absolute(), place)
     lines = []
     try:

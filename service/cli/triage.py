@@ -5,7 +5,6 @@ explained.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -14,6 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from service.cli import answer
+from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE
+from service.cli.answer import FOUND as FINDINGS
+
 if TYPE_CHECKING:
     import pygit2
 
@@ -21,8 +24,6 @@ if TYPE_CHECKING:
     from triage_rules.policy import Policy
     from triage_rules.rule import Rule
     from triage_rules.verdict import Verdict
-
-FINE, FINDINGS, USAGE, CONFIGURATION, NOT_FOUND = 0, 1, 2, 3, 5
 
 
 def register(app: typer.Typer) -> None:
@@ -33,14 +34,9 @@ def register(app: typer.Typer) -> None:
 
 
 def fail(code: int, message: str, hint: str, as_json: bool) -> NoReturn:
-    """Say an error on stderr, with its envelope where JSON was asked for, and leave with its exit code."""
+    """The answer of a command that can't judge; ends it with `code`."""
     names = {USAGE: "usage", CONFIGURATION: "configuration", NOT_FOUND: "not-found"}
-    if as_json:
-        error = {"code": names.get(code, "error"), "message": message, "hint": hint}
-        print(json.dumps({"ok": False, "data": None, "error": error}), file=sys.stderr)
-    else:
-        print(f"{message}\n{hint}".rstrip(), file=sys.stderr)
-    raise typer.Exit(code)
+    answer.fail(code, names[code], message, hint, as_json)
 
 
 def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Policy:
@@ -213,7 +209,7 @@ def check(
 def _show_check(verdict: Verdict, as_json: bool) -> None:
     told = verdict.to_json()
     if as_json:
-        print(json.dumps({"ok": True, "data": told, "error": None}, ensure_ascii=False))
+        answer.give(told, True, "")
         return
     print(f"{told['verdict']}: {told['next']}")
     _show_findings(told["findings"])
@@ -231,8 +227,8 @@ def rules(
     from triage_rules.rule import all_rules, rule_named
 
     if docs is not None:
-        for written in write_pages(docs):
-            print(written)
+        written = [str(page) for page in write_pages(docs)]
+        answer.give(written, as_json, "\n".join(written))
         return
     chosen: list[Rule] = list(all_rules())
     if name is not None:
@@ -241,11 +237,7 @@ def rules(
             fail(NOT_FOUND, f"There is no rule `{name}`.", "`upweight rules` lists them.", as_json)
         chosen = [found]
     if as_json:
-        print(
-            json.dumps(
-                {"ok": True, "data": [told(each) for each in chosen], "error": None}, ensure_ascii=False
-            )
-        )
+        answer.give([told(each) for each in chosen], True, "")
     elif name is not None:
         print(page(chosen[0]), end="")
     else:

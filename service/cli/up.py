@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from service.cli.answer import AT_HOME, CONFIGURATION, NOT_FOUND, USAGE, fail
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +28,9 @@ def up(
     model: Annotated[
         str, typer.Option(help="smollm2, tiny, a folder or a hub's name, for new repositories.")
     ] = "smollm2",
+    recipe: Annotated[
+        str | None, typer.Option(help="laptop, tiny, short, for new repositories; none: by the model.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Where every seed comes from, for new repositories.")] = 7,
     documents: Annotated[Path | None, typer.Option(help="Mirror of the documents that leaves cite.")] = None,
     guard: Annotated[Path | None, typer.Option(help="Folder of guard suites, for new repositories.")] = None,
@@ -36,18 +42,36 @@ def up(
 
     bound = bind or "127.0.0.1"
     if bound not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo("Only this machine may be listened on: there is no sign-in for a network yet.", err=True)
-        raise typer.Exit(3)
+        message = "Only this machine may be listened on: there is no sign-in for a network yet."
+        fail(CONFIGURATION, "configuration", message, "Leave --bind out.", False)
+    for folder in repository or []:
+        if not (folder / "hooks" / "proc-receive").is_file():
+            hint = f"Make it one: upweight init plain {folder}"
+            fail(NOT_FOUND, "not-found", f"{folder} is no plain forge.", hint, False)
+    _known(recipe, model)
+    chosen = settings.read(home=home, port=port, bind=bind)
+    taken = {
+        "model": model, "recipe": recipe, "seed": seed, "documents": documents, "guard": guard, "by_hand": by_hand,
+    }  # fmt: skip
     try:
-        chosen = settings.read(home=home, port=port, bind=bind)
-        taken = {"model": model, "seed": seed, "documents": documents, "guard": guard, "by_hand": by_hand}
         serve.serve(chosen, repository or [], taken, _told)
     except AtHome as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(6) from None
-    except settings.SettingsError as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(3) from None
+        fail(AT_HOME, "at-home", str(problem), "End it first, or name another --home.", False)
+    except OSError as problem:
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        message = f"Somebody listens on {chosen.bind}:{chosen.port} already."
+        fail(AT_HOME, "port-in-use", message, "Take another: --port 0 finds a free one.", False)
+
+
+def _known(recipe: str | None, model: str) -> None:
+    from eval_harness.job import Refused
+    from eval_harness.recipe import load
+
+    try:
+        load(recipe, model)
+    except Refused as problem:
+        fail(USAGE, "usage", f"{problem}.", "Name one of them by --recipe.", False)
 
 
 def _told(facts: dict[str, Any]) -> None:

@@ -74,3 +74,14 @@ def catch_up(house: House, repository: Repository) -> int:
     for pull in missed:
         triage.seen(house, repository, forge.pushed(pull))
     return len(missed)
+
+
+def again(house: House, delivery_id: str) -> bool:
+    """Have a delivery acted on once more, by the sweep; False where the door never kept it."""
+    with house.database.write() as session:
+        row = session.get(Delivery, delivery_id)
+        if row is None:
+            return False
+        row.state, row.note = "kept", None
+        session.add(row)
+    return True

@@ -1,0 +1,72 @@
+"""``upweight batch``: what a home holds, read from its database, and the ways on for one that stands still."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.answer import give
+from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command line."""
+    group = typer.Typer(help="Batches.", no_args_is_help=True)
+    group.command("list")(listed)
+    group.command("show")(show)
+    group.command("retry")(retry)
+    group.command("give-up")(give_up)
+    app.add_typer(group, name="batch")
+
+
+def listed(repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """Every batch: its members and where it stands."""
+    from service.db.tables import Batch
+
+    keep = ("repository", "id", "state", "members", "held", "start")
+    data = [{k: getattr(b, k) for k in keep} for b in rows_of(opened(home, as_json), Batch, repository)]
+    lines = [
+        f"{b['repository']} batch {b['id']}: {b['state']}, members {b['members']}, held {b['held']}"
+        for b in data
+    ]
+    give(data, as_json, "\n".join(lines) or "No batches yet.")
+
+
+def show(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """One batch with its gates and its search."""
+    row = _one(opened(home, as_json), number, repository, as_json)
+    reasons = [f"- {r['sentence']}" for gate in row.gates for r in gate["reasons"]]
+    head = f"{row.repository} batch {row.id}: {row.state}, members {row.members}, held {row.held}"
+    give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
+
+
+def retry(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """Queue the failed and cancelled runs of a stalled batch again; what is done stays done."""
+    house = opened(home, as_json)
+    row = _one(house, number, repository, as_json)
+    carry_out(house, row.repository, "retry", {"batch": row.id}, as_json, batch=row.id)
+
+
+def give_up(
+    number: int,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the record.")],
+    hold: Annotated[
+        list[int] | None, typer.Option(help="A member that is held back; the others wait again. Repeatable.")
+    ] = None,
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """End a batch that stalled or did not pass; its members wait for the next one, or are held back."""
+    house = opened(home, as_json)
+    row = _one(house, number, repository, as_json)
+    asked = {"batch": row.id, "reason": reason, "hold": hold or []}
+    carry_out(house, row.repository, "give-up", asked, as_json, batch=row.id)
+
+
+def _one(house: Any, number: int, repository: str | None, as_json: bool) -> Any:
+    from service.db.tables import Batch
+
+    found = [b for b in rows_of(house, Batch, repository) if b.id == number]
+    return the_one(found, f"batch {number}", "batch list", as_json)

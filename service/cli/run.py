@@ -1,0 +1,78 @@
+"""``upweight run``: every run of a home, one of them, and how to cancel it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from service.cli.answer import give
+from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command line."""
+    group = typer.Typer(help="Runs.", no_args_is_help=True)
+    group.command("list")(listed)
+    group.command("show")(show)
+    group.command("cancel")(cancel)
+    app.add_typer(group, name="run")
+
+
+def listed(repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """Every run: what it is for, and how long it took."""
+    from service.db.tables import Run
+
+    data = [_told(r) for r in rows_of(opened(home, as_json), Run, repository)]
+    lines = [
+        f"{r['id']} {r['repository']} b{r['batch']} {r['kind']} {r['purpose']} {r['mix']} {r['state']} {r['seconds']}"
+        for r in data
+    ]
+    give(data, as_json, "\n".join(lines) or "No runs yet.")
+
+
+def show(run_id: int, home: Home = None, as_json: Json = False) -> None:
+    """One run: how far it is, and what its log says last."""
+    from service.lines.run import last_words
+
+    row = _one(opened(home, as_json), run_id, as_json)
+    data = {
+        **_told(row),
+        "progress": row.progress,
+        "attempts": row.attempts,
+        "log": last_words(Path(row.directory)),
+    }
+    step = (
+        f"step {row.progress.get('step')} of {row.progress.get('of')}"
+        if row.progress.get("of")
+        else "no steps"
+    )
+    lines = [
+        f"Run {row.id} of {row.repository} batch {row.batch}: {row.kind} for {row.purpose}, {row.state}",
+        f"mix {row.mix}, seed {row.seed}, {data['seconds']} seconds, {step}",
+        f"job {row.directory}",
+        f"log {data['log']}",
+        *([f"error {row.error}"] if row.error else []),
+    ]
+    give(data, as_json, "\n".join(lines))
+
+
+def cancel(run_id: int, home: Home = None, as_json: Json = False) -> None:
+    """Cancel what is queued or running; its batch stops, until `upweight batch retry` or `give-up`."""
+    house = opened(home, as_json)
+    row = _one(house, run_id, as_json)
+    carry_out(house, row.repository, "cancel", {"run": row.id}, as_json, run=row.id)
+
+
+def _told(row: Any) -> dict[str, Any]:
+    keep = ("id", "repository", "batch", "kind", "purpose", "mix", "seed", "state", "directory", "error")
+    took = round(row.ended - (row.started or row.ended), 1) if row.ended else None
+    return {**{k: getattr(row, k) for k in keep}, "seconds": took}
+
+
+def _one(house: Any, run_id: int, as_json: bool) -> Any:
+    from service.db.tables import Run
+
+    found = [r for r in rows_of(house, Run) if r.id == run_id]
+    return the_one(found, f"run {run_id}", "run list", as_json)
