@@ -1,7 +1,7 @@
 """lm-eval, the library, on items: the only file that imports it.
 
-An own `LM` runs several questions in one pack, computes a question once for all of its choices, and starts
-from the cached trunk. Tasks are built in memory from frozen items; nothing is fetched.
+An own `LM` runs several questions in one pack, computes a question and the common beginnings of its choices once,
+and starts from the cached trunk. Tasks are built in memory from frozen items; nothing is fetched.
 """
 
 from __future__ import annotations
@@ -87,12 +87,13 @@ class PackedLM(LM):  # type: ignore[misc]
         with torch.no_grad():
             hidden = torch.cat(states) if states else self.split.embed(place)
             final = self.split.tail(hidden, place)
-            asked = [list(packs.predictions(row, at)) for row, at in zip(rows, place.offsets, strict=True)]
+            asked = [list(row.predictions(at)) for row, at in zip(rows, place.offsets, strict=True)]
             where = torch.tensor([i for row in asked for places, _ in row for i in places])
             target = torch.tensor([token for row in asked for _, tokens in row for token in tokens])
-            logits = torch.log_softmax(self.split.logits(final[where]), -1)
-            said = logits.gather(1, target[:, None])[:, 0]
-            greedy = logits.argmax(-1) == target
+            places, at_place = torch.unique(where, return_inverse=True)  # choices share their beginnings
+            logits = torch.log_softmax(self.split.logits(final[places]), -1)
+            said = logits[at_place, target]
+            greedy = logits.argmax(-1)[at_place] == target
         found, at = [], 0
         for row in asked:
             scores = []

@@ -1,8 +1,9 @@
 """Packs: several texts in one sequence, none of which sees another.
 
 A row is a stem and branches: a training row has the question as its stem and one branch, the answer; an item
-has one branch a choice, so that the question is computed once for all of its choices. Attention is
-block-diagonal: a token sees its own stem and its own branch, and positions start again in each row. What a token
+has one branch a choice. Branches are a tree, so that the question, and what choices have in common from their
+start, is computed once. A token sees its own stem and what lies before it on its branch, and positions start
+again in each row. What a token
 can't see is not computed either: a pack is laid out in short lines, rows whole, since attention costs the square of
 a line's length.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 import torch
@@ -24,11 +26,49 @@ class Row:
     branches: tuple[tuple[int, ...], ...]
 
     def __len__(self) -> int:
-        return len(self.stem) + sum(len(branch) for branch in self.branches)
+        return len(self.stem) + len(self._tree[0])
+
+    @cached_property
+    def _tree(self) -> tuple[list[tuple[int, int]], list[list[int]]]:
+        """The nodes (token, parent; -1 is the stem's end) in order, and the nodes of each branch."""
+        nodes: list[tuple[int, int]] = []
+        known: dict[tuple[int, int], int] = {}
+        paths: list[list[int]] = []
+        for branch in self.branches:
+            path: list[int] = []
+            for token in branch:
+                node = (token, path[-1] if path else -1)
+                path.append(known.setdefault(node, len(nodes)))
+                if path[-1] == len(nodes):
+                    nodes.append(node)
+            paths.append(path)
+        return nodes, paths
 
     def tokens(self) -> list[int]:
         """All ids in the order in which they lie in a pack."""
-        return [*self.stem, *(token for branch in self.branches for token in branch)]
+        return [*self.stem, *(token for token, _ in self._tree[0])]
+
+    def positions(self) -> list[int]:
+        """Each token's position in its own text."""
+        found = list(range(len(self.stem)))
+        for _, parent in self._tree[0]:
+            found.append(1 + found[len(self.stem) + parent] if parent >= 0 else len(self.stem))
+        return found
+
+    def sees(self) -> torch.Tensor:
+        """[n, n], true where the token of a row may see the token of a column."""
+        stem, size = len(self.stem), len(self)
+        mask = torch.ones(size, size, dtype=torch.bool).tril()
+        for node, (_, parent) in enumerate(self._tree[0], stem):
+            mask[node, stem:] = mask[stem + parent, stem:] if parent >= 0 else False
+            mask[node, node] = True
+        return mask
+
+    def predictions(self, offset: int) -> Iterator[tuple[list[int], list[int]]]:
+        """For each branch: the places (in the pack) whose next token is judged, and those tokens."""
+        last = offset + len(self.stem) - 1
+        for branch, path in zip(self.branches, self._tree[1], strict=True):
+            yield [last, *(last + 1 + node for node in path[:-1])], list(branch)
 
 
 LONGEST_LINE = 160  # tokens, where no row is longer
@@ -100,50 +140,22 @@ def layout(rows: Sequence[Row]) -> Layout:
     width, lines = shape(lengths)
     ids = [[0] * width for _ in lines]
     positions = [[0] * width for _ in lines]
-    owner = [list(range(-1, -1 - width, -1)) for _ in lines]  # an empty place is alone, and sees itself
-    branch_of = [[0] * width for _ in lines]
+    mask = torch.eye(width, dtype=torch.bool).repeat(len(lines), 1, 1, 1)  # an empty place sees itself alone
     starts = [0] * len(rows)
     for number, members in enumerate(lines):
         at = 0
         for index in members:
             end, row = at + lengths[index], rows[index]
             ids[number][at:end] = row.tokens()
-            positions[number][at:end], branch_of[number][at:end] = _order(row)
-            owner[number][at:end] = [index] * lengths[index]
+            positions[number][at:end] = row.positions()
+            mask[number, 0, at:end, at:end] = row.sees()
             starts[index] = number * width + at
             at = end
     places = [start + i for start, length in zip(starts, lengths, strict=True) for i in range(length)]
     return Layout(
         torch.tensor(ids),
         torch.tensor(positions),
-        _mask(torch.tensor(owner), torch.tensor(branch_of)),
+        mask,
         torch.tensor(places),
         tuple(accumulate(lengths[:-1], initial=0)),
     )
-
-
-def _order(row: Row) -> tuple[list[int], list[int]]:
-    """Each token's position in its own text, and its branch (0: the stem)."""
-    stem = len(row.stem)
-    positions, branch_of = list(range(stem)), [0] * stem
-    for number, branch in enumerate(row.branches, 1):
-        positions += range(stem, stem + len(branch))
-        branch_of += [number] * len(branch)
-    return positions, branch_of
-
-
-def _mask(owner: torch.Tensor, branch_of: torch.Tensor) -> torch.Tensor:
-    """[L, W] twice -> [L, 1, W, W], true where the token of a row may see the token of a column."""
-    same_row = owner[:, :, None] == owner[:, None, :]
-    same_branch = (branch_of[:, None, :] == 0) | (branch_of[:, :, None] == branch_of[:, None, :])
-    earlier = torch.ones(owner.shape[1], owner.shape[1], dtype=torch.bool).tril()
-    return (same_row & same_branch & earlier)[:, None]
-
-
-def predictions(row: Row, offset: int) -> Iterator[tuple[list[int], list[int]]]:
-    """For each branch: the places (in the pack) whose next token is judged, and those tokens."""
-    last = offset + len(row.stem) - 1
-    start = last + 1
-    for branch in row.branches:
-        yield [last, *range(start, start + len(branch) - 1)], list(branch)
-        start += len(branch)

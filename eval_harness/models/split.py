@@ -49,7 +49,7 @@ class Split:
         self.depth = max(0, len(layers) - last) if last else 0
         self.trunk_layers, self.tail_layers = layers[: self.depth], layers[self.depth :]
         self.width = int(self.model.config.hidden_size)
-        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} lines"
+        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} trees"
 
     def _run(self, layers: Any, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
         rotary = self.model.model.rotary_emb(hidden, place.positions)

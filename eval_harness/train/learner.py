@@ -41,7 +41,7 @@ class Learner:
             for pack in packs.next_fit([len(row) for row in self.anchors], self.recipe.pack):
                 rows = [self.anchors[i] for i in pack]
                 final = self._final(rows, [self.anchor_states[i] for i in pack], packs.layout(rows))
-                self.held += [part.clone() for part in final.split([len(row) for row in rows])]
+                self.held += [part.clone() for part in torch.split(final, [len(row) for row in rows])]
         head = self.split.model.lm_head.weight
         self.held_head = head.detach().clone() if self.recipe.method == "full" else head
 
@@ -72,7 +72,7 @@ class Learner:
         answers = [
             p
             for row, at in zip(rows[: len(step.rows)], place.offsets, strict=False)
-            for p in packs.predictions(row, at)
+            for p in row.predictions(at)
         ]
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])
