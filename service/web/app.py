@@ -1,16 +1,19 @@
-"""The web application: static files and the webhooks' door so far, put together from what it is handed.
+"""The web application put together: the pages, the API, the static files and the webhooks' door.
 
 It opens no database and starts no work itself: `Services` brings the database, the home folder and `act`,
-through which every button goes. Reading is open on this machine; acting needs somebody who is signed in.
+through which every button and every API call goes. Reading is open on this machine; a button needs somebody
+who is signed in and the form's token, the API's `act` the token of the home. The shield stands around it all.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from litestar import Litestar, Request, asgi
 from litestar.config.compression import CompressionConfig
 from litestar.contrib.jinja import JinjaTemplateEngine
@@ -27,6 +30,8 @@ from service.web.api import ROUTES
 from service.web.pages import routes as page_routes
 from service.web.shield import Shield
 from service.web.signin import Person
+
+log = structlog.get_logger("web")
 
 
 @dataclass(frozen=True)
@@ -58,27 +63,26 @@ class Services:
     on_shutdown: Sequence[Hook] = ()
 
 
-def create_app(services: Services) -> Litestar:
+def create_app(services: Services) -> Shield:
     """The application over `services`; its state carries them to the handlers."""
-    here = Path(__file__).parent
     handlers: list[Any] = [
         *page_routes(),
         *ROUTES,
-        create_static_files_router("/static", [here / "static"], after_request=_keep_for_a_year),
+        create_static_files_router("/static", [render.STATIC]),
     ]
     if services.door is not None:
         handlers.append(asgi("/webhooks", is_mount=True, copy_scope=True)(_mounted(services.door)))
-    return Litestar(
+    app = Litestar(
         handlers,
         state=State({"services": services}),
-        middleware=[Shield(services)],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(render.environment())),
         compression_config=CompressionConfig(backend="gzip", exclude=["/webhooks"]),
-        exception_handlers={HTTPException: _explain},
+        exception_handlers={HTTPException: _explain, Exception: _ours},
         on_startup=list(services.on_startup),
         on_shutdown=list(services.on_shutdown),
         openapi_config=None,
     )
+    return Shield(app, services.hosts)
 
 
 def _mounted(door: ASGIApp) -> Any:
@@ -93,15 +97,31 @@ def _mounted(door: ASGIApp) -> Any:
     return webhooks
 
 
-def _keep_for_a_year(response: Response[Any]) -> Response[Any]:
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
-
-
 def _explain(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any] | Template:
-    """An error in one sentence: JSON under /api, a page elsewhere."""
-    if request.url.path.startswith("/api"):
-        body = {"ok": False, "error": {"code": error.status_code, "message": error.detail}}
-        return Response(body, status_code=error.status_code, media_type="application/json")
-    context = {**render.frame(request, None, "This can't be shown"), "detail": error.detail}
-    return Template("error.html", context=context, status_code=error.status_code)
+    """An error in one sentence."""
+    detail = error.detail if error.status_code != 404 or " " in error.detail.strip() else ""
+    return _say(request, error.status_code, detail or "There is no page of this address.")
+
+
+def _ours(request: Request[Any, Any, Any], _error: Exception) -> Response[Any] | Template:
+    """Our fault: the traceback goes to the log, under a number that the page shows."""
+    number = secrets.token_hex(4)
+    log.exception("a request failed", number=number, path=request.url.path)
+    return _say(request, 500, f"This is our fault. The log of the service tells more under {number}.")
+
+
+def _say(request: Request[Any, Any, Any], status: int, sentence: str) -> Response[Any] | Template:
+    """One sentence as JSON under /api, as a part where htmx asks, as a page elsewhere."""
+    if request.url.path.startswith("/api/"):
+        body = {"ok": False, "error": {"code": status, "message": sentence}}
+        return Response(body, status_code=status, media_type="application/json")
+    if request.headers.get("hx-request"):
+        answer = ActResult(False, sentence)
+        headers = {"HX-Retarget": "#told", "HX-Reswap": "innerHTML"}
+        return Template(
+            "told.html", context={"answer": answer, "back": None}, status_code=status, headers=headers
+        )
+    title = "Not found" if status == 404 else "This can't be shown"
+    return Template(
+        "error.html", context={**render.frame(request, None, title), "detail": sentence}, status_code=status
+    )

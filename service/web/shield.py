@@ -1,21 +1,18 @@
-"""What stands before every request: the host it asks for, where a POST comes from, and strict headers.
+"""What stands before everything: the host that is asked for, where a POST comes from, and strict headers.
 
 The pages are readable without signing in on this machine, so a foreign name that resolves to 127.0.0.1 must
-not reach them, and no other site may press a button.
+not reach them, and no other site may press a button. It wraps the whole application, routing and errors too:
+no answer leaves without the headers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.enums import ScopeType
-from litestar.exceptions import HTTPException
-from litestar.middleware import ASGIMiddleware
-
-if TYPE_CHECKING:
-    from service.web.app import Services
+from litestar.types import ASGIApp
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -28,45 +25,70 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+READING = ("GET", "HEAD", "OPTIONS")
+FOREIGN_HOST = (421, "This service does not answer under that name.")
+FOREIGN_SITE = (403, "Another site sent this form.")
 
 
-class Shield(ASGIMiddleware):
+class Shield:
     """Refuses foreign hosts and foreign POSTs, and adds the headers; the webhooks' door has its own lock."""
 
-    scopes = (ScopeType.HTTP,)
-    exclude_path_pattern = "^/webhooks"
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
 
-    def __init__(self, services: Services) -> None:
-        self.hosts = frozenset(services.hosts)
-
-    async def handle(self, scope: Any, receive: Any, send: Any, next_app: Any) -> None:
-        """Check, then pass on with the headers put on the answer."""
-        headers = Headers.from_scope(scope)
-        host = headers.get("host", "")
-        if "*" not in self.hosts and _name(host) not in self.hosts:
-            raise HTTPException(status_code=421, detail="This service does not answer under that name.")
-        if scope["method"] not in {"GET", "HEAD", "OPTIONS"} and not scope["path"].startswith("/api/"):
-            _from_here(headers, host)
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Check, then pass on with the headers put on the answer; start and stop pass untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
 
         async def sent(message: Any) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableScopeHeaders(message)
                 for name, value in HEADERS.items():
                     answer[name] = value
-                if not scope["path"].startswith("/static"):
-                    answer["Cache-Control"] = "no-store"
+                answer["Cache-Control"] = _keep(scope, message["status"])
             await send(message)
 
-        await next_app(scope, receive, sent)
+        wrong = self._wrong(scope)
+        if wrong is None:
+            await self.app(scope, receive, sent)
+        else:
+            await _refuse(sent, *wrong)
+
+    def _wrong(self, scope: Any) -> tuple[int, str] | None:
+        """Status and sentence of what must not pass."""
+        if _below(scope["path"], "/webhooks"):
+            return None
+        headers = Headers.from_scope(scope)
+        host = headers.get("host", "")
+        if "*" not in self.hosts and _name(host) not in self.hosts:
+            return FOREIGN_HOST
+        if scope["method"] in READING or _below(scope["path"], "/api"):
+            return None  # the API takes a token in the header and no cookie
+        if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return FOREIGN_SITE
+        origin = headers.get("origin")
+        return FOREIGN_SITE if origin is not None and urlsplit(origin).netloc != host else None
 
 
-def _from_here(headers: Headers, host: str) -> None:
-    site = headers.get("sec-fetch-site")
-    origin = headers.get("origin")
-    if site is not None and site not in {"same-origin", "none"}:
-        raise HTTPException(status_code=403, detail="Another site sent this form.")
-    if origin is not None and urlsplit(origin).netloc != host:
-        raise HTTPException(status_code=403, detail="Another site sent this form.")
+async def _refuse(send: Any, status: int, sentence: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"{sentence}\n".encode()})
+
+
+def _keep(scope: Any, status: int) -> str:
+    """How long a browser may keep the answer: for ever where the address carries the content's hash."""
+    if not _below(scope["path"], "/static"):
+        return "no-store"
+    known = status in (200, 206, 304) and scope["query_string"].startswith(b"v=")
+    return "public, max-age=31536000, immutable" if known else "no-cache"
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _name(host: str) -> str:

@@ -1,4 +1,10 @@
-"""JSON for programs: rows as they are, and one door to act, with a token in the header and no cookie."""
+"""JSON for programs: rows as they are, a page at a time, and one door to act.
+
+The token in <home>/secrets/api is the operator's: who holds it speaks for this home, and no cookie counts
+here. `act` says in whose name it is done (`as`; the owner where nobody is named). That must be a person whom
+the repository knows, and the command is refused where the forge does not give that person its right: the
+token opens the door, it adds to nobody's rights. What was done is recorded under that person's name.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +12,47 @@ import hmac
 from typing import Any
 
 from litestar import Request, get, post
-from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
-from sqlmodel import select
+from litestar.exceptions import (
+    ClientException,
+    NotAuthorizedException,
+    NotFoundException,
+    PermissionDeniedException,
+)
+from litestar.response import Response
+from sqlmodel import col, select
 
 from service.db.tables import Batch, Contribution, Release, Run
+from service.web import people
 from service.web.signin import Person
 
-KINDS: dict[str, type[Contribution] | type[Batch] | type[Run] | type[Release]] = {
-    "contributions": Contribution,
-    "batches": Batch,
-    "runs": Run,
-    "releases": Release,
+KINDS: dict[str, tuple[type[Contribution] | type[Batch] | type[Run] | type[Release], str]] = {
+    "contributions": (Contribution, "number"),
+    "batches": (Batch, "id"),
+    "runs": (Run, "id"),
+    "releases": (Release, "sequence"),
 }
+PAGE, AT_MOST = 100, 500  # rows that one answer carries
 
 
 @get("/api/r/{repository:str}/{kind:str}", sync_to_thread=True)
-def rows(request: Request[Any, Any, Any], repository: str, kind: str) -> list[dict[str, Any]]:
-    """Every row of one kind of a repository."""
-    table: Any = KINDS.get(kind)
-    if table is None:
+def rows(
+    request: Request[Any, Any, Any], repository: str, kind: str, after: int = 0, limit: int = PAGE
+) -> Response[list[dict[str, Any]]]:
+    """Rows of one kind, oldest first, behind `after`; the header `Link` names the next page, if any."""
+    if kind not in KINDS:
         raise NotFoundException(f"There is no {kind[:40]}; there are {', '.join(KINDS)}.")
+    table: Any = KINDS[kind][0]
+    key = KINDS[kind][1]
+    limit = min(max(limit, 1), AT_MOST)
+    query = select(table).where(table.repository == repository, col(getattr(table, key)) > after)
     with request.app.state.services.database.read() as session:
-        found = session.exec(select(table).where(table.repository == repository)).all()
-        return [row.model_dump(mode="json") for row in found]
+        found = list(session.exec(query.order_by(col(getattr(table, key))).limit(limit + 1)))
+        body = [row.model_dump(mode="json") for row in found[:limit]]
+    headers = {}
+    if len(found) > limit:
+        behind = f"{request.url.path}?after={body[-1][key]}&limit={limit}"
+        headers["Link"] = f'<{behind}>; rel="next"'
+    return Response(body, headers=headers)
 
 
 @get("/api/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
@@ -43,7 +67,7 @@ def contribution(request: Request[Any, Any, Any], repository: str, number: int) 
 
 @post("/api/r/{repository:str}/act", sync_to_thread=True, status_code=200)
 def act(request: Request[Any, Any, Any], repository: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Carry out a command: `{"command", "arguments"}`; the token is in <home>/secrets/api."""
+    """Carry out a command: `{"command", "arguments", "as"}`; the token is in <home>/secrets/api."""
     services = request.app.state.services
     given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     if not services.api_token or not hmac.compare_digest(given.encode(), services.api_token.encode()):
@@ -51,10 +75,12 @@ def act(request: Request[Any, Any, Any], repository: str, data: dict[str, Any]) 
     arguments = data.get("arguments") or {}
     if not isinstance(arguments, dict):
         raise ClientException("`arguments` must be an object.")
+    person = str(data.get("as") or people.OWNER)
+    with services.database.read() as session:
+        if not people.is_known(session, repository, person):
+            raise PermissionDeniedException(f"`as` must name somebody whom {repository[:60]} knows.")
     asked = {**arguments, "repository": repository}
-    answer = services.act(
-        str(data.get("command", "")), asked, Person(id=str(data.get("as", "owner")), role="admin")
-    )
+    answer = services.act(str(data.get("command", "")), asked, Person(id=person, role="by-token"))
     return {"ok": answer.ok, "sentence": answer.sentence, "data": answer.data}
 
 

@@ -7,11 +7,13 @@ from typing import Any
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
-from service.web import render
+from service.lines.states import MOVES, State
+from service.web import events, render
 
 VIEWS = {
     "needs-you": ("needs-review", "needs-human", "approved", "conflicted"),
@@ -22,6 +24,10 @@ VIEWS = {
     "rejected": ("rejected", "closed"),
     "all": (),
 }
+NOT_JUDGED: dict[str, Any] = {
+    "findings": [], "verdict": "not judged yet", "next": "", "files": [], "not_checked": [],
+}  # fmt: skip
+LINES, BYTES = 600, 200_000  # of a file that a page shows
 
 
 @get("/r/{repository:str}/queue", sync_to_thread=True)
@@ -33,11 +39,23 @@ def queue(
     with request.app.state.services.database.read() as session:
         found = rows.queue(session, repository, VIEWS[chosen], page)
         counts = rows.counts(session, repository)
+        in_work = _in_work(session, repository)
     totals = {
         name: sum(n for s, n in counts.items() if not states or s in states) for name, states in VIEWS.items()
     }
     title = "Needs you" if chosen == "needs-you" else chosen.replace("-", " ").capitalize()
-    return render.page(request, "queue.html", repository, title, found=found, view=chosen, totals=totals)
+    return render.page(
+        request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work
+    )
+
+
+def _in_work(session: Session, repository: str) -> dict[str, Any]:
+    """The batch, the run and the release that are being worked on, or were last."""
+    return {
+        "batch": next(iter(batches.at_work(session, repository)), None),
+        "run": next(iter(runs.listed(session, repository, ("running",), 1)), None),
+        "release": releases.latest(session, repository),
+    }
 
 
 @get("/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
@@ -45,34 +63,38 @@ def contribution(request: Request[Any, Any, Any], repository: str, number: int) 
     """The verdict beside the evidence: findings at their lines, the files, what was said, what happened."""
     services = request.app.state.services
     with services.database.read() as session:
-        row = session.get(Contribution, (repository, number))
+        row = rows.get(session, repository, number)
         if row is None:
             raise NotFoundException(f"There is no contribution {number} in {repository[:60]}.")
         wanted = session.get(Wanted, (repository, number))
         revisions = rows.revisions(session, repository, number)
+        batch = batches.get(session, repository, row.batch) if row.batch else None
         query = select(Event).where(Event.stream == repository, Event.number == number)
-        events = list(session.exec(query.order_by(col(Event.sequence))))
-    verdict = row.verdict or {
-        "findings": [],
-        "verdict": "not judged yet",
-        "next": "",
-        "files": [],
-        "not_checked": [],
-    }
-    files = [_annotated(services, row, file["path"], verdict) for file in verdict["files"]]
-    comments = (wanted.report.get("comments", {}) if wanted else {}).items()
+        happened = list(session.exec(query.order_by(col(Event.sequence))))
+    verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
-        request, "contribution.html", repository, row.title, row=row, verdict=verdict, files=files,
-        comments=list(comments), revisions=revisions, events=events,
+        request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch,
+        files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
+        comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
+        revisions=revisions, moves={move.value for state, move in MOVES if state == State(row.state)},
+        events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
 
 
 def _annotated(services: Any, row: Contribution, path: str, verdict: dict[str, Any]) -> dict[str, Any]:
     data = services.source(row.repository, row.head, path)
     findings = [f for f in verdict["findings"] if f["path"] == path]
-    lines = data[:200_000].decode("utf-8", "replace").splitlines()[:600] if data else []
-    at = {n: [f for f in findings if (f["line"] or 1) == n] for n in {f["line"] or 1 for f in findings}}
-    return {"path": path, "lines": lines, "at": at}
+    lines = data[:BYTES].decode("utf-8", "replace").splitlines() if data else []
+    at: dict[int, list[dict[str, Any]]] = {}
+    beside = []  # findings without a line that is shown stand above the file
+    for finding in findings:
+        line = finding["line"] or 0
+        if 1 <= line <= min(len(lines), LINES):
+            at.setdefault(line, []).append(finding)
+        else:
+            beside.append(finding)
+    more = max(0, len(lines) - LINES)
+    return {"path": path, "lines": lines[:LINES], "more": more, "at": at, "beside": beside}
 
 
 ROUTES = [queue, contribution]

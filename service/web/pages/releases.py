@@ -7,31 +7,55 @@ from typing import Any
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
-from sqlmodel import col, select
+from sqlmodel import select
 
-from service.db.tables import Release
+from service.db import releases as rows
+from service.db.tables import Batch
 from service.web import render
+
+NOISE = 0.005  # a change under half a point is none
+TAUGHT = ("contributed", "touched", "both")
 
 
 @get("/r/{repository:str}/releases", sync_to_thread=True)
 def releases(request: Request[Any, Any, Any], repository: str) -> Template:
-    """Every release, newest first."""
+    """Every release, newest first, and the batch that could be released now."""
     with request.app.state.services.database.read() as session:
-        query = select(Release).where(Release.repository == repository).order_by(col(Release.sequence).desc())
-        found = list(session.exec(query))
-    return render.page(request, "releases.html", repository, "Releases", found=found)
+        found = rows.listed(session, repository)
+        passed = session.exec(select(Batch).where(Batch.repository == repository, Batch.state == "passed"))
+        ready = [batch for batch in passed if rows.of_batch(session, repository, batch.id) is None]
+    return render.page(request, "releases.html", repository, "Releases", found=found, ready=ready)
 
 
 @get("/r/{repository:str}/releases/{version:str}", sync_to_thread=True)
 def release(request: Request[Any, Any, Any], repository: str, version: str) -> Template:
     """One release."""
     with request.app.state.services.database.read() as session:
-        row = session.get(Release, (repository, version))
+        row = rows.get(session, repository, version)
     if row is None:
         raise NotFoundException(f"There is no release {version[:40]} in {repository[:60]}.")
+    told = row.manifest
     return render.page(
-        request, "release.html", repository, f"{repository} {version}", row=row, told=row.manifest
+        request, "release.html", repository, f"{repository} {version}", row=row, told=told, sums=_sums(told)
     )
+
+
+def _sums(told: dict[str, Any]) -> dict[str, Any]:
+    """The few numbers that stand on top: what was taught, and what else fell."""
+    leaves = told.get("leaves", [])
+    taught = [leaf for leaf in leaves if leaf["role"] in TAUGHT]
+    others = [leaf for leaf in leaves if leaf["role"] not in TAUGHT]
+    people = {member["author"] for member in told.get("members", [])}
+    return {
+        "contributions": len(told.get("members", [])),
+        "people": len(people),
+        "taught": len(taught),
+        "after": sum(leaf["after"] for leaf in taught) / len(taught) if taught else None,
+        "before": sum(leaf["before"] for leaf in taught) / len(taught) if taught else None,
+        "others": len(others),
+        "fell": sum(leaf["change"] < -NOISE for leaf in others),
+        "worst": min((leaf["change"] for leaf in others), default=None),
+    }
 
 
 ROUTES = [releases, release]

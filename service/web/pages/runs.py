@@ -7,13 +7,14 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
-from litestar.response import Template
+from litestar.response import Response, Template
 
 from service.db import runs as rows
 from service.db.tables import Run
 from service.web import render
 
 WINDOW = 16_000  # bytes of a log that one page carries
+WHOLE = 2_000_000  # bytes of it that the raw link gives
 
 
 @get("/r/{repository:str}/runs", sync_to_thread=True)
@@ -26,22 +27,42 @@ def runs(request: Request[Any, Any, Any], repository: str) -> Template:
 
 @get("/r/{repository:str}/runs/{number:int}", sync_to_thread=True)
 def run(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
-    """One run; with the header of htmx only the part that changes."""
+    """One run."""
+    row = _must(request, repository, number)
+    title = f"Run {number}: {row.purpose} {row.kind}"
+    log = _tail(row, WINDOW)
+    return render.page(request, "run.html", repository, title, row=row, log=log)
+
+
+@get("/r/{repository:str}/runs/{number:int}/live", sync_to_thread=True)
+def live(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
+    """The part of a run's page that changes."""
+    row = _must(request, repository, number)
+    return Template("live.html", context={"repository": repository, "row": row})
+
+
+@get("/r/{repository:str}/runs/{number:int}/log", sync_to_thread=True)
+def log(request: Request[Any, Any, Any], repository: str, number: int) -> Response[str]:
+    """The log as plain text, its last part where it is very long."""
+    row = _must(request, repository, number)
+    return Response(_tail(row, WHOLE), media_type="text/plain")
+
+
+def _must(request: Request[Any, Any, Any], repository: str, number: int) -> Run:
     with request.app.state.services.database.read() as session:
-        row = session.get(Run, number)
+        row = rows.get(session, number)
     if row is None or row.repository != repository:
         raise NotFoundException(f"There is no run {number} in {repository[:60]}.")
-    name = "live.html" if request.headers.get("hx-request") else "run.html"
-    title = f"Run {number}: {row.purpose} {row.kind}"
-    return render.page(request, name, repository, title, row=row, log=_tail(Path(row.directory) / "log.txt"))
+    return row
 
 
-def _tail(file: Path) -> str:
+def _tail(row: Run, size: int) -> str:
+    file = Path(row.directory) / "log.txt"
     if not file.exists():
         return ""
     with file.open("rb") as opened:
-        opened.seek(max(0, file.stat().st_size - WINDOW))
+        opened.seek(max(0, file.stat().st_size - size))
         return opened.read().decode("utf-8", "replace")
 
 
-ROUTES = [runs, run]
+ROUTES = [runs, run, live, log]

@@ -6,13 +6,16 @@ import time
 from typing import Any
 
 from litestar import Request, get, post
-from litestar.datastructures import Cookie
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import Cookie, FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from sqlmodel import select
 
 from service.db.tables import Repository
 from service.web import render, signin
+
+OURS = ("csrf", "back", "command", "repository")  # fields of a form that are no arguments
 
 
 @get("/", sync_to_thread=True)
@@ -23,6 +26,12 @@ def home(request: Request[Any, Any, Any]) -> Redirect | Template:
     if first is None:
         return render.page(request, "empty.html", None, "Nothing is served yet")
     return Redirect(f"/r/{first}/queue")
+
+
+@get("/signin", sync_to_thread=True)
+def sign_in(request: Request[Any, Any, Any]) -> Template:
+    """How to sign in."""
+    return render.page(request, "signin.html", None, "Sign in")
 
 
 @get("/login/{secret:str}", sync_to_thread=True)
@@ -45,35 +54,53 @@ def login(request: Request[Any, Any, Any], secret: str) -> Redirect:
     return Redirect("/", cookies=[kept])
 
 
-@post("/logout", sync_to_thread=True)
-def logout(request: Request[Any, Any, Any]) -> Redirect:
+@post("/logout")
+async def logout(request: Request[Any, Any, Any]) -> Redirect:
     """Forget this session."""
-    with request.app.state.services.database.write() as session:
-        signin.end(session, request)
-    return Redirect("/", status_code=303)
+    token = str((await request.form()).get("csrf", ""))
+
+    def forget() -> None:
+        with request.app.state.services.database.write() as session:
+            signin.must_be(signin.whoever(session, request), token)
+            signin.end(session, request)
+
+    await sync_to_thread(forget)
+    gone = Cookie(key=signin.COOKIE, value="", httponly=True, samesite="lax", path="/", max_age=0)
+    return Redirect("/signin", status_code=303, cookies=[gone])
 
 
-@post("/r/{repository:str}/act")
+@post("/r/{repository:str}/act", status_code=200)
 async def act(request: Request[Any, Any, Any], repository: str) -> Template:
     """A button: a command with its arguments, from somebody who is signed in."""
-    from litestar.concurrency import sync_to_thread
-
-    form = {str(k): str(v) for k, v in (await request.form()).items()}
+    form = await request.form()
     services = request.app.state.services
+    queue = f"/r/{repository}/queue"
+    back = str(form.get("back", queue))
+    back = back if back.startswith("/r/") else queue
 
     def carry_out() -> Any:
         with services.database.read() as session:
-            person = signin.must_be(signin.whoever(session, request), form.pop("csrf", ""))
-        form.pop("back", None)
-        command = form.pop("command", "")
-        return services.act(command, {**form, "repository": repository}, person)
+            person = signin.must_be(signin.whoever(session, request), str(form.get("csrf", "")))
+        asked = {**_arguments(form), "repository": repository}
+        return services.act(str(form.get("command", "")), asked, person)
 
-    back = form.get("back", f"/r/{repository}/queue")
     answer = await sync_to_thread(carry_out)
-    back = back if back.startswith("/r/") else f"/r/{repository}/queue"
-    return render.page(
-        request, "done.html", repository, "Done" if answer.ok else "Not done", answer=answer, back=back
+    if request.headers.get("hx-request"):
+        return Template("told.html", context={"answer": answer, "back": back})
+    title = "Done" if answer.ok else "Not done"
+    return await sync_to_thread(
+        lambda: render.page(request, "done.html", repository, title, answer=answer, back=back)
     )
 
 
-ROUTES = [home, login, logout, act]
+def _arguments(form: FormMultiDict) -> dict[str, Any]:
+    """What the fields ask for: `numbers` is a list of boxes, `questions` has one a line."""
+    asked: dict[str, Any] = {str(k): str(form[k]) for k in form if k not in OURS}
+    if "numbers" in form:
+        asked["numbers"] = [str(number) for number in form.getall("numbers")]
+    if "questions" in form:
+        asked["questions"] = [line.strip() for line in str(form["questions"]).splitlines() if line.strip()]
+    return asked
+
+
+ROUTES = [home, sign_in, login, logout, act]

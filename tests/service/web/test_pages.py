@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Repository, Run, Wanted
 from service.web.app import ActResult, Services, create_app
+from service.web.shield import Shield
 from service.web.signin import Person, new_link
 
 HOSTILE = "<script>alert(1)</script>"
@@ -89,7 +89,7 @@ def acts() -> list[tuple[str, dict[str, Any], Person]]:
 @pytest.fixture
 def client(
     house: Database, tmp_path: Path, acts: list[tuple[str, dict[str, Any], Person]]
-) -> Iterator[TestClient[Litestar]]:
+) -> Iterator[TestClient[Shield]]:
     """A browser without scripts."""
 
     def act(command: str, asked: dict[str, Any], who: Person) -> ActResult:
@@ -111,7 +111,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_answers_and_strangers_text_stays_text(client: TestClient[Litestar], path: str) -> None:
+def test_a_page_answers_and_strangers_text_stays_text(client: TestClient[Shield], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
     assert HOSTILE not in answer.text
@@ -124,14 +124,14 @@ def test_a_page_answers_and_strangers_text_stays_text(client: TestClient[Litesta
 @pytest.mark.parametrize(
     "path", ["/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7"]
 )
-def test_what_is_not_there_says_so(client: TestClient[Litestar], path: str) -> None:
+def test_what_is_not_there_says_so(client: TestClient[Shield], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert "There is no" in answer.text
 
 
 def test_a_link_signs_in_once_and_a_button_needs_its_token(
-    client: TestClient[Litestar], house: Database, acts: list[Any]
+    client: TestClient[Shield], house: Database, acts: list[Any]
 ) -> None:
     with house.write() as session:
         link = new_link(session, "owner", "admin")
@@ -149,7 +149,7 @@ def test_a_link_signs_in_once_and_a_button_needs_its_token(
     assert client.get(link).status_code == 403
 
 
-def test_the_api_acts_only_with_the_token_of_the_home(client: TestClient[Litestar], acts: list[Any]) -> None:
+def test_the_api_acts_only_with_the_token_of_the_home(client: TestClient[Shield], acts: list[Any]) -> None:
     body = {"command": "batch", "arguments": {"numbers": [1]}}
     assert client.post("/api/r/t/act", json=body).status_code == 401
     assert (
@@ -160,7 +160,7 @@ def test_the_api_acts_only_with_the_token_of_the_home(client: TestClient[Litesta
     assert answer.json() == {"ok": True, "sentence": "It is done.", "data": {}}
 
 
-def test_another_site_can_post_nothing(client: TestClient[Litestar], acts: list[Any]) -> None:
+def test_another_site_can_post_nothing(client: TestClient[Shield], acts: list[Any]) -> None:
     answer = client.post("/r/t/act", data={"command": "approve"}, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
     assert not acts

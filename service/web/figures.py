@@ -1,0 +1,149 @@
+"""Numbers, times, text and small drawings as the pages show them: pure, and safe to put into HTML."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+KEY = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w-]*)(:)(?=\s|$)")
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+TONES = {
+    "ok": ("passed", "done", "merged", "approved", "released", "announced", "published"),
+    "warn": ("needs-human", "changes-requested", "inconclusive", "held-back", "conflicted", "stalled"),
+    "bad": ("rejected", "failed"),
+    "live": (
+        "generating",
+        "training",
+        "searching",
+        "confirming",
+        "running",
+        "needs-review",
+        "planned",
+        "built",
+    ),
+}
+ICONS = {
+    "ok": "circle-check",
+    "warn": "triangle-alert",
+    "bad": "circle-x",
+    "live": "circle-dot",
+    "": "circle",
+}
+
+
+def shown(value: Any) -> Any:
+    """What a template puts out: characters that hide, or turn text about, are written by their number."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return HIDDEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+
+
+def points(value: float | None) -> str:
+    """A change in signed points."""
+    return "–" if value is None else f"{100 * value:+.0f}".replace("-", "−")
+
+
+def share(value: float | None) -> str:
+    """A score as a share of 1."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def since(then: float | None, now: float | None = None) -> str:
+    """How long ago, in one unit: `3 days`."""
+    if then is None:
+        return "–"
+    seconds = max(0, (time.time() if now is None else now) - then)
+    for size, name in SPANS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "moments"
+
+
+def moment(then: float) -> str:
+    """A time for machines and careful readers: UTC, to the minute."""
+    return datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def tone(state: str) -> str:
+    """Which of the four tones a state has; none where nothing is to be said of it."""
+    return next((name for name, states in TONES.items() if state in states), "")
+
+
+def markdown(text: str) -> Markup:
+    """A comment as HTML, its headings below the page's own; raw HTML in it stays text."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(shown(text))
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h3"
+    return Markup(parser.renderer.render(tokens, parser.options, {}))
+
+
+def yaml_line(text: str) -> Markup:
+    """A line of YAML with its key marked."""
+    text = shown(text)
+    found = KEY.match(text)
+    if found is None:
+        return escape(text)
+    return Markup("{}<b>{}</b>{}").format(found[1], found[2], text[found.end(2) :])
+
+
+def breakable(path: str) -> Markup:
+    """A path that may be broken behind its slashes and underscores, and nowhere else."""
+    return Markup(re.sub(r"([/_])", r"\1<wbr>", escape(shown(path))))
+
+
+def spark(values: list[float], width: int = 640, height: int = 120) -> Markup:
+    """A line of numbers as SVG: the loss curve."""
+    if len(values) < 2:
+        return Markup("")
+    top, low = max(values), min(values)
+    span = (top - low) or 1.0
+    step = width / (len(values) - 1)
+    dots = " ".join(f"{i * step:.1f},{4 + (top - v) / span * (height - 8):.1f}" for i, v in enumerate(values))
+    return Markup(
+        f'<svg class="spark" viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" '
+        f'aria-label="Loss from {values[0]:.2f} to {values[-1]:.2f}"><polyline points="{dots}" fill="none"/></svg>'
+    )
+
+
+def moved(before: float | None, after: float, change: float | None) -> Markup:
+    """Before and after on a line from 0 to 1; hidden from readers of the row, which says both numbers."""
+    x = [8 + 144 * min(max(v, 0.0), 1.0) for v in (after if before is None else before, after)]
+    kind = " fell" if change is not None and change < -0.005 else ""
+    return Markup(
+        f'<svg class="moved{kind}" viewBox="0 0 160 14" width="160" height="14" aria-hidden="true">'
+        f'<line class="track" x1="8" x2="152" y1="7" y2="7"/><line x1="{x[0]:.1f}" x2="{x[1]:.1f}" y1="7" y2="7"/>'
+        f'<circle class="was" cx="{x[0]:.1f}" cy="7" r="4"/><circle cx="{x[1]:.1f}" cy="7" r="4.5"/></svg>'
+    )
+
+
+def bar(value: float) -> Markup:
+    """A share as a bar; the number stands beside it."""
+    return Markup(
+        '<svg class="bar" viewBox="0 0 160 8" width="160" height="8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="160" height="8" class="track"/>'
+        f'<rect width="{160 * min(max(value, 0.0), 1.0):.1f}" height="8"/></svg>'
+    )
+
+
+FILTERS: dict[str, Any] = {
+    "points": points,
+    "share": share,
+    "since": since,
+    "moment": moment,
+    "tone": tone,
+    "markdown": markdown,
+    "yaml_line": yaml_line,
+    "breakable": breakable,
+    "short": lambda text: str(text)[:12],
+    "plain": lambda text: str(text).replace("-", " "),
+}
+FUNCTIONS: dict[str, Any] = {"spark": spark, "moved": moved, "bar": bar, "ICONS": ICONS}

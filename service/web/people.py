@@ -1,0 +1,29 @@
+"""Whom the API's `as` may name: people that the repository knows, whatever the holder of the token says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from service.db.tables import Contribution, Repository
+from webhooks.event import Person
+from webhooks.forge import Right
+from webhooks.plain.forge import PlainForge
+
+OWNER = "owner"  # whoever the forge of a repository belongs to
+
+
+def is_known(session: Session, repository: str, person: str) -> bool:
+    """The owner, an author of a contribution, or somebody to whom the forge gives more than reading."""
+    if person == OWNER:
+        return True
+    wrote = select(Contribution.number).where(
+        Contribution.repository == repository, col(Contribution.author_id) == person
+    )
+    if session.exec(wrote.limit(1)).first() is not None:
+        return True
+    row = session.get(Repository, repository)
+    if row is None or row.forge != PlainForge.name:
+        return False
+    return PlainForge(Path(row.address)).right(Person(row.forge, person, person)) > Right.read
