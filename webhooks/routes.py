@@ -87,13 +87,20 @@ async def _accept(
         raise Turned(401, "the signature is missing or does not match the body")
     identity = headers.get(scheme.delivery_header, b"").decode("latin-1")
     event = headers.get(scheme.event_header, b"").decode("latin-1")
-    if not (0 < len(identity) <= ID_LIMIT and 0 < len(event) <= ID_LIMIT):
+    if not (_plain(identity) and _plain(event)):
         raise Turned(400, "the delivery's id or event is missing or too long")
     try:
         repository = scheme.repository(body)
     except (ValueError, RecursionError) as error:
         raise Turned(400, f"the body is not what this forge sends: {str(error)[:120]}") from error
+    if not _plain(repository):
+        raise Turned(400, "the body names no repository that could be")
     return Delivery(identity, forge, event, body, repository)
+
+
+def _plain(name: str) -> bool:
+    """Whether it can be a name at all: one that a database refuses would fail the whole group's commit."""
+    return 0 < len(name) <= ID_LIMIT and name.isprintable()
 
 
 async def _read(length: bytes, receive: Receive) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import httpx
 import pytest
@@ -28,16 +28,20 @@ class Shelf:
         return new
 
 
-Post = Callable[..., httpx.Response]
-
-
 @pytest.fixture
 def shelf() -> Shelf:
     return Shelf()
 
 
-async def post(shelf: Shelf, body: bytes = BODY, forge: str = "plain", **headers: str) -> httpx.Response:
-    app = door(shelf, lambda _forge: [b"older", SECRET], lambda _id: None)
+async def post(
+    shelf: Shelf,
+    body: bytes = BODY,
+    forge: str = "plain",
+    ring: Callable[[str], None] = lambda _id: None,
+    secrets: Sequence[bytes] = (b"older", SECRET),
+    **headers: str,
+) -> httpx.Response:
+    app = door(shelf, lambda _forge: secrets, ring)
     given = {
         "content-type": "application/json",
         "x-upweight-signature-256": sign(SECRET, body),
@@ -74,7 +78,18 @@ async def test_an_unknown_event_is_kept_and_acknowledged(shelf: Shelf) -> None:
         (401, BODY, "plain", {"x_upweight_signature_256": ""}),
         (400, b"", "plain", {}),
         (400, b"{not json", "plain", {}),
+        (400, b'{"repository": 7}', "plain", {}),
+        (400, b'{"number": 7}', "plain", {}),
+        (400, b'{"repository": ""}', "plain", {}),
+        (400, b'{"repository": "t\\u0000"}', "plain", {}),  # PostgreSQL would refuse it with all its group
+        (400, b'{"repository": "' + b"t" * 101 + b'"}', "plain", {}),
+        (400, b"[" * 100_000, "plain", {}),
+        (400, b"\xff\xfe", "plain", {}),
+        (400, BODY, "plain", {"x_upweight_event": ""}),
+        (400, BODY, "plain", {"x_upweight_event": "e" * 101}),
+        (400, BODY, "plain", {"x_upweight_delivery": ""}),
         (404, BODY, "forgejo", {}),
+        (404, BODY, "plain/x", {}),
     ],
 )
 async def test_bad_input_gets_its_status_and_nothing_is_kept(
@@ -89,3 +104,59 @@ async def test_bad_input_gets_its_status_and_nothing_is_kept(
 async def test_over_25_megabytes_is_turned_away(shelf: Shelf) -> None:
     answer = await post(shelf, b"[" + b" " * (25 * 1024 * 1024 + 1))
     assert (answer.status_code, shelf.kept) == (413, {})
+
+
+async def test_a_repository_that_the_inbox_can_not_keep_is_answered_503_and_nobody_is_rung() -> None:
+    class Full(Shelf):
+        async def keep(self, delivery: Delivery) -> bool:
+            raise OSError("disk full")
+
+    rung: list[str] = []
+    answer = await post(Full(), ring=rung.append)
+    assert (answer.status_code, rung) == (503, [])
+
+
+async def test_a_bell_that_breaks_is_no_fault_of_the_sender(shelf: Shelf) -> None:
+    def broken(_id: str) -> None:
+        raise RuntimeError("no broker")
+
+    assert (await post(shelf, ring=broken)).status_code == 202
+    assert len(shelf.kept) == 1
+
+
+async def test_only_what_is_new_is_rung(shelf: Shelf) -> None:
+    rung: list[str] = []
+    for _ in range(2):
+        await post(shelf, ring=rung.append)
+    assert rung == list(shelf.kept)
+
+
+async def test_the_older_secret_counts_until_it_is_taken_away(shelf: Shelf) -> None:
+    older = sign(b"older", BODY)
+    assert (await post(shelf, x_upweight_signature_256=older)).status_code == 202
+    assert (await post(shelf, secrets=[SECRET], x_upweight_signature_256=older)).status_code == 401
+    empty = sign(b"", BODY)
+    assert (await post(shelf, secrets=[b""], x_upweight_signature_256=empty)).status_code == 401
+    assert (await post(shelf, secrets=[])).status_code == 401
+
+
+async def test_another_method_is_told_so() -> None:
+    app = door(Shelf(), lambda _forge: [SECRET], lambda _id: None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door") as client:  # type: ignore[arg-type]
+        answer = await client.get("/webhooks/plain")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_who_hangs_up_in_the_middle_leaves_nothing(shelf: Shelf) -> None:
+    said = iter([{"type": "http.request", "body": BODY[:5], "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return next(said)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/plain", "headers": []}
+    await door(shelf, lambda _forge: [SECRET], lambda _id: None)(scope, receive, send)
+    assert (shelf.kept, sent) == ({}, [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +175,14 @@ class PlainForge:
 
     def spooled(self) -> list[Delivery]:
         """The deliveries that found no door, oldest first."""
-        files = [file for file in (self.path / SPOOL).iterdir() if file.suffix != ".tmp"]
-        files.sort(key=lambda file: file.stat().st_mtime)
-        return [
-            Delivery(file.stem, self.name, file.suffix[1:], file.read_bytes(), self.repository)
-            for file in files
-        ]
+        found: list[tuple[float, Delivery]] = []
+        for file in (self.path / SPOOL).iterdir():
+            if file.suffix == ".tmp":
+                continue
+            with suppress(FileNotFoundError):  # the hook rang after all, and took it back
+                kept = Delivery(file.stem, self.name, file.suffix[1:], file.read_bytes(), self.repository)
+                found.append((file.stat().st_mtime, kept))
+        return [delivery for _, delivery in sorted(found, key=lambda pair: pair[0])]
 
     async def drain(self, inbox: Inbox) -> list[str]:
         """Move what is spooled into the inbox; returns the ids of those that were new."""
