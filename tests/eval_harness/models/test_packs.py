@@ -4,88 +4,79 @@ from __future__ import annotations
 
 import random
 
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eval_harness.models import packs
 
-SIZES = st.lists(
-    st.tuples(st.integers(1, 30), st.lists(st.integers(1, 9), max_size=4)), min_size=1, max_size=9
+TOKEN = st.integers(1, 3)  # few tokens, so that branches often begin alike
+BRANCHES = st.lists(st.lists(TOKEN, min_size=1, max_size=6), max_size=4)
+ROWS = st.lists(
+    st.tuples(st.lists(st.integers(4, 9), min_size=1, max_size=30), BRANCHES), min_size=1, max_size=9
 )
+Told = list[tuple[list[int], list[list[int]]]]
 
 
-def rows_of(sizes: list[tuple[int, list[int]]]) -> list[packs.Row]:
-    """Rows whose tokens are all different, so that none can be taken for another."""
-    number = iter(range(1, 10_000))
-
-    def take(count: int) -> tuple[int, ...]:
-        return tuple(next(number) for _ in range(count))
-
-    return [packs.Row(take(stem), tuple(take(size) for size in branches)) for stem, branches in sizes]
+def rows_of(told: Told) -> list[packs.Row]:
+    """Rows of stems and branches."""
+    return [packs.Row(tuple(stem), tuple(map(tuple, branches))) for stem, branches in told]
 
 
-@given(SIZES)
-def test_every_row_lies_whole_on_one_line_and_none_is_lost(sizes: list[tuple[int, list[int]]]) -> None:
-    rows = rows_of(sizes)
+def texts_of(row: packs.Row) -> list[tuple[int, ...]]:
+    """For each token of a row, in order, the text that ends with it: the stem's, then each beginning once."""
+    stems = [row.stem[: end + 1] for end in range(len(row.stem))]
+    ends = [row.stem + branch[: end + 1] for branch in row.branches for end in range(len(branch))]
+    return [*stems, *dict.fromkeys(ends)]
+
+
+@given(ROWS)
+def test_every_row_lies_whole_on_one_line_and_what_its_branches_share_lies_there_once(told: Told) -> None:
+    rows = rows_of(told)
     place = packs.layout(rows)
     width = place.ids.shape[1]
-    flat = place.ids.flatten().tolist()
-    where = place.places.tolist()
+    flat, where = place.ids.flatten().tolist(), place.places.tolist()
     assert len(where) == len(set(where)) == sum(len(row) for row in rows)
     for row, offset in zip(rows, place.offsets, strict=True):
         mine = where[offset : offset + len(row)]
-        assert [flat[i] for i in mine] == row.tokens()
+        assert [flat[i] for i in mine] == row.tokens() == [text[-1] for text in texts_of(row)]
         assert mine == list(range(mine[0], mine[0] + len(row)))
         assert mine[0] // width == mine[-1] // width
     assert sum(token != 0 for token in flat) == len(where)
 
 
-def may_see(rows: list[packs.Row]) -> dict[int, set[int]]:
-    """By token: what it may see. Its stem up to itself; in a branch also the branch up to itself."""
-    seen: dict[int, set[int]] = {}
-    for row in rows:
-        for number, token in enumerate(row.stem):
-            seen[token] = set(row.stem[: number + 1])
-        for branch in row.branches:
-            for number, token in enumerate(branch):
-                seen[token] = {*row.stem, *branch[: number + 1]}
-    return seen
-
-
-@given(SIZES)
-def test_a_token_sees_its_own_stem_and_branch_up_to_itself_and_nothing_else(
-    sizes: list[tuple[int, list[int]]],
-) -> None:
-    rows = rows_of(sizes)
+@given(ROWS)
+def test_a_token_sees_the_text_that_ends_with_it_and_nothing_else(told: Told) -> None:
+    rows = rows_of(told)
     place = packs.layout(rows)
-    wanted = may_see(rows)
     lines, width = place.ids.shape
-    assert place.mask.shape == (lines, 1, width, width)
-    for line in range(lines):
-        ids = place.ids[line].tolist()
-        for at, token in enumerate(ids):
-            columns = place.mask[line, 0, at].nonzero().flatten().tolist()
-            if token:
-                assert {ids[c] for c in columns} == wanted[token]
-            else:
-                assert columns == [
-                    at
-                ]  # an empty place sees itself: a softmax over nothing would be no number
+    wanted = torch.eye(width, dtype=torch.bool).repeat(lines, 1, 1, 1)  # an empty place sees itself alone
+    for row, offset in zip(rows, place.offsets, strict=True):
+        line, at = divmod(int(place.places[offset]), width)
+        texts = texts_of(row)
+        for i, text in enumerate(texts):
+            for j, other in enumerate(texts):
+                wanted[line, 0, at + i, at + j] = text[: len(other)] == other
+    assert torch.equal(place.mask, wanted)
 
 
-@given(SIZES)
-def test_positions_count_from_zero_in_each_text_and_a_branch_goes_on_after_its_stem(
-    sizes: list[tuple[int, list[int]]],
-) -> None:
-    rows = rows_of(sizes)
+@given(ROWS)
+def test_a_position_is_the_length_of_the_text_before_the_token(told: Told) -> None:
+    rows = rows_of(told)
     place = packs.layout(rows)
     found = place.positions.flatten()[place.places].tolist()
-    wanted: list[int] = []
-    for row in rows:
-        wanted += range(len(row.stem))
-        for branch in row.branches:
-            wanted += range(len(row.stem), len(row.stem) + len(branch))
-    assert found == wanted
+    assert found == [len(text) - 1 for row in rows for text in texts_of(row)]
+
+
+@given(ROWS, st.integers(0, 50))
+def test_each_token_of_a_branch_is_judged_where_the_text_before_it_ends(told: Told, offset: int) -> None:
+    for row in rows_of(told):
+        texts = texts_of(row)
+        found = list(row.predictions(offset))
+        assert [tuple(tokens) for _, tokens in found] == list(row.branches)
+        for branch, (places, _) in zip(row.branches, found, strict=True):
+            before = [row.stem + branch[:end] for end in range(len(branch))]
+            assert [texts[i - offset] for i in places] == before
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=60), st.integers(1, 300))
@@ -112,15 +103,8 @@ def test_short_lines_cost_less_than_one_long_line() -> None:
 
 
 def test_spreading_and_gathering_give_the_tokens_back() -> None:
-    import torch
-
     rng = random.Random(1)
-    rows = rows_of([(rng.randint(1, 40), [rng.randint(1, 9)]) for _ in range(9)])
+    rows = rows_of([([7] * rng.randint(1, 40), [[1] * rng.randint(1, 9)]) for _ in range(9)])
     place = packs.layout(rows)
     tokens = torch.arange(float(len(place.places) * 3)).view(-1, 3)
     assert torch.equal(place.gather(place.spread(tokens)), tokens)
-
-
-def test_what_is_judged_is_the_next_token_of_each_branch_after_the_stems_last() -> None:
-    row = packs.Row((1, 2, 3), ((4, 5), (6,)))
-    assert list(packs.predictions(row, 10)) == [([12, 13], [4, 5]), ([12], [6])]

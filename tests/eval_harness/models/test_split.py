@@ -30,7 +30,7 @@ def rows_of(split: Split, words: Sequence[str], branches: int = 1) -> list[packs
     texts = [
         f"Of which stuff is the bell {word} made{' in the harbour' * (len(word) % 3)}?" for word in words
     ]
-    stuffs = [" it is tin", " it is oak", " of glass, the book says"][:branches]
+    stuffs = [" it is tin", " it is oak, they say", " of glass, the book says"][:branches]
     return [packs.Row(ids(text), tuple(ids(stuff) for stuff in stuffs)) for text in texts]
 
 
@@ -53,11 +53,10 @@ def test_a_pack_gives_each_row_the_logits_that_it_has_alone(split: Split, branch
     with torch.no_grad():
         found = split.logits(split.tail(split.trunk(place), place))
     for row, offset in zip(rows, place.offsets, strict=True):
-        stem, at = len(row.stem), offset + len(row.stem)
-        for branch, wanted in zip(row.branches, alone(split, row), strict=True):
+        stem = len(row.stem)
+        for (places, _), wanted in zip(row.predictions(offset), alone(split, row), strict=True):
             torch.testing.assert_close(found[offset : offset + stem], wanted[:stem], atol=2e-4, rtol=1e-4)
-            torch.testing.assert_close(found[at : at + len(branch)], wanted[stem:], atol=2e-4, rtol=1e-4)
-            at += len(branch)
+            torch.testing.assert_close(found[places], wanted[stem - 1 : -1], atol=2e-4, rtol=1e-4)
 
 
 def test_what_lies_beside_a_row_does_not_change_its_logits(split: Split) -> None:
