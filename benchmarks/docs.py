@@ -93,8 +93,8 @@ def benchmarks() -> dict[Path, str]:
 
 
 def states() -> dict[Path, str]:
-    """The table of states as a diagram and as rows."""
-    from service.lines.states import MOVES, diagram
+    """The tables of states as diagrams and as rows."""
+    from service.lines.states import MOVES, TURNS, batch_diagram, diagram
 
     lines = [
         "# Where a contribution can stand",
@@ -104,6 +104,9 @@ def states() -> dict[Path, str]:
     ]
     lines += ["```mermaid", diagram().rstrip(), "```", "", "| from | what happens | to |", "|---|---|---|"]
     lines += [f"| {start} | {move} | {end} |" for (start, move), end in MOVES.items()]
+    lines += ["", "# Where a batch can stand", "", "```mermaid", batch_diagram().rstrip(), "```", ""]
+    lines += ["| from | what happens | to |", "|---|---|---|"]
+    lines += [f"| {start} | {turn} | {end} |" for (start, turn), end in TURNS.items()]
     return {DOCS / "states.md": "\n".join(lines) + "\n"}
 
 

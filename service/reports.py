@@ -134,6 +134,16 @@ def held_back(batch: Batch, member: Contribution) -> str:
     ]) + "\n"  # fmt: skip
 
 
+def given_up(batch: Batch, member: Contribution, reason: str) -> str:
+    """Why the batch ended without a release, and what becomes of this one."""
+    if member.state == "held-back":
+        fate = "A maintainer holds this contribution back: it stays in the repository and is left out of the model."
+        way = "**Author:** push a new revision, or ask a maintainer to readmit it."
+    else:
+        fate, way = "This contribution waits for the next batch.", "You need do nothing."
+    return "\n\n".join([f"### Batch {batch.id} was given up", line(reason, 600), fate, way]) + "\n"
+
+
 def released(release: Release, member: Contribution) -> str:
     """What the contribution moved in this release."""
     manifest = release.manifest

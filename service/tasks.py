@@ -14,6 +14,7 @@ from sqlmodel import select
 from service.db.tables import Batch, Repository
 from service.house import House
 from service.lines import batch, intake, merge, release, run, say
+from service.lines.states import OPEN
 
 log = structlog.get_logger("tasks")
 WORKER = "house"
@@ -99,7 +100,7 @@ def _tick(house: House) -> None:
     with house.database.read() as session:
         kept = intake.waiting(session)
         repositories = list(session.exec(select(Repository)))
-        open_batches = [b for b in session.exec(select(Batch)) if b.state in batch.OPEN]
+        open_batches = [b for b in session.exec(select(Batch)) if b.state in OPEN]
     for delivery in kept:
         intake.take(house, delivery)
     for repository in repositories:

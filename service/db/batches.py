@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from service.db.tables import Batch
 
-SETTLED = ("released", "failed")
+SETTLED = ("released", "failed", "abandoned")
 
 
 def get(session: Session, repository: str, number: int) -> Batch | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,11 @@ from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import Move, after
+from service.lines.states import OPEN, Move, Stage, Turn, after, turned
 from service.policy import Policy
 from service.record.chain import append
 
 _turn = threading.Lock()
-OPEN = ("generating", "training", "searching", "confirming")
 
 
 def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
@@ -54,7 +54,7 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
 
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
     for batch in batches.listed(session, repository):
-        if sorted(batch.members) == sorted(numbers):
+        if batch.state != Stage.abandoned and sorted(batch.members) == sorted(numbers):
             return batch
     return None
 
@@ -71,7 +71,7 @@ def _open(
 ) -> Batch:
     last = releases.latest(session, repository.id)
     number = batches.next_id(session, repository.id)
-    start = last if last and policy.train.start_from == "release" else None
+    start = last if last and _continues(session, repository.id, policy) else None
     spec = _declare(house, repository, policy, members, last, number)
     now = time.time()
     batch = Batch(
@@ -92,6 +92,18 @@ def _open(
     told = {"batch": number, "members": batch.members, "start": batch.start, "spec": digest(spec)}
     append(session, repository.id, "batch.formed", told)
     return batch
+
+
+def _continues(session: Session, repository: str, policy: Policy) -> bool:
+    """Whether training goes on from the newest release; else the whole mix is trained anew from the base.
+
+    With `rebase_every = 3` three releases in a row continue, and the fourth is trained anew.
+    """
+    if policy.train.start_from == "base":
+        return False
+    out = [row for row in releases.listed(session, repository) if row.state in releases.PUBLIC]
+    in_a_row = sum(1 for _ in takewhile(lambda row: row.manifest.get("start", "base") != "base", out))
+    return not policy.train.rebase_every or in_a_row < policy.train.rebase_every
 
 
 def _declare(
@@ -131,6 +143,7 @@ def _declare(
         "seeds": [base + i + 1 for i in range(k)],
         "spare": [base + i + 1 for i in range(k, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
+        "against": last.version if last else None,
         "recipe": policy.train.recipe or repository.recipe,
         "model": repository.model,
         "at_most_suspects": policy.search.at_most_suspects,
@@ -148,7 +161,7 @@ def _advance(house: House, name: str, number: int) -> None:
     with house.database.read() as session:
         batch = session.get(Batch, (name, number))
         runs = queries.of_batch(session, name, number)
-        last = session.get(Release, (name, batch.start)) if batch and batch.start else None
+        last = before(session, batch) if batch else None
     if batch is None or batch.state not in OPEN:
         return
     if any(run.state in ("failed", "cancelled") for run in runs):
@@ -175,6 +188,12 @@ def _advance(house: House, name: str, number: int) -> None:
         _queue(house, batch, result, made)
     else:
         _end(house, batch, result)
+
+
+def before(session: Session, batch: Batch) -> Release | None:
+    """The release that a batch is compared with and follows on, whatever its training starts from."""
+    version = batch.spec.get("against", batch.start)
+    return session.get(Release, (batch.repository, version)) if version else None
 
 
 def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
@@ -249,21 +268,8 @@ def _stall(house: House, batch: Batch, runs: list[Run]) -> None:
         row = session.get(Batch, (batch.repository, batch.id))
         if row is None or row.state not in OPEN:
             return
-        row.state, row.updated = "stalled", time.time()
+        row.state, row.updated = turned(row.state, Turn.stall), time.time()
         session.add(row)
         body = {"batch": row.id, "run": broken.id, "state": broken.state, "error": broken.error or ""}
         append(session, row.repository, "batch.stalled", body)
         say.batch_moved(session, row)
-
-
-def override(house: House, name: str, number: int, who: str, reason: str) -> bool:
-    """A person lets an inconclusive batch pass; the reason is shown wherever the release is."""
-    with house.database.write() as session:
-        row = session.get(Batch, (name, number))
-        if row is None or row.state not in ("inconclusive", "failed"):
-            return False
-        row.state, row.override, row.updated = "passed", {"by": who, "reason": reason}, time.time()
-        session.add(row)
-        append(session, name, "batch.overridden", {"batch": number, "by": who, "reason": reason})
-    house.ring("tick")
-    return True

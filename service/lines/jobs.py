@@ -15,6 +15,7 @@ from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.plan import Wish
+from service.lines.rows import still
 from service.policy import Policy
 
 ORDER = {
@@ -114,6 +115,8 @@ def _measure(house: House, root: Path, batch: Batch, last: Release | None, wishe
 def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     rows = mix_rows(root, wished.mix)
     replay = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
+    if batch.start is None:  # the whole mix anew: the former rows are as new as the others
+        rows, replay = [*still(replay, rows), *rows], []
     mixed = {row["leaf"] for row in rows}
     replay = [row for row in replay if row["leaf"] not in mixed]
     name = "-".join(map(str, wished.mix)) or "empty"

@@ -21,8 +21,10 @@ from service.git.refs import tag as git_tag
 from service.git.refs import tip
 from service.house import House
 from service.lines import jobs, say
+from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
-from service.lines.states import Move, after
+from service.lines.rows import still
+from service.lines.states import Move, Turn, after, turned
 from service.record.chain import append
 from service.release import paper
 from service.release.manifest import manifest as write_manifest
@@ -69,7 +71,7 @@ def advance(house: House, repository: Repository) -> None:
 def _batch_and_last(house: House, release: Release) -> tuple[Batch, Release | None, list[Run]]:
     with house.database.read() as session:
         batch = session.get_one(Batch, (release.repository, release.batch))
-        last = session.get(Release, (release.repository, batch.start)) if batch.start else None
+        last = before(session, batch)
         return batch, last, runs.of_batch(session, release.repository, batch.id)
 
 
@@ -171,9 +173,8 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     root = jobs.folder(house, repository.id, batch.id)
     mix = tuple(n for n in batch.members if n not in batch.held)
     new = jobs.mix_rows(root, mix)
-    replaced = {row["leaf"] for row in new}
     old = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
-    rows = [row for row in old if row["leaf"] not in replaced] + new
+    rows = still(old, new) + new
     kept = {row["leaf"] for row in rows}
     items = [
         i for i in read_lines(root / "items.jsonl") if i["leaf"] in kept or i["leaf"].startswith("guard/")
@@ -210,7 +211,7 @@ def _published(session: Session, release: Release, batch: Batch, manifest: dict[
     row.state, row.tag, row.manifest = "published", name, manifest
     session.add(row)
     now = session.get_one(Batch, (batch.repository, batch.id))
-    now.state = "released"
+    now.state = turned(now.state, Turn.release)
     session.add(now)
     told = {"version": row.version, "root": row.weights_root, "tag": name, "members": [
         m["number"] for m in manifest["members"]]}  # fmt: skip

@@ -62,6 +62,11 @@ def held_back(session: Session, batch: Batch, member: Contribution) -> None:
     want(session, member, "batch", reports.held_back(batch, member))
 
 
+def given_up(session: Session, batch: Batch, member: Contribution, reason: str) -> None:
+    """Its batch ended without a release, by a maintainer's word."""
+    want(session, member, "batch", reports.given_up(batch, member, reason))
+
+
 def released(session: Session, release: Release, member: Contribution) -> None:
     """It is in a release: a new comment, so that it notifies."""
     want(session, member, f"release-{release.version}", reports.released(release, member))

@@ -1,11 +1,13 @@
-"""Where a contribution can stand, and what moves it: a table, not ifs.
+"""Where a contribution and a batch can stand, and what moves them: tables, not ifs.
 
 The diagram in the docs and on the page `/states` is drawn from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -78,6 +80,56 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.held_back, M.readmit): S.merged,
 }
 
+
+class Stage(StrEnum):
+    """Where a batch stands."""
+
+    generating = "generating"
+    training = "training"
+    searching = "searching"
+    confirming = "confirming"
+    passed = "passed"
+    inconclusive = "inconclusive"
+    failed = "failed"
+    stalled = "stalled"
+    released = "released"
+    abandoned = "abandoned"
+
+
+class Turn(StrEnum):
+    """What moves a batch."""
+
+    train = "rows are there"
+    search = "a leaf fell"
+    confirm = "a culprit is found"
+    let_pass = "the gate passes it"
+    refuse = "the gate refuses it"
+    ask = "nobody can tell"
+    stall = "a run fails or is cancelled"
+    retry = "retry"
+    override = "override"
+    give_up = "give up"
+    release = "release"
+
+
+OPEN = (Stage.generating, Stage.training, Stage.searching, Stage.confirming)
+
+TURNS: dict[tuple[Stage, Turn], Stage] = {
+    (Stage.generating, Turn.train): Stage.training,
+    (Stage.training, Turn.search): Stage.searching,
+    (Stage.searching, Turn.confirm): Stage.confirming,
+    (Stage.training, Turn.let_pass): Stage.passed,
+    (Stage.confirming, Turn.let_pass): Stage.passed,
+    **{(stage, Turn.refuse): Stage.failed for stage in OPEN[1:]},
+    **{(stage, Turn.ask): Stage.inconclusive for stage in OPEN[1:]},
+    **{(stage, Turn.stall): Stage.stalled for stage in OPEN},
+    (Stage.stalled, Turn.retry): Stage.generating,  # and on at once, as far as its finished runs reach
+    **{(stage, Turn.override): Stage.passed for stage in (Stage.inconclusive, Stage.failed)},
+    **{(stage, Turn.give_up): Stage.abandoned for stage in (Stage.stalled, Stage.inconclusive, Stage.failed)},
+    (Stage.passed, Turn.release): Stage.released,
+}
+
+
 VERDICT_MOVES = {
     "passed": M.judged_passed,
     "needs-human": M.judged_doubt,
@@ -99,12 +151,30 @@ def after(state: str, move: Move) -> State:
         raise NoSuchMove(f"It is {state}; “{move}” needs it to be {' or '.join(possible)}.") from None
 
 
+def turned(stage: str, turn: Turn) -> Stage:
+    """The stage of a batch that `turn` leads to; raises NoSuchMove where the table has none."""
+    try:
+        return TURNS[Stage(stage), turn]
+    except KeyError:
+        possible = sorted(start.value for start, name in TURNS if name == turn)
+        raise NoSuchMove(f"It is {stage}; “{turn}” needs it to be {' or '.join(possible)}.") from None
+
+
 def diagram() -> str:
-    """The table as a Mermaid state diagram, moves between the same two states on one arrow."""
-    arrows: dict[tuple[State, State], list[str]] = {}
-    for (start, move), end in MOVES.items():
-        arrows.setdefault((start, end), []).append(move.value)
-    name = {state: state.value.replace("-", "_") for state in State}
-    lines = ["stateDiagram-v2", f"    [*] --> {name[S.opened]}"]
-    lines += [f"    {name[a]} --> {name[b]}: {', '.join(moves)}" for (a, b), moves in arrows.items()]
+    """The table of contributions as a Mermaid state diagram, moves between the same two states on one arrow."""
+    return _drawn(MOVES, S.opened)
+
+
+def batch_diagram() -> str:
+    """The table of batches, likewise."""
+    return _drawn(TURNS, Stage.generating)
+
+
+def _drawn(table: Mapping[tuple[Any, Any], StrEnum], first: StrEnum) -> str:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (start, move), end in table.items():
+        arrow = (start.value.replace("-", "_"), end.value.replace("-", "_"))
+        arrows.setdefault(arrow, []).append(move.value)
+    lines = ["stateDiagram-v2", f"    [*] --> {first.value.replace('-', '_')}"]
+    lines += [f"    {a} --> {b}: {', '.join(moves)}" for (a, b), moves in arrows.items()]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,117 @@
+"""A batch that stands still, and a person's three ways on: let it pass, try again, or give it up.
+
+Each is an event in the transaction of what it changes; each is refused where the table of states has no such move.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+
+from sqlmodel import Session
+
+from service.db import batches, contributions, runs
+from service.db.tables import Batch, Contribution, Run
+from service.house import House
+from service.lines import say
+from service.lines.states import Move, Stage, State, Turn, after, turned
+from service.record.chain import append
+
+BROKEN = ("failed", "cancelled")
+
+
+def named(asked: dict[str, Any]) -> int:
+    """The batch that a command names: as `batch`, or as the first word of a comment. Raises ValueError."""
+    words = list(asked.get("arguments", ()))
+    given = asked.get("batch", words[0] if words else None)
+    try:
+        return int(str(given))
+    except ValueError:
+        raise ValueError("Name the batch by its number.") from None
+
+
+def override(house: House, name: str, number: int, who: str, reason: str) -> None:
+    """Let a batch pass that the gate did not pass; the reason is shown wherever the release is."""
+    with house.database.write() as session:
+        row = _must(session, name, number)
+        row.state, row.updated = turned(row.state, Turn.override), time.time()
+        row.override = {"by": who, "reason": reason}
+        session.add(row)
+        append(session, name, "batch.overridden", {"batch": number, "by": who, "reason": reason})
+        say.batch_moved(session, row)
+    house.ring("tick")
+
+
+def retry(house: House, name: str, number: int, who: str) -> int:
+    """Queue again what broke, and nothing that is done; gives how many runs that are.
+
+    A batch that passed and whose release can't be built, because a run of that broke, is retried too.
+    """
+    with house.database.write() as session:
+        row = _must(session, name, number)
+        broken = [run for run in runs.of_batch(session, name, number) if run.state in BROKEN]
+        if row.state != Stage.passed or not broken:
+            row.state = turned(row.state, Turn.retry)
+        row.updated = time.time()
+        session.add(row)
+        for run in broken:
+            _again(session, run)
+        told = {"batch": number, "by": who, "runs": [run.id for run in broken]}
+        append(session, name, "batch.retried", told)
+        say.batch_moved(session, row)
+    house.ring("tick")
+    return len(broken)
+
+
+def _again(session: Session, run: Run) -> None:
+    """As if it had never been claimed: its attempts count anew, an old worker's token is stale."""
+    run.state, run.error, run.worker = "queued", None, None
+    run.attempts, run.lease, run.fence = 0, 0.0, run.fence + 1
+    run.started, run.ended = None, None
+    session.add(run)
+
+
+def give_up(
+    house: House, name: str, number: int, who: str, reason: str, hold: Collection[int] = ()
+) -> list[int]:
+    """End a batch undone: its members are merged and wait again, those in `hold` are held back.
+
+    Gives the numbers that may go into the next batch. What is still queued of its runs is cancelled.
+    """
+    with house.database.write() as session:
+        row = _must(session, name, number)
+        row.state, row.updated = turned(row.state, Turn.give_up), time.time()
+        members = [m for m in contributions.of_batch(session, name, number) if m.state == State.batched]
+        if strange := sorted(set(hold) - {m.number for m in members}):
+            raise ValueError(f"Not in this batch, or held back already: {', '.join(map(str, strange))}.")
+        for run in runs.of_batch(session, name, number):
+            runs.cancel(session, run.id or 0, row.updated, f"Batch {number} was given up.")
+        back = [m.number for m in members if m.number not in hold]
+        told = {"batch": number, "by": who, "reason": reason, "back": back, "held": sorted(hold)}
+        append(session, name, "batch.given-up", told)
+        row.held = sorted({*row.held, *hold})
+        session.add(row)
+        for member in members:
+            _let_go(session, row, member, reason, member.number in hold)
+    house.ring("tick")
+    house.ring("speak")
+    return back
+
+
+def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:
+    member.state = after(member.state, Move.hold_back if held else Move.unbatch)
+    member.batch = member.batch if held else None
+    member.updated = batch.updated
+    session.add(member)
+    if held:
+        body = {"batch": batch.id, "reason": reason}
+        append(session, batch.repository, "contribution.held-back", body, member.number)
+    say.given_up(session, batch, member, reason)
+
+
+def _must(session: Session, name: str, number: int) -> Batch:
+    row = batches.get(session, name, number)
+    if row is None:
+        raise ValueError(f"There is no batch {number}.")
+    return row
