@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from eval_harness import culprit
 from eval_harness.culprit import Step, step_of
+from eval_harness.culprit_cli import culprit_main
 
 IDS = [str(i) for i in range(6)]
 
 
-def search(culprits: set[str], seed: int) -> Step:
+def search(culprits: set[str], seed: int, ids: list[str] = IDS) -> Step:
     noise = random.Random(seed)
 
     def train(subset: list[str]) -> dict[str, Any]:
         score = 0.8 - 0.5 * bool(culprits & set(subset)) + noise.gauss(0, 0.05)
         return {"subset": subset, "score": score, "seed": 0}
 
-    observed = [train(subset) for subset in (IDS, IDS, [], [])]
+    observed = [train(subset) for subset in (ids, ids, [], [])]
     while True:
-        found = step_of(case(observed))
+        found = step_of(case(observed, suspects=[{"id": i, "weight": 1.0} for i in ids]))
         if found.verdict != "go on":
             return found
         observed.append(train(list(found.next[0])))
@@ -55,3 +61,74 @@ def test_a_suspect_without_weight_is_refused() -> None:
     suspects = [{"id": "a", "weight": 1.0}, {"id": "b", "weight": 0.0}]
     with pytest.raises(ValueError, match="above 0"):
         step_of(case([], suspects=suspects))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_second_culprit_among_many_is_not_let_go_with_the_first(seed: int) -> None:
+    ids = [str(i) for i in range(8)]
+    culprits = set(random.Random(seed).sample(ids, 2))
+    found = search(culprits, seed, ids)
+    assert (found.verdict, set(found.blamed)) == ("blame", culprits)
+
+
+def test_a_search_never_takes_more_runs_than_its_budget() -> None:
+    for seed in range(10):
+        assert search({"1", "4"}, seed).extra <= 3 + 5
+
+
+def test_an_interaction_holds_both_back() -> None:
+    ids = [str(i) for i in range(4)]
+    found = step_of(
+        case(
+            [{"subset": s, "score": 0.3 if {"0", "1"} <= set(s) else 0.8, "seed": 0}
+             for s in (ids, ids, [], [], ["0", "2", "3"], ["1", "2", "3"], ["0", "1"], ["2", "3"])],
+            suspects=[{"id": i, "weight": 1.0} for i in ids],
+        )
+    )  # fmt: skip
+    assert (found.verdict, found.blamed) == ("blame", ("0", "1"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_the_harm_of_every_subset_is_what_the_hypotheses_say(n: int) -> None:
+    world = culprit._world([{"id": i} for i in range(n)], [str(i) for i in range(n)], {})
+    weights = np.random.default_rng(n).random(len(world.who))
+    subsets = (np.arange(2**n)[:, None] >> np.arange(n) & 1).astype(bool)
+    assert culprit._by_subset(weights, n) == pytest.approx(world.harmed(subsets).T @ weights)
+
+
+def test_noisy_runs_are_not_taken_for_a_culprit_when_the_placebos_were_quiet() -> None:
+    quiet = [
+        {"subset": s, "score": v, "seed": 0} for s, v in ((IDS, 0.70), (IDS, 0.82), ([], 0.74), ([], 0.86))
+    ]
+    found = step_of(case(quiet, noise_sd=0.0))
+    assert found.verdict == "go on"
+    assert max(found.posterior.values()) < 0.5
+
+
+def test_more_suspects_than_a_search_can_tell_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match="split the batch"):
+        step_of(case([], suspects=[{"id": str(i), "weight": 1.0} for i in range(17)]))
+
+
+def state(ids: Sequence[str] = ("a", "b")) -> dict[str, Any]:
+    observed = [{"subset": list(ids), "score": 0.3, "seed": 1}, {"subset": [], "score": 0.8, "seed": 2}]
+    return case(observed, suspects=[{"id": i, "weight": 1.0} for i in ids])
+
+
+def test_a_line_of_a_file_gives_a_line_of_the_contract(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "searches.jsonl"
+    file.write_text(json.dumps(state()) + "\n\n" + json.dumps(state(["c", "d", "e"])) + "\n")
+    assert culprit_main(["--many", str(file)]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert set(first) == {"next", "posterior", "none", "verdict", "blamed", "extra"}
+    assert set(first["posterior"]) == {"a", "b"}
+    assert set(second["next"]) <= {"c", "d", "e"}
+
+
+def test_a_broken_line_is_said_with_its_file(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "searches.jsonl"
+    file.write_text("{no json\n")
+    assert culprit_main(["--many", str(file)]) == 2
+    assert "searches.jsonl" in capsys.readouterr().err
+    assert culprit_main(["--many", str(tmp_path / "absent.jsonl")]) == 2
+    assert culprit_main([]) == 2
