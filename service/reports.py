@@ -82,7 +82,7 @@ def triage(member: Contribution) -> str:
 def _findings(findings: list[dict[str, Any]]) -> str:
     rows = ["| | What I found | Next step |", "|---|---|---|"]
     for finding in findings[:40]:
-        place = code(f"{finding['path']}:{finding['line'] or 1}")
+        place = code(f"{finding['path']}:{finding['line'] or 1}", table=True)
         message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
         rows.append(f"| {MARK[finding['weight']]} | {place} {message} | {remedy} |")
     if len(findings) > 40:
@@ -153,9 +153,13 @@ def released(release: Release, member: Contribution) -> str:
     for path in member.leaves:
         if leaf := own.get(path):
             change = f"{points(leaf['change'])} ({points(leaf['low'])} to {points(leaf['high'])})"
-            rows.append(f"| {code(path)} | {leaf['before']:.2f} | {leaf['after']:.2f} | {change} |")
+            rows.append(
+                f"| {code(path, table=True)} | {leaf['before']:.2f} | {leaf['after']:.2f} | {change} |"
+            )
         else:
-            rows.append(f"| {code(path)} | not measured | not measured | no items under evaluation/ |")
+            rows.append(
+                f"| {code(path, table=True)} | not measured | not measured | no items under evaluation/ |"
+            )
     text = [f"### Your contribution is in {line(manifest['name'], 60)} {release.version}", "\n".join(rows)]
     if manifest.get("override"):
         text.append(f"Released by a maintainer's override: {line(manifest['override']['reason'], 300)}")

@@ -1,0 +1,77 @@
+"""What a contributor wrote stays in its place in every comment, and does nothing there."""
+
+from __future__ import annotations
+
+import pytest
+
+from service import reports
+from service.db.tables import Contribution, Release
+from tests.webhooks.test_escape import GITHUB, HOSTILE, PEOPLE, kinds, seen, tokens
+from webhooks.report import Check, Report
+
+ACTING = {"link_open", "image", "html_inline", "html_block"}
+
+
+def a_contribution(text: str, **more: object) -> Contribution:
+    findings = [
+        {"rule": "r", "weight": "fix", "path": f"knowledge/{text}", "line": 2, "message": text, "remedy": text}
+    ]  # fmt: skip
+    verdict = {"verdict": "changes-requested", "findings": findings, "next": text, "labels": ["skill"]}
+    told = {
+        "repository": "t", "number": 1, "topic": text, "title": text, "author_forge": "plain", "author_id": "ada",
+        "state": "opened", "head": "1" * 40, "verdict": verdict, "leaves": [f"knowledge/{text}"], "opened": 0.0,
+        "updated": 0.0, **more,
+    }  # fmt: skip
+    return Contribution(**told)
+
+
+def tables(document: str) -> list[int]:
+    """How many cells each row of the document's tables has."""
+    found = kinds(GITHUB.parse(document))
+    rows = " ".join(kind for kind in found if kind in ("tr_open", "td_open", "th_open")).split("tr_open")[1:]
+    return [row.count("_open") for row in rows]
+
+
+def harmless(document: str) -> None:
+    assert not ACTING & set(kinds(tokens(document))), document
+    assert not PEOPLE.search(seen(document)), document
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_triage_report_is_one_table_whatever_was_written(text: str) -> None:
+    document = reports.triage(a_contribution(text))
+    harmless(document)
+    assert tables(document) == [3, 3]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_release_is_one_table_whatever_the_leaf_is_called(text: str) -> None:
+    member = a_contribution(text)
+    leaf = {"path": member.leaves[0], "before": 0.2, "after": 0.9, "change": 0.7, "low": 0.5, "high": 0.9}
+    for leaves in ([leaf], []):
+        release = Release(
+            repository="t", version="v2", sequence=2, batch=1, state="published", directory="/x", created=0,
+            manifest={"name": text, "leaves": leaves, "predecessor": "v1"},
+        )  # fmt: skip
+        document = reports.released(release, member)
+        harmless(document)
+        assert tables(document) == [4, 4]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_conflict_and_a_person_s_word_do_nothing(text: str) -> None:
+    harmless(reports.conflicted(a_contribution(text), (text, f"knowledge/{text}"), text))
+    harmless(reports.told(a_contribution(text), "Rejected", text))
+
+
+def test_the_check_of_a_verdict_is_a_check() -> None:
+    told = reports.check(a_contribution("x"))
+    report = Report.from_json({"number": 1, "check": told})
+    assert isinstance(report.check, Check)
+    assert (report.check.conclusion, report.check.title) == (
+        "failure",
+        "1 thing to fix before I can measure this",
+    )
+    assert [(note.path, note.line, note.level) for note in report.check.annotations] == [
+        ("knowledge/x", 2, "failure")
+    ]
