@@ -80,10 +80,12 @@ def markdown(text: str) -> Markup:
     """A comment as HTML, its headings below the page's own; raw HTML in it stays text."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(shown(text))
-    for token in tokens:
+    for token, inner in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h3"
-    return Markup(parser.renderer.render(tokens, parser.options, {}))
+        if token.type == "th_open" and inner is not None and not inner.content:
+            token.tag = "td"  # a head without a word heads nothing
+    return Markup(parser.renderer.render(tokens, parser.options, {}).replace("<td></th>", "<td></td>"))
 
 
 def yaml_line(text: str) -> Markup:
@@ -97,7 +99,12 @@ def yaml_line(text: str) -> Markup:
 
 def breakable(path: str) -> Markup:
     """A path that may be broken behind its slashes and underscores, and nowhere else."""
-    return Markup(re.sub(r"([/_])", r"\1<wbr>", escape(shown(path))))
+    return Markup(re.sub(r"([/_])", r"\1<wbr>", str(escape(shown(path)))))
+
+
+def ticks(text: str) -> Markup:
+    """A sentence whose `quoted` parts are code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(shown(text)))))
 
 
 def spark(values: list[float], width: int = 640, height: int = 120) -> Markup:
@@ -143,6 +150,7 @@ FILTERS: dict[str, Any] = {
     "markdown": markdown,
     "yaml_line": yaml_line,
     "breakable": breakable,
+    "ticks": ticks,
     "short": lambda text: str(text)[:12],
     "plain": lambda text: str(text).replace("-", " "),
 }
