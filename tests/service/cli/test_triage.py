@@ -143,10 +143,10 @@ def test_wrong_use_exits_with_2_and_says_why(
 
 def test_a_wrong_policy_exits_with_3_at_its_line(work: Path) -> None:
     (work / "p.toml").write_text("[rules.lint]\nconfg = 1\n")
-    code, _, err = run("check", str(work), "--policy", str(work / "p.toml"), "--json")
+    code, out, _ = run("check", str(work), "--policy", str(work / "p.toml"), "--json")
     assert code == 3
-    assert json.loads(err)["error"]["message"].endswith("p.toml:2: `rules.lint.confg` is not known.")
-    assert json.loads(err)["error"]["hint"] == "Did you mean `config`?"
+    assert json.loads(out)["error"]["message"].endswith("p.toml:2: `rules.lint.confg` is not known.")
+    assert json.loads(out)["error"]["hint"] == "Did you mean `config`?"
 
 
 def test_check_and_triage_judge_alike(work: Path) -> None:

@@ -1,0 +1,242 @@
+"""The command line over a home: data on stdout, the rest on stderr, one object with --json, also for an error."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from service import settings
+from service.cli import app
+from service.cli.answer import Answering
+from service.cli.home import Json
+from service.db.tables import Delivery, Repository
+from service.lines import batch, release
+from service.settings import read
+from tests.lines.batch_world import World
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def told(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and the one object that stands on stdout."""
+    code, out, _ = run(*arguments, "--json")
+    answer = json.loads(out)
+    assert list(answer) == ["ok", "data", "error"]
+    assert answer["ok"] == (answer["error"] is None) == (code == 0)
+    return code, answer
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A batch in training, a release that is out, and a delivery."""
+    made = World(tmp_path, "[batch]\nat_least = 1\n")
+    made.released("v1", [])
+    made.merged(1, "knowledge/one")
+    assert batch.form(made.house, made.repository) is not None
+    made.generated()
+    with made.house.database.write() as session:
+        session.add(
+            Delivery(
+                id="d-1", forge="plain", event="pushed", repository="t", body=b"", received=1.0, state="done",
+                note="fine",
+            )
+        )  # fmt: skip
+    return made
+
+
+def at(world: World) -> list[str]:
+    return ["--home", str(world.house.home)]
+
+
+READING = [
+    ["batch", "list"], ["batch", "show", "1"], ["run", "list"], ["run", "show", "1"], ["release", "list"],
+    ["release", "show", "v1"], ["deliveries"], ["db", "verify"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_what_a_home_holds_is_told_as_lines_and_as_one_object(world: World, command: list[str]) -> None:
+    code, out, _ = run(*command, *at(world))
+    assert (code, bool(out.strip())) == (0, True)
+    _, answer = told(*command, *at(world))
+    assert answer["data"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["batch", "show", "9"],
+        ["batch", "retry", "9"],
+        ["run", "show", "99"],
+        ["run", "cancel", "99"],
+        ["release", "show", "v9"],
+        ["ask", "Who?", "--release", "v9"],
+        ["deliveries", "--replay", "none"],
+        ["release", "cut", "--repository", "elsewhere"],
+        ["release", "verify", "nowhere"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_is_said_in_one_line_that_names_the_remedy(
+    world: World, command: list[str]
+) -> None:
+    place = [] if command[1] == "verify" else at(world)
+    code, answer = told(*command, *place)
+    assert (code, answer["error"]["code"]) == (5, "not-found")
+    assert answer["error"]["hint"]
+    code, out, err = run(*command, *place)
+    assert (code, out, len(err.strip().splitlines())) == (5, "", 1)
+
+
+@pytest.mark.parametrize(
+    "command", [*READING, ["ask", "Who?"], ["release", "cut"], ["run", "cancel", "1"]], ids=" ".join
+)
+def test_looking_at_a_home_that_is_not_there_makes_none(tmp_path: Path, command: list[str]) -> None:
+    code, answer = told(*command, "--home", str(tmp_path / "none"))
+    assert (code, answer["error"]["code"]) == (5, "not-found")
+    assert not (tmp_path / "none").exists()
+
+
+def test_wrong_use_is_an_object_too(tmp_path: Path) -> None:
+    for command in (
+        ["batch", "show"],
+        ["nonsense"],
+        ["run", "list", "--nonsense"],
+        ["batch", "show", "x"],
+    ):
+        code, answer = told(*command)
+        assert (code, answer["error"]["code"]) == (2, "usage")
+        code, out, err = run(*command)
+        assert (code, out, bool(err)) == (2, "", True)
+
+
+def test_a_database_that_is_none_or_too_new_is_said_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "upweight.db").write_text("This is no database. " * 100)
+    code, out, err = run("batch", "list", "--home", str(tmp_path))
+    assert (code, out, len(err.splitlines())) == (3, "", 1)
+    assert "can't be read as a database" in err
+
+
+def test_a_home_of_a_newer_version_is_said_so(world: World) -> None:
+    with sqlite3.connect(world.house.home / "upweight.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'f00'")
+    for command in (["batch", "list"], ["db", "upgrade"]):
+        code, answer = told(*command, *at(world))
+        assert (code, answer["error"]["code"]) == (3, "version")
+
+
+def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPWEIGHT_PORT", "everywhere")
+    code, answer = told("batch", "list", "--home", str(tmp_path))
+    assert (code, answer["error"]["code"]) == (3, "configuration")
+    assert "UPWEIGHT_PORT" in answer["error"]["message"]
+
+
+def test_a_run_is_cancelled_and_its_batch_is_retried_or_given_up(world: World) -> None:
+    run_id = world.runs("queued")[0].id
+    _, answer = told("run", "cancel", str(run_id), *at(world))
+    assert answer["data"]["run"] == run_id
+    assert told("run", "cancel", str(run_id), *at(world))[1]["error"]["code"] == "refused"
+    world.advance()
+    assert told("batch", "retry", "1", *at(world))[1]["data"]["batch"] == 1
+    assert run_id in [each.id for each in world.runs("queued")]
+    code, out, _ = run("batch", "give-up", "1", "--reason", "Enough.", *at(world))
+    assert (code, out) == (1, ""), "it is at work again"
+    world.end(world.runs("queued")[0], "failed")
+    world.advance()
+    code, out, err = run("batch", "give-up", "1", "--reason", "Enough.", "--hold", "1", *at(world))
+    assert code == 0, err
+    assert world.member(1).state == "held-back"
+
+
+def test_a_release_is_cut_from_the_batch_that_passed(world: World) -> None:
+    code, answer = told("release", "cut", *at(world))
+    assert (code, answer["error"]["code"]) == (1, "refused")
+    with world.house.database.write() as session:
+        row = world.batch()
+        row.state = "passed"
+        session.merge(row)
+    _, answer = told("release", "cut", "--question", "Who?", *at(world))
+    assert answer["data"]["sentence"] == "Release v2 is being built."
+    planned = release.plan(world.house, world.repository)
+    assert planned is not None
+    assert planned.manifest["questions"] == ["Who?"]
+
+
+def test_a_delivery_is_acted_on_again(world: World) -> None:
+    _, answer = told("deliveries", "--replay", "d-1", *at(world))
+    assert answer["data"] == {"id": "d-1", "state": "kept"}
+    with world.house.database.read() as session:
+        assert session.get_one(Delivery, "d-1").state == "kept"
+
+
+def test_where_several_repositories_are_served_one_must_be_named(world: World) -> None:
+    with world.house.database.write() as session:
+        session.add(Repository(id="u", forge="plain", address=str(world.bare), created=2.0))
+    code, answer = told("release", "cut", *at(world))
+    assert (code, answer["error"]["code"]) == (2, "usage")
+    assert told("release", "cut", "--repository", "t", *at(world))[1]["error"]["code"] == "refused"
+    assert told("batch", "list", "--repository", "u", *at(world))[1]["data"] == []
+
+
+def test_a_forge_is_set_up_for_the_address_and_the_home_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPWEIGHT_HOME", str(tmp_path / "home"))
+    _, answer = told("init", "plain", str(tmp_path / "t.git"))
+    assert answer["data"]["url"] == read({}).url == "http://127.0.0.1:8400"
+    assert answer["data"]["home"] == str(tmp_path / "home")
+    assert settings.plain_secret(tmp_path / "home").is_file()
+    (tmp_path / "file").write_text("")
+    assert told("init", "plain", str(tmp_path / "file"))[1]["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["up", "--recipe", "none"],
+        ["up", "--repository", "nowhere"],
+        ["up", "--bind", "0.0.0.0"],
+    ],
+    ids=" ".join,
+)
+def test_a_service_that_can_not_start_says_why(tmp_path: Path, command: list[str]) -> None:
+    code, out, err = run(*command, "--home", str(tmp_path))
+    assert (code > 0, out, len(err.strip().splitlines())) == (True, "", 1)
+
+
+def test_what_git_refused_is_said_without_a_traceback(tmp_path: Path) -> None:
+    bundle = tmp_path / "x.bundle"
+    bundle.write_text("no bundle")
+    code, out, err = run("replay", str(bundle), "--home", str(tmp_path / "home"), "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (3, "command")
+    assert "Traceback" not in err
+
+
+def test_what_is_our_own_fault_is_one_object_with_its_traceback_on_stderr() -> None:
+    faulty = typer.Typer(cls=Answering)
+
+    @faulty.command("divide")
+    def divide(as_json: Json = False) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    @faulty.command("rest")
+    def rest() -> None:
+        pass
+
+    done = CliRunner().invoke(faulty, ["divide", "--json"])
+    assert (done.exit_code, json.loads(done.stdout)["error"]["code"]) == (70, "fault")
+    assert "ZeroDivisionError" in done.stderr
+    done = CliRunner().invoke(faulty, ["divide"])
+    assert (done.exit_code, done.stdout) == (70, "")
+    assert "This is our fault: ZeroDivisionError: by nothing" in done.stderr
