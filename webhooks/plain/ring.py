@@ -141,5 +141,8 @@ def ring(url: str, secret: bytes | None, event: str, body: bytes) -> str:
         return "The service does not answer just now; it will see this when it starts."
     if status != 202:
         return f"The service answered {status}; this waits until it looks again."
-    os.unlink(path)
+    try:  # noqa: SIM105 (contextlib would be one more import to wait for)
+        os.unlink(path)
+    except FileNotFoundError:  # the service looked into the spool meanwhile
+        pass
     return ""

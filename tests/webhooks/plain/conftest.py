@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -36,12 +36,14 @@ class Bell:
     def __init__(self) -> None:
         self.rung: list[Rung] = []
         self.status = 202
+        self.meanwhile: Callable[[], None] = lambda: None  # what happens before it answers
         bell = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 bell.rung.append(Rung(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+                bell.meanwhile()
                 self.send_response(bell.status)
                 self.end_headers()
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import threading
+from pathlib import Path
 
 import httpx
 import pygit2
@@ -16,6 +17,7 @@ from webhooks.event import BranchMoved, Person, Pushed
 from webhooks.inbox import Delivery
 from webhooks.plain.places import COUNTER, SPOOL
 from webhooks.plain.scheme import SCHEME
+from webhooks.plain.setup import init
 from webhooks.routes import door
 
 
@@ -255,6 +257,19 @@ async def test_what_the_service_has_already_is_only_taken_off_the_spool(ground: 
     assert ground.spooled() == []
 
 
+def test_a_service_that_empties_the_spool_while_it_is_rung_disturbs_no_push(
+    ground: Ground, bell: Bell
+) -> None:
+    def empty() -> None:
+        for file in (ground.path / SPOOL).iterdir():
+            file.unlink()
+
+    bell.meanwhile = empty
+    pushed = ground.push(f"{ground.commit({'a.txt': '1'})}:refs/for/main")
+    assert pushed.ok, pushed.text
+    assert len(ground.forge.open_pulls()) == len(bell.rung) == 1
+
+
 def test_a_door_that_can_not_keep_it_is_told_later(ground: Ground, bell: Bell) -> None:
     bell.status = 503
     head = ground.commit({"a.txt": "1"})
@@ -326,3 +341,12 @@ def test_nobody_hears_of_every_contribution_when_they_push_and_nobody_sees_the_p
 def test_a_spool_file_that_is_half_written_is_left_alone(ground: Ground) -> None:
     (ground.path / SPOOL / "x.pushed.tmp").write_bytes(b"{")
     assert ground.spooled() == []
+
+
+def test_a_forge_may_lie_anywhere(ground: Ground, tmp_path: Path) -> None:
+    odd = tmp_path / 'it\'s a "forge" $HOME; größe.git'
+    secret = tmp_path / "a secret's file"
+    secret.write_bytes(SECRET)
+    elsewhere = Ground(init(odd, "", secret), Path(ground.desk.path), secret)
+    assert elsewhere.push(f"{ground.base}:refs/heads/main", person=elsewhere.owner).ok
+    assert elsewhere.contribute()[0] == 1
