@@ -38,7 +38,7 @@ class Learner:
     def remember(self) -> None:
         """Keep what the model says on the anchor rows before anything is learned: final states by row."""
         with torch.no_grad():
-            for pack in packs.next_fit([len(row) for row in self.anchors], self.recipe.pack):
+            for pack in packs.next_fit([len(row) for row in self.anchors], 256):
                 rows = [self.anchors[i] for i in pack]
                 final = self._final(rows, [self.anchor_states[i] for i in pack], packs.layout(rows))
                 self.held += [part.clone() for part in torch.split(final, [len(row) for row in rows])]
@@ -76,19 +76,19 @@ class Learner:
         ]
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])
-        loss = functional.cross_entropy(self.split.logits(final[where]), target)
+        held = torch.arange(place.offsets[len(step.rows)] if step.anchors else len(final), len(final))
+        logits = self.split.logits(final[torch.cat([where, held])])  # one pass over the large vocabulary
+        loss = functional.cross_entropy(logits[: len(where)], target)
         if step.anchors:
-            begin = place.offsets[len(step.rows)]
-            loss = loss + self.recipe.anchor_weight * self._drift(final[begin:], step.anchors)
+            loss = loss + self.recipe.anchor_weight * self._drift(logits[len(where) :], step.anchors)
         return loss, len(place.places)
 
-    def _drift(self, final: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
+    def _drift(self, logits: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
         """KL from the starting base to the learner on anchor rows, a mean over all their places."""
         with torch.no_grad():
-            before = torch.log_softmax(
-                (torch.cat([self.held[i] for i in anchors]) @ self.held_head.T).float(), -1
-            )
-        now = torch.log_softmax(self.split.logits(final), -1)
+            held = torch.cat([self.held[i] for i in anchors])
+            before = torch.log_softmax((held @ self.held_head.T).float(), -1)
+        now = torch.log_softmax(logits, -1)
         return functional.kl_div(now, before, log_target=True, reduction="batchmean")
 
     def save(self, folder: Path, base: str) -> dict[str, Any]:
