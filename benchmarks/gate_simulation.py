@@ -165,7 +165,7 @@ def vetoed(found: Verdict) -> Mask:
     """A veto of any leaf or branch."""
     branches = found.against_release.branches
     alone = found.against_release.vetoed.any(axis=-1)
-    return alone | branches.vetoed.any(axis=-1) if branches else alone
+    return np.asarray(alone | branches.vetoed.any(axis=-1) if branches else alone)
 
 
 def fallen(found: Verdict) -> Mask:
@@ -175,7 +175,7 @@ def fallen(found: Verdict) -> Mask:
 
 def flagged(found: Verdict) -> Mask:
     """A soft flag anywhere."""
-    return found.against_release.flagged.any(axis=-1)
+    return np.asarray(found.against_release.flagged.any(axis=-1))
 
 
 def passed(found: Verdict) -> Mask:
@@ -245,8 +245,8 @@ def cells() -> Iterator[Cell]:
         name = f"{profile}, -{100 * lost:.0f} in its three leaves"
         yield Cell(name, replace(wide, corrected=lost), (("passed", passed, op, must),), profile)
     for leaves in (8, 15):
-        lost = World(leaves=leaves, everywhere=0.04)
-        yield Cell(f"-4 everywhere: {leaves} leaves, epsilon 4", lost, (("no worse", no_worse, "<=", 0.08),))
+        sunk = World(leaves=leaves, everywhere=0.04)
+        yield Cell(f"-4 everywhere: {leaves} leaves, epsilon 4", sunk, (("no worse", no_worse, "<=", 0.08),))
 
 
 def measured(what: str, op: str, must: float, hits: Sequence[Mask]) -> dict[str, Any]:

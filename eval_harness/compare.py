@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,23 +12,12 @@ from typing import Any
 import numpy as np
 
 from eval_harness.gate import judge
-from eval_harness.gate_case import Case, Items, Pair, Scores, Spec
-from eval_harness.gate_clusters import Array, Mask
-from eval_harness.gate_noise import PairSum, no_pairs
+from eval_harness.gate_case import Case, Items, Scores, Spec
 from eval_harness.gate_report import invalid, report
-from eval_harness.gate_scaling import scaled, temperature
+from eval_harness.gate_tables import CaseError, history_of, paired, pairs_of, scores_of, table_of, with_p
 
-MOST_DROPPED = 0.02
 MODELS = ("candidate", "release", "anchor")
 PROFILES = ("gain", "repair", "remove")
-
-
-class CaseError(ValueError):
-    """The comparison can't be made; its text is a sentence, `dropped` counts the unpaired items."""
-
-    def __init__(self, sentence: str, dropped: int = 0) -> None:
-        super().__init__(sentence)
-        self.dropped = dropped
 
 
 def compare(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,16 +32,23 @@ def compare(case: Mapping[str, Any]) -> dict[str, Any]:
 def read_case(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
     """Check a case and lay it out as arrays; also the number of dropped items, and notes for the report."""
     try:
-        spec, items, entries = read_spec(case), case["items"], case["scores"]
-        _check_leaves(spec, items)
-        wanted = ("confirm", "reserve") if spec.looks == 2 and spec.look == 2 else ("confirm",)
-        used = sorted(item for item, about in items.items() if about["split"] in wanted)
-        searched = sorted(item for item, about in items.items() if about["split"] == "search")
-        by_role = _by_role(entries)
-        tables = {id(entry): _table(entry, items, used, searched) for entry in entries}
-    except (KeyError, TypeError, AttributeError) as error:
+        return _read(case)
+    except CaseError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CaseError(f"The case does not follow the contract: {type(error).__name__} {error}.") from error
-    kept, dropped = _paired([tables[id(e)][0] for role in MODELS for e in by_role[role]], len(used))
+
+
+def _read(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
+    spec, items, entries = read_spec(case), case["items"], case["scores"]
+    _check_leaves(spec, items)
+    _check_evaluation(entries)
+    wanted = ("confirm", "reserve") if spec.looks == 2 and spec.look == 2 else ("confirm",)
+    used = sorted(item for item, about in items.items() if about["split"] in wanted)
+    searched = sorted(item for item, about in items.items() if about["split"] == "search")
+    by_role = _by_role(entries)
+    tables = {id(entry): table_of(entry, items, used, searched) for entry in entries}
+    kept, dropped = paired([tables[id(e)][0] for role in MODELS for e in by_role[role]], len(used))
     about = [items[used[column]] for column in kept]
     columns = Items(
         [one["leaf"] for one in about],
@@ -64,12 +59,12 @@ def read_case(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
     lost = sorted((spec.touched | spec.protected) - set(names))
     if lost:
         raise CaseError(f"The leaf {lost[0]} has no confirm item that every run has answered.", dropped)
-    models = {role: _scores([tables[id(e)] for e in by_role[role]], by_role[role], kept) for role in MODELS}
-    has_p = _has_p(columns, names, [m for m in models.values() if m])
+    models = {role: scores_of([tables[id(e)] for e in by_role[role]], by_role[role], kept) for role in MODELS}
+    has_p = with_p(columns, names, [m for m in models.values() if m])
     known = np.array([has_p[names.index(leaf)] for leaf in columns.leaf])
     models = {role: m and Scores(m.y, np.where(known, m.p, 0.0), m.trained) for role, m in models.items()}
-    pairs_y, pairs_p = _pairs(by_role["placebo"], tables, kept, known)
-    history = [_history(case.get("history") or [], names, metric) for metric in "yp"]
+    pairs_y, pairs_p = pairs_of(by_role["placebo"], tables, kept, known)
+    history = [history_of(case.get("history") or [], names, metric) for metric in "yp"]
     candidate, release = models["candidate"], models["release"]
     assert candidate is not None
     assert release is not None
@@ -131,6 +126,16 @@ def _check_leaves(spec: Spec, items: Mapping[str, Any]) -> None:
         raise CaseError(f"The leaf {leaf} is unknown: no item belongs to it.")
 
 
+def _check_evaluation(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Runs that say how they were measured (`spec_hash`) must all say the same."""
+    ways = sorted({str(entry["spec_hash"]) for entry in entries if entry.get("spec_hash") is not None})
+    if len(ways) > 1:
+        raise CaseError(
+            f"The runs were measured in {len(ways)} ways (evaluation specs {ways[0][:12]} and {ways[1][:12]}): "
+            "their scores can't be compared."
+        )
+
+
 def _by_role(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     roles: dict[str, list[Mapping[str, Any]]] = {role: [] for role in (*MODELS, "placebo")}
     for entry in entries:
@@ -143,107 +148,6 @@ def _by_role(entries: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str
     for runs in roles.values():
         runs.sort(key=lambda entry: (entry.get("seed") is None, entry.get("seed") or 0))
     return roles
-
-
-Table = tuple[Array, Array]
-
-
-def _table(
-    entry: Mapping[str, Any], items: Mapping[str, Any], used: Sequence[str], searched: Sequence[str]
-) -> tuple[Table, Table]:
-    """One run's y and p on the used and on the search items (NaN where it has none), every value checked."""
-    scores = entry["items"]
-    if not scores.keys() <= items.keys():
-        item = min(scores.keys() - items.keys())
-        raise CaseError(f"A run of the {entry['role']} scored the item {item}, whose leaf is unknown.")
-    tables = []
-    for ids in (used, searched):
-        values = [scores.get(item) or (math.nan, math.nan) for item in ids]
-        y = np.array([math.nan if one[0] is None else one[0] for one in values], dtype=np.float64)
-        p = np.array([math.nan if one[1] is None else one[1] for one in values], dtype=np.float64)
-        tables.append((y, p))
-    for item, one in scores.items():
-        if one is not None:
-            _check_score(entry["role"], item, one)
-    return tables[0], tables[1]
-
-
-def _check_score(role: str, item: str, one: Sequence[Any]) -> None:
-    y, p = one
-    if y != 0 and y != 1:
-        raise CaseError(f"The {role} has y = {y} on the item {item}; it must be 0 or 1.")
-    if p is not None and not 0 <= p <= 1:
-        raise CaseError(f"The {role} has p = {p} on the item {item}; it must lie within 0 and 1.")
-
-
-def _paired(tables: Sequence[Table], size: int) -> tuple[list[int], int]:
-    """Columns that every run of every model has, in y and, where any has one, in p; and how many are not."""
-    if not size:
-        raise CaseError("There are no confirm items.")
-    y = np.stack([table[0] for table in tables])
-    p = np.isnan(np.stack([table[1] for table in tables]))
-    whole = ~np.isnan(y).any(axis=0) & (p.all(axis=0) | ~p.any(axis=0))
-    dropped = int(size - whole.sum())
-    if dropped > MOST_DROPPED * size + 1e-9:
-        raise CaseError(f"{dropped} of {size} items are unpaired or unanswered: more than 2 %.", dropped)
-    return np.flatnonzero(whole).tolist(), dropped
-
-
-def _scaled(table: tuple[Table, Table]) -> Array:
-    used, searched = table[0][1], table[1][1]
-    return scaled(used, temperature(searched) if len(searched) else np.float64(1.0) * np.ones(()))
-
-
-def _scores(
-    tables: Sequence[tuple[Table, Table]], entries: Sequence[Mapping[str, Any]], kept: Sequence[int]
-) -> Scores | None:
-    if not tables:
-        return None
-    y = np.stack([table[0][0][kept] for table in tables])
-    p = np.stack([_scaled(table)[kept] for table in tables])
-    return Scores(y, p, not (len(entries) == 1 and entries[0].get("seed") is None))
-
-
-def _has_p(columns: Items, names: Sequence[str], models: Sequence[Scores]) -> Mask:
-    without = np.isnan(np.concatenate([model.p for model in models])).any(axis=0)
-    lacking = {leaf for leaf, none in zip(columns.leaf, without, strict=True) if none}
-    return np.array([leaf not in lacking for leaf in names])
-
-
-def _pairs(
-    placebos: Sequence[Mapping[str, Any]],
-    tables: Mapping[int, tuple[Table, Table]],
-    kept: Sequence[int],
-    known: Mask,
-) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """Placebo pairs, on the items that both of a pair have."""
-    joined: dict[str | None, list[Mapping[str, Any]]] = {}
-    for entry in placebos:
-        joined.setdefault(entry.get("pair"), []).append(entry)
-    pairs_y, pairs_p = [], []
-    for name, both in sorted(joined.items(), key=lambda one: str(one[0])):
-        if len(both) != 2:
-            raise CaseError(f"The placebo pair {name} has {len(both)} runs; it must have two.")
-        y = np.stack([tables[id(entry)][0][0][kept] for entry in both])
-        p = np.stack([_scaled(tables[id(entry)])[kept] for entry in both])
-        in_y = np.flatnonzero(~np.isnan(y).any(axis=0))
-        in_p = np.flatnonzero(~np.isnan(p).any(axis=0) & known)
-        if len(in_y):
-            pairs_y.append(Pair(in_y.tolist(), y[:, in_y]))
-        if len(in_p):
-            pairs_p.append(Pair(in_p.tolist(), p[:, in_p]))
-    return tuple(pairs_y), tuple(pairs_p)
-
-
-def _history(rows: Sequence[Mapping[str, Any]], names: Sequence[str], metric: str) -> PairSum:
-    """Pairs of earlier batches, already as r and their number; leaves that are gone are passed over."""
-    sums = no_pairs(len(names))
-    for row in rows:
-        if row["metric"] == metric and row["leaf"] in names:
-            place = names.index(row["leaf"])
-            sums.total[place] += row["r"] * row["pairs"]
-            sums.weight[place] += row["pairs"]
-    return sums
 
 
 def _shipped(seed: Any, by_role: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[int, int] | None:
@@ -267,26 +171,45 @@ def compare_job(directory: Path) -> None:
     os.replace(partial, result)
 
 
-def compare_lines(lines: Iterator[str]) -> Iterator[str]:
-    """One result a line for one case a line, in order; a line that is no JSON is an invalid case."""
-    for line in lines:
+def compare_lines(lines: Iterator[str]) -> Iterator[tuple[str, str | None]]:
+    """One result a line for one case a line, in order; a line that is no JSON is an invalid case, and said."""
+    for number, line in enumerate(lines, 1):
         if line.strip():
+            wrong = None
             try:
                 found = compare(json.loads(line))
             except json.JSONDecodeError as error:
-                found = invalid(f"The line is no JSON: {error}.")
-            yield json.dumps(found, allow_nan=False, ensure_ascii=False)
+                wrong = f"line {number} is no JSON: {error}"
+                found = invalid(f"The {wrong}.")
+            yield json.dumps(found, allow_nan=False, ensure_ascii=False), wrong
 
 
 def compare_main(argv: Sequence[str]) -> int:
-    """`compare JOBDIR` or `compare --many FILE.jsonl`; 0 whatever the decision."""
-    if len(argv) == 2 and argv[0] == "--many":
-        with open(argv[1], encoding="utf-8") as lines:
-            for line in compare_lines(iter(lines)):
-                sys.stdout.write(line + "\n")
-        return 0
-    if len(argv) != 1 or argv[0].startswith("-"):
+    """`compare JOBDIR` or `compare --many FILE.jsonl`: 0 whatever the decision, 2 where a file can't be read."""
+    many = len(argv) == 2 and argv[0] == "--many"
+    if not many and (len(argv) != 1 or argv[0].startswith("-")):
         sys.stderr.write("usage: python -m eval_harness compare JOBDIR | compare --many FILE.jsonl\n")
         return 2
-    compare_job(Path(argv[0]))
+    file = Path(argv[1]) if many else Path(argv[0]) / "case.json"
+    try:
+        if many:
+            return _many(file)
+        compare_job(file.parent)
+    except json.JSONDecodeError as error:
+        sys.stderr.write(f"{file}: no JSON: {error}\n")
+        return 2
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"{file}: {error}\n")
+        return 2
     return 0
+
+
+def _many(file: Path) -> int:
+    code = 0
+    with file.open(encoding="utf-8") as lines:
+        for line, wrong in compare_lines(iter(lines)):
+            sys.stdout.write(line + "\n")
+            if wrong:
+                sys.stderr.write(f"{file}: {wrong}\n")
+                code = 2
+    return code

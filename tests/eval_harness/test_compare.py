@@ -1,0 +1,343 @@
+"""The gate through its JSON edge, on cases whose truth is known."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval_harness.compare import compare, compare_main
+
+Made = dict[str, Any]
+
+
+def made(
+    seed: int = 0,
+    leaves: int = 6,
+    clusters: int = 10,
+    items: int = 4,
+    broken: dict[str, float] | None = None,
+    new: float = 3.0,
+    anchor: bool = False,
+    **spec: Any,
+) -> Made:
+    """Protected leaves l0, l1 ... and one touched leaf; `broken`: the share of a leaf's clusters that turns wrong."""
+    rng = random.Random(seed)
+    names = [f"knowledge/b{i // 3}/l{i}" for i in range(leaves)]
+    about, margin = {}, {}
+    for leaf in [*names, "knowledge/new"]:
+        for c in range(clusters + clusters // 2):
+            shared = rng.gauss(0, 0.8)
+            for i in range(items):
+                item = f"{leaf}:{c:02}:{i}"
+                split = "confirm" if c < clusters else "search"
+                parent = leaf.rpartition("/")[0]
+                about[item] = {"leaf": leaf, "cluster": f"c{c:02}", "split": split, "parent": parent}
+                margin[item] = shared + rng.gauss(0, 0.5) + (-1.5 if leaf == "knowledge/new" else 0.7)
+    roles = [("candidate", s) for s in (1, 2)] + [("release", s) for s in (3, 4)]
+    roles += [("anchor", s) for s in (5, 6)] if anchor else []
+    declared = {
+        "profile": "gain", "touched": ["knowledge/new"], "protected": names, "alpha": 0.05, "epsilon": 0.05,
+        "looks": 1, "look": 1, "shipped_seed": 1,
+    }  # fmt: skip
+    scores = []
+    for role, run in roles:
+        answered = {}
+        for item, m in margin.items():
+            here = m + rng.gauss(0, 0.2)
+            if role == "candidate":
+                here += new if item.startswith("knowledge/new") else 0
+                leaf, c = item.split(":")[0].rpartition("/")[2], int(item.split(":")[1])
+                here = -1.5 if c < (broken or {}).get(leaf, 0) * clusters else here
+            answered[item] = [int(here > 0), 1 / (1 + math.exp(-3 * here))]
+        scores.append({"role": role, "seed": run, "shipped": run in (1, 3, 5), "items": answered})
+    return {"spec": declared | spec, "items": about, "scores": scores}
+
+
+def row(result: Made, leaf: str) -> Made:
+    return next(x for x in result["leaves"] if x["leaf"].endswith(leaf))
+
+
+def kinds(result: Made) -> set[str]:
+    return {reason["test"] for reason in result["reasons"]}
+
+
+def run_of(case: Made, role: str, place: int = 0) -> Made:
+    return [entry for entry in case["scores"] if entry["role"] == role][place]
+
+
+def test_a_good_batch_passes() -> None:
+    result = compare(made())
+    assert (result["valid"], result["decision"], result["reasons"]) == (True, "passed", [])
+    assert result["gain"]["change"] > 0.5
+    assert row(result, "new")["outcome"] == "landed"
+
+
+def test_a_planted_collapse_is_vetoed_and_named_first() -> None:
+    result = compare(made(broken={"l2": 0.7}))
+    assert result["decision"] == "failed"
+    assert result["reasons"][0]["test"] == "veto"
+    assert result["reasons"][0]["leaf"] == "knowledge/b0/l2"
+    assert [x["leaf"] for x in result["leaves"] if x["vetoed"]] == ["knowledge/b0/l2"]
+
+
+def test_a_touched_leaf_that_is_protected_too_is_vetoed_when_it_falls() -> None:
+    case = made(broken={"l2": 0.8})
+    case["spec"]["touched"] = ["knowledge/new", "knowledge/b0/l2"]
+    result = compare(case)
+    assert row(result, "l2")["role"] == "both"
+    assert "veto" in kinds(result)
+
+
+@pytest.mark.parametrize("broken", [{}, {"l1": 0.4}])
+def test_swapping_candidate_and_release_mirrors_every_change(broken: dict[str, float]) -> None:
+    case = made(broken=broken)
+    mirrored = copy.deepcopy(case)
+    for entry in mirrored["scores"]:
+        entry["role"] = {"candidate": "release", "release": "candidate"}[entry["role"]]
+    there, back = compare(case), compare(mirrored)
+    for one, other in zip(there["leaves"], back["leaves"], strict=True):
+        assert one["change"] == pytest.approx(-other["change"])
+        assert (one["low"], one["high"]) == pytest.approx((-other["high"], -other["low"]))
+        assert one["p_raw"]["y"] == pytest.approx(1 - other["p_raw"]["y"])
+        assert one["p_raw"]["p"] == pytest.approx(1 - other["p_raw"]["p"])
+    assert there["global"]["change"] == pytest.approx(-back["global"]["change"])
+
+
+def test_the_order_of_items_and_runs_does_not_matter() -> None:
+    case = made(broken={"l1": 0.4}, anchor=True)
+    mixed = copy.deepcopy(case)
+    rng = random.Random(3)
+    rng.shuffle(mixed["scores"])
+    for holder in (mixed, *mixed["scores"]):
+        pairs = list(holder["items"].items())
+        rng.shuffle(pairs)
+        holder["items"] = dict(pairs)
+    assert compare(mixed) == compare(case)
+
+
+def test_asking_the_same_question_twice_in_a_cluster_makes_nothing_surer() -> None:
+    case = made(broken={"l1": 0.3})
+    doubled = copy.deepcopy(case)
+    for item, about in case["items"].items():
+        doubled["items"][item + " again"] = about
+        for entry in doubled["scores"]:
+            entry["items"][item + " again"] = entry["items"][item]
+    once, twice = compare(case), compare(doubled)
+    assert once["decision"] == twice["decision"]
+    for one, other in zip(once["leaves"], twice["leaves"], strict=True):
+        assert other["items"] == 2 * one["items"]
+        for key in ("change", "low", "high", "run_sd"):
+            assert other[key] == pytest.approx(one[key], abs=1e-6)
+        assert other["p_raw"]["y"] == pytest.approx(one["p_raw"]["y"])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_copy_of_the_release_never_fails(seed: int) -> None:
+    case = made(seed, leaves=5, clusters=8, items=2)
+    for place in (0, 1):
+        run_of(case, "candidate", place)["items"] = run_of(case, "release", place)["items"]
+    result = compare(case)
+    assert result["decision"] == "inconclusive"
+    assert result["reasons"][0]["test"] == "gain"
+    assert "copy" in result["reasons"][0]["sentence"]
+
+
+def test_a_few_lost_items_drop_their_pairs_and_are_counted() -> None:
+    case = made()
+    confirm = [item for item, about in case["items"].items() if about["split"] == "confirm"]
+    for item in confirm[: int(0.02 * len(confirm))]:
+        run_of(case, "candidate")["items"][item] = None
+    result = compare(case)
+    assert (result["valid"], result["dropped"]) == (True, int(0.02 * len(confirm)))
+
+
+def test_more_than_two_percent_unpaired_items_make_it_invalid() -> None:
+    case = made()
+    confirm = [item for item, about in case["items"].items() if about["split"] == "confirm"]
+    many = int(0.02 * len(confirm)) + 1
+    for item in confirm[:many]:
+        del run_of(case, "release")["items"][item]
+    result = compare(case)
+    assert (result["valid"], result["decision"], result["dropped"]) == (False, "inconclusive", many)
+    assert f"{many} of {len(confirm)} items are unpaired" in result["reasons"][0]["sentence"]
+
+
+def test_runs_that_were_measured_in_different_ways_are_not_compared() -> None:
+    case = made()
+    for entry in case["scores"]:
+        entry["spec_hash"] = "a" * 64
+    assert compare(case)["valid"]
+    run_of(case, "release")["spec_hash"] = "b" * 64
+    result = compare(case)
+    assert (result["valid"], result["decision"]) == (False, "inconclusive")
+    assert "measured in 2 ways" in result["reasons"][0]["sentence"]
+
+
+def _no_scores(case: Made) -> None:
+    case["scores"] = [entry for entry in case["scores"] if entry["role"] != "candidate"]
+
+
+WRONG = {
+    "There are no scores of the candidate": _no_scores,
+    "profile 'sell' is none": lambda case: case["spec"].update(profile="sell"),
+    "role 'judge' is unknown": lambda case: run_of(case, "release").update(role="judge"),
+    "Look 3 of 2 was never declared": lambda case: case["spec"].update(looks=2, look=3),
+    "fractions between 0 and 1": lambda case: case["spec"].update(epsilon=5),
+    "unknown: no item belongs to it": lambda case: case["spec"]["protected"].append("knowledge/absent"),
+    "belongs to the unknown leaf": lambda case: case["items"]["knowledge/new:00:0"].update(leaf="else"),
+    "unknown split": lambda case: case["items"]["knowledge/new:00:0"].update(split="train"),
+    "must be 0 or 1": lambda case: run_of(case, "candidate")["items"].update({"knowledge/new:00:0": [2, 0.5]}),
+    "within 0 and 1": lambda case: run_of(case, "candidate")["items"].update({"knowledge/new:00:0": [1, 1.5]}),
+    "whose leaf is unknown": lambda case: run_of(case, "candidate")["items"].update({"x": [1, 0.5]}),
+    "does not follow the contract": lambda case: run_of(case, "candidate")["items"].update(
+        {"knowledge/new:00:0": [1]}
+    ),
+    "KeyError 'protected'": lambda case: case["spec"].pop("protected"),
+    "must have two": lambda case: case["scores"].append({**run_of(case, "release"), "role": "placebo", "pair": "a"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", WRONG)
+def test_a_case_that_cannot_be_judged_is_invalid_and_says_why(said: str) -> None:
+    case = made()
+    WRONG[said](case)
+    result = compare(case)
+    assert (result["valid"], result["decision"], result["leaves"]) == (False, "inconclusive", [])
+    assert said in result["reasons"][0]["sentence"]
+
+
+def test_without_an_anchor_its_tests_are_skipped() -> None:
+    result = compare(made())
+    assert result["anchor"] is None
+    assert not any(test.startswith("anchor") for test in kinds(result))
+
+
+def test_a_loss_against_the_anchor_alone_is_refused() -> None:
+    case = made(anchor=True)
+    for entry in case["scores"]:  # the release has fallen as far as the candidate did
+        if entry["role"] != "anchor":
+            for item in entry["items"]:
+                if "/l2:" in item and int(item.split(":")[1]) < 8:
+                    entry["items"][item] = [0, 0.05]
+    result = compare(case)
+    assert result["reasons"][0]["test"] == "anchor_veto"
+    assert all(kind.startswith("anchor_") for kind in kinds(result))
+    assert result["decision"] == "failed"
+
+
+def test_an_unlucky_shipped_seed_is_held_for_a_person() -> None:
+    case = made()
+    for seed in (6, 7, 8):  # with five seeds the mean hides what the shipped one lost
+        twin = copy.deepcopy(run_of(case, "candidate", 1))
+        case["scores"].append({**twin, "seed": seed, "shipped": False})
+    shipped = run_of(case, "candidate")
+    for item in shipped["items"]:
+        if "/l1:" in item and int(item.split(":")[1]) < 6:
+            shipped["items"][item] = [0, 0.05]
+    result = compare(case)
+    assert result["as_shipped"]["flagged"]
+    assert result["as_shipped"]["leaf"] == "knowledge/b0/l1"
+    assert "as_shipped" in kinds(result)
+    assert result["decision"] == "inconclusive"
+    case["spec"]["shipped_seed"] = 7
+    assert not compare(case)["as_shipped"]["flagged"]
+
+
+def test_a_base_model_is_one_run_without_training_noise() -> None:
+    case = made()
+    base = {**run_of(case, "release"), "seed": None}
+    case["scores"] = [entry for entry in case["scores"] if entry["role"] == "candidate"] + [base]
+    result = compare(case)
+    assert result["valid"]
+    assert all(leaf["pairs"] == 1 for leaf in result["leaves"])
+
+
+def test_a_placebo_pair_widens_what_counts_as_noise() -> None:
+    quiet, loud = made(), made()
+    first = copy.deepcopy(run_of(loud, "release"))
+    second = copy.deepcopy(first)
+    for item in second["items"]:
+        if "/l3:" in item:
+            second["items"][item] = [1 - first["items"][item][0], 0.5]
+    for entry in (first, second):
+        loud["scores"].append({**entry, "role": "placebo", "pair": "one"})
+    assert row(compare(loud), "l3")["pairs"] == row(compare(quiet), "l3")["pairs"] + 1
+    assert row(compare(loud), "l3")["run_sd"] > row(compare(quiet), "l3")["run_sd"]
+
+
+def test_earlier_pairs_are_counted_and_not_confused_between_metrics() -> None:
+    case = made()
+    case["history"] = [{"leaf": "knowledge/b0/l0", "metric": "y", "r": 0.04, "pairs": 3}]
+    found = row(compare(case), "l0")
+    assert found["pairs"] == row(compare(made()), "l0")["pairs"] + 3
+    assert found["run_sd"] > row(compare(made()), "l0")["run_sd"]
+
+
+def test_without_search_items_probabilities_stay_and_the_report_says_so() -> None:
+    case = made()
+    searched = [item for item, about in case["items"].items() if about["split"] == "search"]
+    for holder in (case, *case["scores"]):
+        for item in searched:
+            del holder["items"][item]
+    assert any("T = 1" in note for note in compare(case)["notes"])
+    assert not any("T = 1" in note for note in compare(made())["notes"])
+
+
+def test_a_coarse_margin_is_said() -> None:
+    assert any(
+        "losses under 8 points over all can't be excluded" in n for n in compare(made(epsilon=0.08))["notes"]
+    )
+    assert not any("Coarse" in note for note in compare(made(epsilon=0.05))["notes"])
+
+
+def test_a_job_writes_its_result_once(tmp_path: Path) -> None:
+    (tmp_path / "case.json").write_text(json.dumps(made()))
+    assert compare_main([str(tmp_path)]) == 0
+    assert json.loads((tmp_path / "result.json").read_text()) == compare(made())
+    (tmp_path / "result.json").write_text("{}")
+    assert compare_main([str(tmp_path)]) == 0
+    assert (tmp_path / "result.json").read_text() == "{}"
+
+
+def test_a_failed_candidate_is_an_answer_not_an_error(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "cases.jsonl"
+    cases = [made(broken={"l2": 0.8}), made()]
+    file.write_text("".join(json.dumps(case) + "\n\n" for case in cases))
+    assert compare_main(["--many", str(file)]) == 0
+    results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [result["decision"] for result in results] == ["failed", "passed"]
+
+
+def test_a_line_that_is_no_json_keeps_its_place_and_is_said_with_its_file(
+    tmp_path: Path, capsys: Any
+) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text("{oh\n" + json.dumps(made()) + "\n[]\n")
+    assert compare_main(["--many", str(file)]) == 2
+    told = capsys.readouterr()
+    first, second, third = map(json.loads, told.out.splitlines())
+    assert (first["valid"], second["decision"], third["valid"]) == (False, "passed", False)
+    assert f"{file}: line 1 is no JSON" in told.err
+    assert "line 3" not in told.err
+
+
+@pytest.mark.parametrize("text", [None, "{oh"])
+def test_a_job_without_a_readable_case_is_refused_with_its_file(
+    text: str | None, tmp_path: Path, capsys: Any
+) -> None:
+    if text:
+        (tmp_path / "case.json").write_text(text)
+    assert compare_main([str(tmp_path)]) == 2
+    assert str(tmp_path / "case.json") in capsys.readouterr().err
+    assert not (tmp_path / "result.json").exists()
+
+
+def test_wrong_arguments_are_answered_with_the_usage(capsys: Any) -> None:
+    assert compare_main([]) == compare_main(["--many"]) == 2
+    assert "usage" in capsys.readouterr().err
