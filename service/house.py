@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ import pygit2
 from service import policy as policies
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Repository
-from service.facts.seeds import Seeds
+from service.placement.judge import Judge
 from service.settings import Settings
 from webhooks.plain.forge import PlainForge
 
@@ -32,8 +31,7 @@ class House:
     database: Database
     ring: Callable[..., None] = lambda *_a, **_k: None  # ring(task name, *arguments)
     stopping: threading.Event = field(default_factory=threading.Event)
-    judging: threading.Lock = field(default_factory=threading.Lock)
-    seeds: defaultdict[str, Seeds] = field(default_factory=lambda: defaultdict(Seeds))
+    judge: Judge = field(default_factory=Judge)
 
     @property
     def home(self) -> Path:

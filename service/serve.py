@@ -78,6 +78,7 @@ def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Ser
 
     async def start() -> None:
         inbox.start()
+        house.judge.start()
         if embedded:
             await embedded.start()
         house.ring("tick")
@@ -86,6 +87,7 @@ def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Ser
     async def stop() -> None:
         if embedded:
             await embedded.stop()
+        house.judge.close()
         inbox.stop()
 
     return Services(

@@ -6,11 +6,11 @@ Kept up by difference, so that judging one contribution does not read all the ot
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import pygit2
 
-from service.db.tables import Contribution
 from service.git import read
 from triage_rules.index import SeedsIndex
 from triage_rules.taxonomy import Leaf
@@ -18,10 +18,22 @@ from triage_rules.taxonomy import Leaf
 Key = tuple[int, str]  # number and head
 
 
-class Seeds:
-    """One repository's index, kept in memory."""
+class Before(Protocol):
+    """An open contribution that came before."""
 
-    def __init__(self) -> None:
+    @property
+    def number(self) -> int: ...
+    @property
+    def head(self) -> str: ...
+    @property
+    def author_id(self) -> str: ...
+
+
+class Seeds:
+    """One repository's index, kept in memory. `reading` hears whose leaves are read, just before."""
+
+    def __init__(self, reading: Callable[[int, str], None] = lambda _number, _head: None) -> None:
+        self._reading = reading
         self._lock = threading.Lock()
         self._reader = read.LeafReader()
         self._tree: tuple[str, SeedsIndex] | None = None
@@ -29,7 +41,7 @@ class Seeds:
         self._in: dict[Key, list[int]] = {}
         self._leaves: dict[Key, tuple[Leaf, ...]] = {}
 
-    def index(self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Contribution]) -> SeedsIndex:
+    def index(self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before]) -> SeedsIndex:
         """Tree and the contributions `before`, as one index. The caller reads it before anybody asks again."""
         wanted = {(row.number, row.head): row for row in before}
         with self._lock:
@@ -48,9 +60,7 @@ class Seeds:
                     ]
             return SeedsIndex.over(self._tree[1], self._open)
 
-    def _fresh(
-        self, git: pygit2.Repository, tip: pygit2.Commit, wanted: dict[Key, Contribution]
-    ) -> SeedsIndex:
+    def _fresh(self, git: pygit2.Repository, tip: pygit2.Commit, wanted: dict[Key, Before]) -> SeedsIndex:
         """An index of its own for one that is judged again while later ones are known."""
         index = SeedsIndex()
         for row in wanted.values():
@@ -58,9 +68,10 @@ class Seeds:
                 index.add_leaf(leaf, row.number, row.author_id)
         return index
 
-    def _leaves_of(self, git: pygit2.Repository, tip: pygit2.Commit, row: Contribution) -> tuple[Leaf, ...]:
+    def _leaves_of(self, git: pygit2.Repository, tip: pygit2.Commit, row: Before) -> tuple[Leaf, ...]:
         key = (row.number, row.head)
         if key not in self._leaves:
+            self._reading(*key)
             base = read.merge_base(git, tip, read.commit_at(git, row.head)) or tip
             self._leaves[key] = tuple(read.contribution(git, str(base.id), row.head).leaves)
         return self._leaves[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pygit2
 import structlog
 
 from service.db import contributions
@@ -14,13 +15,19 @@ from service.git.refs import contribution_heads
 from service.house import House
 from service.lines import say
 from service.lines.states import BEFORE_MERGE, VERDICT_MOVES, Move, NoSuchMove, State, after
+from service.placement.judge import Ask, Fault, Judged, Open, Stopped
+from service.policy import FILE as POLICY
 from service.policy import PolicyError
 from service.record.chain import append
-from triage_rules.judge import judge
-from triage_rules.rule import Facts
+from triage_rules.finding import Finding, Weight
+from triage_rules.judge import rules_version
+from triage_rules.policy import Policy as Judging
+from triage_rules.rule import all_rules
+from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
 log = structlog.get_logger("triage")
+NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
 def seen(house: House, repository: Repository, event: Pushed) -> str | None:
@@ -75,12 +82,61 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
     except PolicyError as problem:
         log.error("policy not readable", repository=repository.id, why=str(problem))
         return f"policy: {problem}"
+    told = house.judge.ask(_question(house, repository, git, row))
+    if isinstance(told, Judged):
+        return _write(house, repository, row, told.verdict, told.leaves)
+    if isinstance(told, Fault):
+        log.error("not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace)
+    return _write(house, repository, row, unjudged(told, policy, row.author_id).to_json(), [])
+
+
+def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
+    """What is judged, with the open contributions that came before this one."""
     tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
-    base = str((read.merge_base(git, tip, read.commit_at(git, row.head)) or tip).id)
-    change = read.contribution(git, base, row.head, title=row.title, author=row.author_id, number=number)
-    with house.judging:  # the index is read before anybody changes it
-        verdict = judge(change, policy, _facts(house, repository, number)).to_json()
-    return _write(house, repository, row, verdict, sorted({leaf.path for leaf in change.leaves}))
+    text = read.read_blob(git, tip, POLICY)
+    with house.database.read() as session:
+        rows = contributions.still_open(session, repository.id)
+    before = [r for r in rows if r.number < row.number and r.state in BEFORE_MERGE and not _unreadable(r)]
+    return Ask(
+        address=repository.address,
+        tip=str(tip.id),
+        head=row.head,
+        number=row.number,
+        title=row.title,
+        author=row.author_id,
+        policy=text.decode() if text is not None else None,
+        before=tuple(Open(r.number, r.head, r.author_id) for r in before),
+    )
+
+
+def _unreadable(row: Contribution) -> bool:
+    return any(finding["rule"] == NOT_JUDGED for finding in (row.verdict or {}).get("findings", ()))
+
+
+def unjudged(told: Fault | Stopped, policy: Judging, author: str) -> Verdict:
+    """The verdict on a revision that no rule could look at: its author's to mend, or a maintainer's to look at."""
+    if isinstance(told, Stopped):
+        did = "took longer than ten seconds" if told.why == "late" else "ended the process that judged it"
+        message = f"Judging this revision {did}, so it was stopped and nothing of it was looked at."
+        remedy = "Make its files smaller and plainer, and push again."
+        finding = Finding(NOT_JUDGED, Weight.stop, told.reading.path, None, None, message, remedy)
+        label = policy.labels.requested_changes
+    else:
+        message = "Judging this revision failed by a fault of ours."
+        remedy = "A maintainer looks at it by hand; the log of the service tells more."
+        finding = Finding(NOT_JUDGED, Weight.doubt, "", None, None, message, remedy)
+        label = policy.labels.uncertain
+    outcome = outcome_of((finding,))
+    return Verdict(
+        outcome=outcome,
+        findings=(finding,),
+        labels=(label,) if label else (),
+        next=next_step(outcome, (finding,), author),
+        not_checked=tuple(NotChecked(rule.id, "the revision could not be judged") for rule in all_rules()),
+        files=(),
+        policy_hash=policy.hash,
+        rules_version=rules_version(),
+    )
 
 
 def _write(
@@ -103,16 +159,6 @@ def _write(
         say.judged(session, row)
     house.ring("speak")
     return None
-
-
-def _facts(house: House, repository: Repository, number: int) -> Facts:
-    """The seeds of the tree and of the open contributions that came before this one."""
-    git = house.git(repository)
-    tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
-    with house.database.read() as session:
-        rows = contributions.still_open(session, repository.id)
-    before = [row for row in rows if row.number < number and row.state in BEFORE_MERGE]
-    return Facts(seeds_index=house.seeds[repository.id].index(git, tip, before))
 
 
 def closed(house: House, repository: Repository, number: int) -> str | None:

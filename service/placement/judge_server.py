@@ -1,0 +1,111 @@
+"""The process that judges: reads questions from stdin, answers on stdout, and says what it is reading.
+
+`python -m service.placement.judge_server`. It ends when its stdin closes; a timer of the kernel ends it where it
+hangs and nobody is left to kill it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+
+from service.facts.seeds import Seeds
+from service.git import read
+from service.placement import judge as pipe
+from service.placement.judge import Ask, Fault, Judged, Reading
+from triage_rules.contribution import ChangedFile, Contribution
+from triage_rules.index import SeedsIndex
+from triage_rules.judge import judge
+from triage_rules.policy import Policy
+from triage_rules.rule import Facts
+from triage_rules.verdict import Verdict
+
+MEMORY = 4 * 1024**3  # bytes of address space: a revision that wants more ends this process, not the machine
+ALONE = 30  # seconds longer than whoever asked would wait
+
+Tell = Callable[[Reading], None]
+Judging = Callable[[Contribution, Policy, Facts], Verdict]
+
+
+class Bench:
+    """Everything that is kept between two judgements: an index of seeds a repository."""
+
+    def __init__(self, tell: Tell, judging: Judging = judge) -> None:
+        self._tell, self._judging = tell, judging
+        self._seeds: dict[str, Seeds] = {}
+
+    def judged(self, ask: Ask) -> Judged:
+        """One judgement, from Git's objects alone."""
+        self._tell(Reading())
+        git = read.open_repository(ask.address)
+        tip = read.commit_at(git, ask.tip)
+        index = self._index(ask).index(git, tip, ask.before)
+        self._tell(Reading(ask.number, ask.head))
+        base = str((read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip).id)
+        change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
+        if change.files:
+            self._tell(Reading(ask.number, ask.head, change.files[0].path))
+        verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
+        return Judged(verdict.to_json(), sorted({leaf.path for leaf in change.leaves}))
+
+    def _index(self, ask: Ask) -> Seeds:
+        if ask.address not in self._seeds:
+            self._seeds[ask.address] = Seeds(lambda number, head: self._tell(Reading(number, head)))
+        return self._seeds[ask.address]
+
+
+@lru_cache(maxsize=64)
+def policy(text: str | None) -> Policy:
+    """The policy that a text says; the default where there is none."""
+    return Policy.default() if text is None else Policy.from_toml(text)
+
+
+def warm() -> None:
+    """Judge a leaf of ours, so that what is loaded once (rules, schemas, licences) costs no stranger's time."""
+    leaf, attribution = b"version: 3\nseed_examples: []\n", b"License of the work: CC-BY-4.0\n"
+    files = [("knowledge/warm/qna.yaml", leaf), ("knowledge/warm/attribution.txt", attribution)]
+    changed = tuple(ChangedFile(path, "added", after=data) for path, data in files)
+    judge(Contribution("0" * 40, "0" * 40, changed), Policy.default(), Facts(seeds_index=SeedsIndex()))
+
+
+def serve(judging: Judging = judge) -> None:
+    """Answer questions until nobody asks any more. `judging` is what judges: the rules, or a test's."""
+    answers = os.dup(1)
+    os.dup2(2, 1)  # whatever prints goes to the log, not between the answers
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+    last = [Reading()]
+
+    def tell(reading: Reading) -> None:
+        last[0] = reading
+        longer = 1.0 if reading.number is not None else pipe.PATIENCE
+        signal.alarm(int(pipe.LIMIT * longer + ALONE))
+        pipe.send(answers, reading)
+
+    warm()
+    bench = Bench(tell, judging)
+    with suppress(pipe.Gone):  # nobody asks any more
+        while True:
+            ask = pipe.ASK.decode(pipe.receive(0))
+            answer = _answer(bench, ask, last)
+            signal.alarm(0)
+            pipe.send(answers, answer)
+
+
+def _answer(bench: Bench, ask: Ask, last: list[Reading]) -> Judged | Fault:
+    try:
+        return bench.judged(ask)
+    except (pipe.Gone, MemoryError):
+        raise
+    except Exception:  # the edge of a judgement: told, so that it is a fault of ours and no silence
+        return Fault(traceback.format_exc(), last[0])
+
+
+if __name__ == "__main__":
+    serve()
