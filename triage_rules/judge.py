@@ -44,7 +44,7 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
                 NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
             )
         findings += _capped(_findings(rule, contribution, settings, facts))
-    ordered = tuple(sorted(set(findings), key=order))
+    ordered = tuple(sorted(dict.fromkeys(findings), key=order))  # a set would order what is alike by chance
     outcome = outcome_of(ordered)
     step = next_step(outcome, ordered, contribution.author) if contribution.files else NOTHING
     return Verdict(
