@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,13 @@ class Bench:
         good = [leaf for leaf in second if leaf not in self.bad]
         self._items([*first, *second])
         rows = self._rows([*first, *second])
-        base = self._job("base", "measure", items=self._path("items.jsonl"), threads=1)
-        v1 = self._train("v1", rows, first, [], None)
-        start = self.folder / "v1"
-        clean = self._train("clean", rows, good, first, start)
-        harmed = self._train("harmed", rows, [*good, *sorted(self.bad)], first, start)
+        with ThreadPoolExecutor(2) as both:  # two jobs side by side, one thread each, as the service does
+            measured = both.submit(self._job, "base", "measure", items=self._path("items.jsonl"), threads=1)
+            v1 = both.submit(self._train, "v1", rows, first, [], None).result()
+            base, start = measured.result(), self.folder / "v1"
+            cleanly = both.submit(self._train, "clean", rows, good, first, start)
+            badly = both.submit(self._train, "harmed", rows, [*good, *sorted(self.bad)], first, start)
+            clean, harmed = cleanly.result(), badly.result()
         hurt = self.story.harmed()[0]
         guard = [self._mean(run, "search", _guard) for run in (base, v1, clean)]
         gains = [self._mean(v1, "confirm", _of(x)) - self._mean(base, "confirm", _of(x)) for x in first]
@@ -133,7 +136,7 @@ class Bench:
         return result
 
     def _mean(self, result: dict[str, Any], split: str, chosen: Callable[[str], bool]) -> float:
-        right = [
+        right: list[float] = [
             result["scores"][key][0]
             for key, item in self.items.items()
             if item.split == split and chosen(item.leaf)
