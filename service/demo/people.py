@@ -6,6 +6,7 @@ Authors, dates and messages are fixed by the story, so that two plays give the s
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -80,3 +81,8 @@ def _git(where: Path, who: str, moment: int, *arguments: str) -> str:
     if done.returncode:
         raise PushRefused(f"git {arguments[0]}: {done.stderr.strip()}")
     return done.stderr + done.stdout
+
+
+def me() -> str:
+    """Who runs this: the owner of the forge that the demo makes."""
+    return pwd.getpwuid(os.getuid()).pw_name

@@ -6,8 +6,6 @@ and cuts releases by the service's API, and reads what became of it.
 
 from __future__ import annotations
 
-import os
-import pwd
 import subprocess
 import sys
 import time
@@ -23,13 +21,14 @@ from sqlmodel import Session, select
 from service import settings
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
-from service.demo import documents, people, summary
+from service.demo import documents, people, summary, telling
 from service.demo.process import StoryEnds, start_service, stop_service
 from service.demo.story import Contribution as Written
 from service.demo.story import Story
 from webhooks.plain.setup import init
 
 NAME = "taxonomy"
+PATIENCE = 20.0  # seconds of silence before we say what is being done
 DECIDED = ("passed", "inconclusive", "failed", "stalled", "released")
 
 
@@ -92,7 +91,7 @@ class Player:
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")
         init(self.bare, "http://127.0.0.1:9", settings.plain_secret(self.home))
-        people.plant(self.story, self.bare, self.home / "desks" / "owner", me())
+        people.plant(self.story, self.bare, self.home / "desks" / "owner", people.me())
         self.start()
         self._lap("service")
 
@@ -151,7 +150,7 @@ class Player:
             row = session.get(Batch, (NAME, batch))
             return row if row and row.state in DECIDED else None
 
-        row = self._wait(decided, 4 * 3600, f"batch {batch}")
+        row = self._wait(decided, 4 * 3600, f"batch {batch}", partial(self._at_work, batch))
         self._tell_gates(row)
         self._lap(f"batch {batch}")
         if row.state in ("inconclusive", "failed") and self.insists:
@@ -178,9 +177,12 @@ class Player:
         for run in session.exec(select(Run).where(Run.batch == batch)):
             if run.id not in seen and run.state in ("done", "failed", "cancelled") and run.id is not None:
                 seen.add(run.id)
-                mix = " ".join(f"#{n}" for n in run.mix) or "nothing new"
-                took = (run.ended or 0) - (run.started or 0)
-                self.tell(f"     {run.purpose} {run.kind} ({mix}) {run.state} in {took:.0f} s")
+                self.tell(f"     {telling.ended(run)}")
+
+    def _at_work(self, batch: int, session: Session) -> list[str]:
+        """How far the runs at work are, and how long each will still take."""
+        running = session.exec(select(Run).where(Run.batch == batch, Run.state == "running")).all()
+        return [telling.how_far(run, time.time()) for run in running]
 
     def _tell_gates(self, row: Batch) -> None:
         for gate in row.gates:
@@ -220,13 +222,20 @@ class Player:
     def _database(self) -> Database:
         return Database(sqlite_url(self.home / "upweight.db"))
 
-    def _wait(self, look: Callable[[Session], Any], at_most: float, what: str) -> Any:
+    def _wait(
+        self,
+        look: Callable[[Session], Any],
+        at_most: float,
+        what: str,
+        at_work: Callable[[Session], list[str]] = lambda _: [],
+    ) -> Any:
         database, until = self._database(), time.monotonic() + at_most
         told = time.monotonic()
         try:
             while time.monotonic() < until:
                 with database.read() as session:
                     found = look(session)
+                    doing = at_work(session) if time.monotonic() - told > PATIENCE else []
                 if found is not None:
                     return found
                 if self.server is not None and self.server.poll() is not None:
@@ -236,9 +245,10 @@ class Player:
                     raise StoryEnds(
                         f"The service ended while we waited for {what}; see {self.home / 'service.log'}."
                     )
-                if time.monotonic() - told > 30:
+                if time.monotonic() - told > PATIENCE:
                     told = time.monotonic()
-                    self.tell(f"     still waiting for {what} ...")
+                    for line in doing or [f"still waiting for {what}"]:
+                        self.tell(f"     ... {line}")
                 time.sleep(0.1)
         finally:
             database.close()
@@ -271,8 +281,3 @@ class Player:
         if len(data["releases"]) != len(self.story.batches):
             wrong.append(f"{len(self.story.batches)} releases were meant, {len(data['releases'])} were made")
         return wrong
-
-
-def me() -> str:
-    """Who runs this: the owner of the forge that the demo makes."""
-    return pwd.getpwuid(os.getuid()).pw_name
