@@ -1,8 +1,9 @@
 """The recipe, on the story's own leaves: do they learn, does the guard hold, does the bad leaf hurt?
 
 Trains v1 from the base on the first batch, and v2 from v1 with replay, with and without the bad leaf, all with one
-seed. Prints one JSON object: `guard_change` (the worse of the two releases, search split, of 1), `gain` (the
-smallest of the contributed leaves, confirm split) and `bad_leaf_cost` (on its neighbour's confirm items).
+seed. Prints one JSON object: `guard_change_v1` and `guard_change_v2` (of the guard's mean, search split, as a
+fraction), `gain` (the smallest of the contributed leaves, confirm split) and `bad_leaf_cost` (on its neighbour's
+confirm items).
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ class Bench:
         return {
             "model": self.model,
             "seed": self.seed,
-            "guard_change": min(guard[1] - guard[0], guard[2] - guard[1]),
             "guard": guard,
+            "guard_change_v1": guard[1] - guard[0],
+            "guard_change_v2": guard[2] - guard[1],
             "gain": min(gains),
             "bad_leaf_cost": self._mean(clean, "confirm", _of(hurt))
             - self._mean(harmed, "confirm", _of(hurt)),
