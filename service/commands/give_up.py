@@ -6,6 +6,7 @@ from typing import Any
 
 from service.house import House
 from service.lines import standstill
+from service.lines.obey import number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -14,7 +15,7 @@ NAME, RIGHT = "give-up", Right.maintain
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Give the batch up; `hold` lists the members that stay out of the mix."""
-    number = standstill.named(asked)
+    number = number_of(asked, "batch")
     words = [str(word) for word in asked.get("arguments", ())][1:]
     reason = str(asked.get("reason") or " ".join(words)).strip()
     if not reason:

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.house import House
 from service.lines import standstill
+from service.lines.obey import number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -14,8 +15,10 @@ NAME, RIGHT = "override", Right.maintain
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Override the gate of a batch."""
-    reason = str(asked.get("reason", "")).strip()
+    number = number_of(asked, "batch")
+    words = [str(word) for word in asked.get("arguments", ())][1:]
+    reason = str(asked.get("reason") or " ".join(words)).strip()
     if not reason:
         raise ValueError("An override needs a reason.")
-    standstill.override(house, repository, int(asked["batch"]), f"{who.forge}/{who.id}", reason)
-    return f"Batch {asked['batch']} passes by override."
+    standstill.override(house, repository, number, f"{who.forge}/{who.id}", reason)
+    return f"Batch {number} passes by override."

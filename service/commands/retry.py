@@ -9,6 +9,7 @@ from typing import Any
 
 from service.house import House
 from service.lines import standstill
+from service.lines.obey import number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -17,6 +18,6 @@ NAME, RIGHT = "retry", Right.maintain
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Go on with the batch."""
-    number = standstill.named(asked)
+    number = number_of(asked, "batch")
     again = standstill.retry(house, repository, number, f"{who.forge}/{who.id}")
     return f"Batch {number} goes on: {again} {'run is' if again == 1 else 'runs are'} queued again."

@@ -35,6 +35,22 @@ class Command(Protocol):
         ...
 
 
+class Asked(dict[str, Any]):
+    """What a command is asked with; what it needs and was not given is the asker's to add, no fault of ours."""
+
+    def __missing__(self, key: str) -> Any:
+        raise ValueError(f"Say the {key} too; without it this can't be done.")
+
+
+def number_of(asked: dict[str, Any], what: str) -> int:
+    """The batch or run that is meant: named as such, or by the first word of a comment. Raises ValueError."""
+    words = list(asked.get("arguments", ()))
+    given = str(asked.get(what, words[0] if words else "")).lstrip("#")
+    if not given.isdecimal():
+        raise ValueError(f"Name the {what} by its number.")
+    return int(given)
+
+
 @cache
 def known() -> dict[str, Any]:
     """Every command by name."""
@@ -51,6 +67,6 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
     if house.forge(row).right(who) < command.RIGHT:
         return Answer(False, f"`{name}` needs the right to {command.RIGHT.name}, which {who.id} has not.")
     try:
-        return Answer(True, command.do(house, repository, asked, who))
+        return Answer(True, command.do(house, repository, Asked(asked), who))
     except (NoSuchMove, ValueError) as problem:
         return Answer(False, str(problem))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import Any
 
 from sqlmodel import Session
 
@@ -19,16 +18,6 @@ from service.lines.states import Move, Stage, State, Turn, after, turned
 from service.record.chain import append
 
 BROKEN = ("failed", "cancelled")
-
-
-def named(asked: dict[str, Any]) -> int:
-    """The batch that a command names: as `batch`, or as the first word of a comment. Raises ValueError."""
-    words = list(asked.get("arguments", ()))
-    given = asked.get("batch", words[0] if words else None)
-    try:
-        return int(str(given))
-    except ValueError:
-        raise ValueError("Name the batch by its number.") from None
 
 
 def override(house: House, name: str, number: int, who: str, reason: str) -> None:
