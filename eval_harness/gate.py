@@ -116,7 +116,7 @@ def _has(where: Layout, leaves: frozenset[str]) -> Mask:
     return np.array([leaf in leaves for leaf in where.leaves])
 
 
-def _sum_pairs(case: Case, metric: str, where: Layout, branch_leaves: frozenset[str] | None) -> PairSum:
+def sum_pairs(case: Case, metric: str, where: Layout, branch_leaves: frozenset[str] | None) -> PairSum:
     """Add up all pairs of same-recipe runs at hand, by leaf, or by branch of the given leaves."""
     models = [case.candidate, case.release] + ([case.anchor] if case.anchor else [])
     sums = [pairs_within(where, model.y if metric == "y" else model.p) for model in models if model.trained]
@@ -146,11 +146,11 @@ def _ground(case: Case) -> _Ground:
         tested,
         _has(where, spec.may_veto),
         where.clusters >= FEWEST_CLUSTERS,
-        {metric: _sum_pairs(case, metric, where, None) for metric in "yp"},
+        {metric: sum_pairs(case, metric, where, None) for metric in "yp"},
     )
     if branch_where:
         for metric in "yp":
-            ground.branch_pairs[metric] = _sum_pairs(case, metric, branch_where, spec.may_veto)
+            ground.branch_pairs[metric] = sum_pairs(case, metric, branch_where, spec.may_veto)
     return ground
 
 

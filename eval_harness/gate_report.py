@@ -13,6 +13,7 @@ from eval_harness.gate import ENOUGH_CLUSTERS, FAILED, FEWEST_CLUSTERS, INCONCLU
 from eval_harness.gate_case import Case, Scores
 from eval_harness.gate_clusters import Array, item_variance, spread
 from eval_harness.gate_leaves import detectable_even, detectable_patchy
+from eval_harness.gate_plan import planned
 from eval_harness.gate_whole import FEWEST_LEAVES, MeanTest
 
 DECISIONS = ("passed", "inconclusive", "failed")
@@ -37,6 +38,7 @@ def invalid(sentence: str, dropped: int = 0) -> dict[str, Any]:
         "gain": None,
         "anchor": None,
         "as_shipped": None,
+        "planned": None,
         "notes": [],
     }
 
@@ -59,6 +61,7 @@ def report(case: Case, verdict: Verdict, dropped: int = 0, notes: Iterable[str] 
         "gain": _gain(verdict.batch),
         "anchor": _anchor(case, verdict),
         "as_shipped": _shipped(verdict),
+        "planned": dict(zip(("epsilon", "coarse"), planned(case, verdict), strict=True)),
         "notes": [*notes, *_notes(case, verdict)],
     }
 
@@ -241,7 +244,7 @@ def _notes(case: Case, verdict: Verdict) -> list[str]:
     if found.tested < FEWEST_LEAVES:
         notes.append(f"Fewer than {FEWEST_LEAVES} protected leaves: the mean over them decides nothing.")
     if found.epsilon > 0.05:
-        notes.append(f"Coarse: losses under {words.points(found.epsilon)} points over all can't be excluded.")
+        notes.append(f"Coarse: losses under {words.points(found.epsilon)} points can't be excluded.")
     if case.spec.profile != "remove" and not case.spec.touched:
         notes.append(f"Nothing is touched: there was no {case.spec.profile} to test.")
     return notes

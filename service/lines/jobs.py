@@ -61,7 +61,7 @@ def shares(spec: dict[str, Any], folder: Path) -> dict[int, float]:
 
 
 def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[str, float]:
-    """The margins of non-inferiority: fixed with the anchor, the coarse bound until there is one."""
+    """The margins of non-inferiority: planned with the anchor and frozen beside it, the widest until there is one."""
     gate = policy.gate
     widest = gate.epsilon_most_coarse if len(protected) < gate.coarse_under else gate.epsilon_most
     fixed = last.manifest.get("epsilon") if last else None

@@ -43,9 +43,15 @@ def manifest(
         "seed": final[0].seed,
         "runs": trained,
         "anchor": last.manifest.get("anchor") if last else own,
-        "epsilon": last.manifest.get("epsilon") if last else None,
+        "epsilon": last.manifest.get("epsilon") if last else _planned(gate["result"]),
         "start": batch.start or "base",
     }
+
+
+def _planned(result: dict[str, Any]) -> float | None:
+    """The margin that goes with a new anchor, from the runs that made it; None where the gate had no verdict."""
+    plan: dict[str, float] | None = result.get("planned")
+    return plan["epsilon"] if plan else None
 
 
 def _member(member: Contribution) -> dict[str, Any]:

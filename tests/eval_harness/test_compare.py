@@ -290,9 +290,7 @@ def test_without_search_items_probabilities_stay_and_the_report_says_so() -> Non
 
 
 def test_a_coarse_margin_is_said() -> None:
-    assert any(
-        "losses under 8 points over all can't be excluded" in n for n in compare(made(epsilon=0.08))["notes"]
-    )
+    assert any("losses under 8 points can't be excluded" in n for n in compare(made(epsilon=0.08))["notes"])
     assert not any("Coarse" in note for note in compare(made(epsilon=0.05))["notes"])
 
 
