@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from pygit2.enums import FileMode
 from sqlmodel import select
 
 from service import settings
+from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Event, Release, Repository, Run
 from service.house import House, open_house
 from service.lines import batch
@@ -32,13 +37,25 @@ ITEMS = """- cluster: c{n}
 """
 
 
+@cache
+def _empty() -> Path:
+    """A home and a forge with nothing in them: made once, then copied, since the tables take a second."""
+    folder = Path(tempfile.mkdtemp(prefix="upweight-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    house = open_house(settings.read({}, home=folder / "home"))
+    house.database.close()
+    init(folder / "t.git", "http://127.0.0.1:9", settings.plain_secret(house.home))
+    return folder
+
+
 class World:
     """Contributions are merged at once; `end` ends a run as the test wants it."""
 
     def __init__(self, folder: Path, policy: str = "") -> None:
         self.bare = folder / "t.git"
-        self.house: House = open_house(settings.read({}, home=folder / "home", cache=folder / "cache"))
-        init(self.bare, "http://127.0.0.1:9", settings.plain_secret(self.house.home))
+        shutil.copytree(_empty(), folder, dirs_exist_ok=True)
+        chosen = settings.read({}, home=folder / "home", cache=folder / "cache")
+        self.house = House(chosen, Database(sqlite_url(chosen.home / "upweight.db")))
         self.git, self._index = pygit2.Repository(str(self.bare)), pygit2.Index()
         self.write(".upweight/policy.toml", policy)
         self.commit("Begin")
