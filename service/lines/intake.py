@@ -10,6 +10,7 @@ from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
 from service.house import House
 from service.lines import triage
+from service.placement.judge import NoJudge
 from webhooks.event import Closed, Commented, Event, Pushed
 from webhooks.plain.scheme import SCHEME
 
@@ -22,7 +23,11 @@ def take(house: House, delivery_id: str) -> None:
         row = session.get(Delivery, delivery_id)
     if row is None or row.state == "done":
         return
-    note = _act(house, row)
+    try:
+        note = _act(house, row)
+    except NoJudge as why:  # kept, so that the sweep asks again
+        log.warning("not judged yet", id=row.id, why=str(why))
+        return
     with house.database.write() as session:
         row = session.get_one(Delivery, delivery_id)
         row.state, row.note = "done", note

@@ -6,19 +6,21 @@ import dataclasses
 import os
 import signal
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pygit2
 import pytest
 
-from service.db.tables import Contribution
+from service.db.tables import Contribution, Delivery
 from service.house import House
-from service.lines import triage
+from service.lines import intake, triage
 from service.placement.judge import Ask, Fault, Judge, Judged, NoJudge, Open, Stopped
 from tests.lines.batch_world import LEAF, SEED, World
 from triage_rules.judge import judge
 from webhooks.event import Person, Pushed
+from webhooks.plain.scheme import body_of
 
 POISONED = (sys.executable, str(Path(__file__).with_name("poisoned_server.py")))
 LIMIT = 4.0  # seconds; only a poison waits for them
@@ -149,6 +151,22 @@ def test_a_judge_that_can_not_start_blames_no_revision(forge: Forge) -> None:
     made = Judge((sys.executable, "-c", "raise SystemExit(3)"), LIMIT)
     with pytest.raises(NoJudge):
         made.ask(forge.ask(1, forge.proposed(1)))
+
+
+def test_a_delivery_that_nobody_can_judge_now_is_kept_and_judged_later(forge: Forge, judge_of: Judge) -> None:
+    head = forge.proposed(1)
+    event = Pushed("plain", "t", 1, head, "main", "bells", Person("plain", "ada", "Ada"), "Bells")
+    body = zlib.compress(body_of(event))
+    with forge.house.database.write() as session:
+        session.add(Delivery(id="d", forge="plain", event="pushed", repository="t", body=body, received=1.0))
+    broken = Judge((sys.executable, "-c", "raise SystemExit(3)"), LIMIT)
+    intake.take(dataclasses.replace(forge.house, judge=broken), "d")
+    with forge.house.database.read() as session:
+        assert intake.waiting(session) == ["d"]
+    intake.take(forge.house, "d")
+    with forge.house.database.read() as session:
+        assert intake.waiting(session) == []
+    assert forge.member(1).verdict is not None
 
 
 def test_a_judge_ends_when_who_started_it_is_gone(forge: Forge) -> None:
