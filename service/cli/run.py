@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from service.cli.answer import give
+from service.cli.answer import NOT_FOUND, fail, give
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
 
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Runs.", no_args_is_help=True)
     group.command("list")(listed)
     group.command("show")(show)
+    group.command("logs")(logs)
     group.command("cancel")(cancel)
     app.add_typer(group, name="run")
 
@@ -56,6 +58,19 @@ def show(run_id: int, home: Home = None, as_json: Json = False) -> None:
         *([f"error {row.error}"] if row.error else []),
     ]
     give(data, as_json, "\n".join(lines))
+
+
+def logs(run_id: int, home: Home = None, as_json: Json = False) -> None:
+    """What a run's job has said so far, a line each; with --json an object a line."""
+    row = _one(opened(home, as_json), run_id, as_json)
+    file = Path(row.directory) / "log.txt"
+    if not file.is_file():
+        hint = "It may not have begun; `upweight run show` tells."
+        fail(NOT_FOUND, "not-found", f"Run {row.id} has no log yet.", hint, as_json)
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            text = line.rstrip("\n")
+            typer.echo(json.dumps({"run": row.id, "line": number, "text": text}) if as_json else text)
 
 
 def cancel(run_id: int, home: Home = None, as_json: Json = False) -> None:

@@ -142,6 +142,17 @@ def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path, monkeypatch: pyt
     assert "UPWEIGHT_PORT" in answer["error"]["message"]
 
 
+def test_a_runs_log_is_a_stream_of_lines(world: World) -> None:
+    row = world.runs()[0]
+    assert told("run", "logs", str(row.id), *at(world))[0] == 5
+    (Path(row.directory) / "log.txt").write_text("step 1\nstep 2\n")
+    assert run("run", "logs", str(row.id), *at(world))[1] == "step 1\nstep 2\n"
+    lines = [
+        json.loads(line) for line in run("run", "logs", str(row.id), *at(world), "--json")[1].splitlines()
+    ]
+    assert [line["text"] for line in lines] == ["step 1", "step 2"]
+
+
 def test_a_run_is_cancelled_and_its_batch_is_retried_or_given_up(world: World) -> None:
     run_id = world.runs("queued")[0].id
     _, answer = told("run", "cancel", str(run_id), *at(world))
