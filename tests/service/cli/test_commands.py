@@ -226,6 +226,22 @@ def test_a_service_that_can_not_start_says_why(tmp_path: Path, command: list[str
     assert (code > 0, out, len(err.strip().splitlines())) == (True, "", 1)
 
 
+@pytest.mark.parametrize(
+    ("model", "recipe", "expected"),
+    [("tiny", "short", "short"), ("tiny", None, "tiny"), ("smollm2", None, "laptop")],
+)
+def test_a_new_repository_takes_the_recipe_that_was_named_else_the_models(
+    tmp_path: Path, model: str, recipe: str | None, expected: str
+) -> None:
+    from service.serve import take_in
+
+    world = World(tmp_path)
+    with world.house.database.write() as session:
+        session.delete(session.get_one(Repository, "t"))
+    taken = {"model": model, "recipe": recipe, "seed": 7}
+    assert take_in(world.house, world.bare, "http://127.0.0.1:9", taken).recipe == expected
+
+
 def test_what_git_refused_is_said_without_a_traceback(tmp_path: Path) -> None:
     bundle = tmp_path / "x.bundle"
     bundle.write_text("no bundle")
