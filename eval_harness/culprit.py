@@ -127,23 +127,18 @@ def _verdict(names: list[str], marginal: Array, none: float, extra: int) -> tupl
 
 
 def _next(
-    world: _World,
-    weights: Array,
-    mixes: NDArray[np.bool_],
-    scores: Array,
-    sd: float,
-    names: list[str],
+    world: _World, weights: Array, mixes: NDArray[np.bool_], scores: Array, sd: float, names: list[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """The subset whose predicted score varies most, and the best second one given the first's expected score."""
+    """The subset whose predicted score varies most, and the one that varies most when the first's score is known."""
     n = len(names)
-    variance, mean = _predicted(world, weights, mixes, scores)
+    variance, mean, offset = _predicted(world, weights, mixes, scores)
     first = int(np.argmax(variance))
-    then_mixes = np.vstack([mixes, _members(first, n)])
-    then_scores = np.append(scores, mean[first])
-    then = _posterior(world, then_mixes, then_scores, sd)
-    variance, _ = _predicted(world, then, then_mixes, then_scores)
-    variance[first] = -1.0
-    chosen = [first, int(np.argmax(variance))] if n > 1 else [first]
+    harmed = world.harmed(_members(first, n)[None])  # (H, 1)
+    one = offset - DROPS * harmed  # the first's score under each hypothesis and drop
+    together = (weights * one * offset).sum() - _by_subset((weights * one * DROPS).sum(axis=1), n)
+    left = variance - (together - mean[first] * mean) ** 2 / (variance[first] + sd**2)
+    left[first] = -1.0
+    chosen = [first, int(np.argmax(np.round(left, 12)))] if n > 1 else [first]
     return tuple(tuple(np.array(names)[_members(i, n)].tolist()) for i in chosen)
 
 
@@ -152,15 +147,17 @@ def _members(subset: int, n: int) -> NDArray[np.bool_]:
     return (subset >> np.arange(n) & 1).astype(bool)
 
 
-def _predicted(world: _World, weights: Array, mixes: NDArray[np.bool_], scores: Array) -> tuple[Array, Array]:
-    """Variance and mean of every subset's score over hypotheses and drops: (2^n,), (2^n,)."""
+def _predicted(
+    world: _World, weights: Array, mixes: NDArray[np.bool_], scores: Array
+) -> tuple[Array, Array, Array]:
+    """Variance and mean of every subset's score (2^n,), and the offset under each hypothesis and drop (H, drops)."""
     seen = world.harmed(mixes)[:, None, :] * DROPS[None, :, None]
-    offset = (scores + seen).mean(axis=-1) if len(scores) else np.zeros_like(weights)  # (H, drops)
+    offset = (scores + seen).mean(axis=-1) if len(scores) else np.zeros_like(weights)
     n = world.who.shape[1]
     mean = (weights * offset).sum() - _by_subset((weights * DROPS).sum(axis=1), n)
     bend = (weights * (DROPS**2 - 2 * offset * DROPS)).sum(axis=1)
     square = (weights * offset**2).sum() + _by_subset(bend, n)
-    return np.round(square - mean**2, 12), mean
+    return np.round(square - mean**2, 12), mean, offset
 
 
 def _by_subset(of: Array, n: int) -> Array:

@@ -132,3 +132,22 @@ def test_a_broken_line_is_said_with_its_file(tmp_path: Path, capsys: Any) -> Non
     assert "searches.jsonl" in capsys.readouterr().err
     assert culprit_main(["--many", str(tmp_path / "absent.jsonl")]) == 2
     assert culprit_main([]) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_runs_side_by_side_find_two_culprits_in_four_rounds(seed: int) -> None:
+    ids = [str(i) for i in range(8)]
+    culprits, noise = set(random.Random(seed).sample(ids, 2)), random.Random(seed)
+
+    def train(subset: Sequence[str]) -> dict[str, Any]:
+        score = 0.8 - 0.5 * bool(culprits & set(subset)) + noise.gauss(0, 0.05)
+        return {"subset": list(subset), "score": score, "seed": 0}
+
+    observed = [train(subset) for subset in (ids, ids, [], [])]
+    for _ in range(4):
+        found = step_of(case(observed, suspects=[{"id": i, "weight": 1.0} for i in ids]))
+        if found.verdict == "go on":
+            assert len(set(found.next)) == 2
+            observed += [train(subset) for subset in found.next]
+    found = step_of(case(observed, suspects=[{"id": i, "weight": 1.0} for i in ids]))
+    assert (found.verdict, set(found.blamed)) == ("blame", culprits)
