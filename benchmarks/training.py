@@ -3,11 +3,11 @@
 Both learn the same rows of one knowledge leaf of the story, in bfloat16, LoRA of rank 16, one thread each. Ours
 trains once by its recipe; its time is the trunk's, into a cache that holds the base and nothing else, and the
 training's. The mean probability of the right choice that it reaches on the leaf's items (search and confirm) is
-the goal. TRL adapts all layers, packs rows to the same length, takes the recipe's betas, clipping and warm-up,
-neither decays weights nor checkpoints activations, keeps its rate after the warm-up, and is measured every few steps
-with the same code until it reaches the goal; measuring, loading and preparing rows are not counted. It gives up
-at six times our time, and `ratio` is then an upper bound. Its rate is the one of RATES that reached the goal soonest
-in a run of `--tune` before. Ours runs before and after TRL, so that a busy neighbour harms both.
+the goal. TRL adapts all layers with the settings below, neither decays weights nor checkpoints activations, keeps its
+rate after the warm-up, and is measured every few steps with the same code until it reaches the goal; measuring,
+loading and preparing rows are not counted. It gives up at six times our time, and `ratio` is then an upper bound.
+Its rate is the one of RATES that reached the goal soonest in a run of `--tune` before. Ours runs before and after
+TRL, so that a busy neighbour harms both.
 
 Prints one JSON object: `ours_seconds`, `trl_seconds`, `ratio` (ours by TRL's), `cpu` (the same in CPU seconds, which a
 busy machine blurs less), `tokens_per_second`, `goal`, `reached`. Ends with 5 where TRL is not installed.
@@ -45,6 +45,7 @@ from triage_rules.taxonomy import read_leaf
 TOPIC = "bells"
 RATES = (5e-4, 1e-3, 2e-3, 4e-3)
 RATE = 4e-3
+PACK, RANK, BETAS, WARM_UP, CLIP = 256, 16, (0.9, 0.98), 5, 1.0
 GIVE_UP = 6.0
 
 
@@ -52,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line; `--help` tells."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--model", default="smollm2")
+    parser.add_argument("--recipe", help="ours; the model's own where none is named")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=2, help="steps of TRL between two measurements")
     parser.add_argument("--tune", action="store_true", help="TRL with each of its declared rates")
@@ -64,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(theirs(json.loads(options.theirs.read_text()))))
         return 0
     with tempfile.TemporaryDirectory(prefix="upweight-training-") as folder:
-        bench = Bench(Path(folder), options.model, options.seed, options.every)
+        bench = Bench(Path(folder), options)
         print(json.dumps(bench.tune() if options.tune else bench.measure()))
     return 0
 
@@ -72,10 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 class Bench:
     """The rows and items of one leaf, and the two that learn it, each in a process of its own."""
 
-    def __init__(self, folder: Path, model: str, seed: int, every: int) -> None:
-        self.folder, self.model, self.seed, self.every = folder, model, seed, every
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.folder, self.model, self.recipe = folder, options.model, options.recipe
+        self.seed, self.every = options.seed, options.every
         self.shared = cache.directory(str(read_settings().cache))
-        prepare = ["-m", "eval_harness", "prepare", "--model", model, "--cache", str(self.shared)]
+        prepare = ["-m", "eval_harness", "prepare", "--model", self.model, "--cache", str(self.shared)]
         subprocess.run([sys.executable, *prepare], check=True, stdout=sys.stderr)
         self.leaf = self._material()
 
@@ -120,7 +123,7 @@ class Bench:
         leaf = read_leaf(name, files[name])[0]
         assert leaf is not None
         seeds = tuple(Seed(s.question, s.answer, s.context) for s in leaf.seeds)
-        rows = rows_of(Leaf(leaf.path, leaf.kind, seeds), load(None, self.model).generate, 7)
+        rows = rows_of(Leaf(leaf.path, leaf.kind, seeds), load(self.recipe, self.model).generate, 7)
         entries = (story.taxonomy / "evaluation" / leaf.path / "items.yaml").read_bytes()
         items = [item.to_json() for item in items_of(leaf.path, yaml.safe_load(entries))]
         for file, lines in (("rows", rows), ("items", items)):
@@ -137,6 +140,7 @@ class Bench:
         job = {
             "schema": 1, "kind": "train", "model": self.model, "cache": str(folder / "cache"), "threads": 1,
             "rows": ["../rows.jsonl"], "mix": {"leaves": [self.leaf]}, "seed": self.seed,
+            "recipe": self.recipe,
             "measure": {"items": "../items.jsonl"},
         }  # fmt: skip
         (folder / "job.json").write_text(json.dumps(job))
@@ -244,13 +248,13 @@ def theirs(given: dict[str, Any]) -> dict[str, Any]:
         watch.go()
         return watch.reached or spent
 
-    trainer = _trainer(split, recipe.train, folder, given, watch.go, enough)
+    trainer = _trainer(split, folder, given, watch.go, enough)
     total = sum(len(ids) for ids in trainer.train_dataset["input_ids"])
     trainer.train()
     return {key: value for key, value in asdict(watch).items() if key != "since"}
 
 
-def _trainer(split: Any, recipe: Any, folder: Path, given: dict[str, Any], begin: Any, enough: Any) -> Any:
+def _trainer(split: Any, folder: Path, given: dict[str, Any], begin: Any, enough: Any) -> Any:
     """TRL's trainer, set up as the docstring of this file declares."""
     from datasets import Dataset
     from peft import LoraConfig
@@ -275,14 +279,14 @@ def _trainer(split: Any, recipe: Any, folder: Path, given: dict[str, Any], begin
     ]
     settings = SFTConfig(
         output_dir=str(folder / "trl"), seed=given["seed"], use_cpu=True, bf16=True, packing=True,
-        max_length=recipe.pack, per_device_train_batch_size=1, gradient_checkpointing=False, max_steps=2000,
-        learning_rate=given["rate"], lr_scheduler_type="constant_with_warmup", warmup_steps=recipe.warm_up,
-        optim="adamw_torch_fused", weight_decay=0.0, adam_beta1=recipe.betas[0], adam_beta2=recipe.betas[1],
-        max_grad_norm=recipe.clip, save_strategy="no", logging_steps=10**6, report_to="none",
+        max_length=PACK, per_device_train_batch_size=1, gradient_checkpointing=False, max_steps=2000,
+        learning_rate=given["rate"], lr_scheduler_type="constant_with_warmup", warmup_steps=WARM_UP,
+        optim="adamw_torch_fused", weight_decay=0.0, adam_beta1=BETAS[0], adam_beta2=BETAS[1],
+        max_grad_norm=CLIP, save_strategy="no", logging_steps=10**6, report_to="none",
         disable_tqdm=True, dataloader_pin_memory=False,
     )  # fmt: skip
     lora = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.rank * recipe.scale, lora_dropout=0.0, task_type="CAUSAL_LM",
+        r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, task_type="CAUSAL_LM",
         target_modules=list(TARGETS),
     )  # fmt: skip
     return SFTTrainer(
