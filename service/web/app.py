@@ -99,14 +99,14 @@ def _mounted(door: ASGIApp) -> Any:
 
 def _explain(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any] | Template:
     """An error in one sentence."""
-    detail = error.detail if error.status_code != 404 or " " in error.detail.strip() else ""
-    return _say(request, error.status_code, detail or "There is no page of this address.")
+    unsaid = error.status_code == 404 and error.detail in ("", "Not Found")
+    return _say(request, error.status_code, "There is no page of this address." if unsaid else error.detail)
 
 
-def _ours(request: Request[Any, Any, Any], _error: Exception) -> Response[Any] | Template:
+def _ours(request: Request[Any, Any, Any], error: Exception) -> Response[Any] | Template:
     """Our fault: the traceback goes to the log, under a number that the page shows."""
     number = secrets.token_hex(4)
-    log.exception("a request failed", number=number, path=request.url.path)
+    log.error("a request failed", exc_info=error, number=number, path=request.url.path)
     return _say(request, 500, f"This is our fault. The log of the service tells more under {number}.")
 
 

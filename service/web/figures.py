@@ -46,7 +46,10 @@ def shown(value: Any) -> Any:
 
 def points(value: float | None) -> str:
     """A change in signed points."""
-    return "–" if value is None else f"{100 * value:+.0f}".replace("-", "−")
+    if value is None:
+        return "–"
+    whole = round(100 * value)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"
 
 
 def share(value: float | None) -> str:

@@ -1,0 +1,158 @@
+"""Buttons: who sees which, what they ask for, and that nobody unknown presses one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from service.db.engine import Database
+from service.db.tables import Batch, Contribution, Release
+from service.web.shield import Shield
+from service.web.signin import Person, new_link
+
+OWNER = Person("owner", "admin")
+
+
+def commands(text: str) -> set[str]:
+    """The commands that a page's forms would carry out."""
+    return set(re.findall(r'name="command" value="([^"]+)"', text))
+
+
+def stand(house: Database, **given: Any) -> None:
+    """Put the contribution and the batch where a test wants them."""
+    with house.write() as session:
+        member, batch = session.get_one(Contribution, ("t", 1)), session.get_one(Batch, ("t", 1))
+        member.state, member.batch = given.get("member", member.state), given.get("batch_of", member.batch)
+        batch.state, batch.held = given.get("batch", batch.state), given.get("held", batch.held)
+        session.add(member)
+        session.add(batch)
+
+
+def test_a_link_signs_in_once_and_a_button_needs_its_token(
+    client: TestClient[Shield], house: Database, acts: list[Any]
+) -> None:
+    with house.write() as session:
+        link = new_link(session, "owner", "admin")
+    form = {"command": "approve", "number": "1", "csrf": "guessed"}
+    assert client.post("/r/t/act", data=form).status_code == 401
+    assert client.get(link).status_code == 200
+    assert client.post("/r/t/act", data=form).status_code == 403
+    assert not acts
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/r/t/contributions/1").text)
+    assert token
+    answer = client.post("/r/t/act", data={**form, "csrf": token[1]})
+    assert "It is done." in answer.text
+    assert acts == [("approve", {"number": "1", "repository": "t"}, OWNER)]
+    client.cookies.clear()
+    assert client.get(link).status_code == 403
+
+
+def test_signing_out_ends_the_session_and_needs_the_token_too(
+    client: TestClient[Shield], signed_in: str
+) -> None:
+    assert client.post("/logout", data={"csrf": "guessed"}).status_code == 403
+    assert "Sign out" in client.get("/r/t/queue").text
+    kept = dict(client.cookies)
+    assert "Sign out" not in client.post("/logout", data={"csrf": signed_in}).text
+    client.cookies.update(kept)
+    assert "Sign out" not in client.get("/r/t/queue").text, "the old cookie opens nothing any more"
+
+
+@pytest.mark.parametrize(
+    ("path", "where", "offered"),
+    [
+        ("contributions/1", {"member": "needs-review"}, {"approve", "request-changes", "reject"}),
+        ("contributions/1", {"member": "changes-requested"}, {"reject"}),
+        ("contributions/1", {"member": "held-back"}, {"readmit"}),
+        ("contributions/1", {"member": "released"}, set()),
+        (
+            "contributions/1",
+            {"member": "batched", "batch_of": 1, "batch": "searching"},
+            {"blame", "acquit"},
+        ),
+        ("batches/1", {"batch": "failed", "held": []}, {"override"}),
+        ("batches/1", {"batch": "inconclusive", "member": "held-back"}, {"override", "readmit"}),
+        ("batches/1", {"batch": "searching", "held": []}, {"blame", "acquit"}),
+        ("batches/1", {"batch": "generating", "held": []}, set()),
+        ("batches", {"batch": "failed", "member": "merged"}, {"batch"}),
+        ("batches", {"batch": "training", "member": "merged"}, set()),
+        ("runs/1", {}, {"cancel"}),
+    ],
+)
+def test_a_maintainer_sees_the_buttons_that_could_work_now_and_a_reader_none(
+    client: TestClient[Shield],
+    house: Database,
+    request: pytest.FixtureRequest,
+    path: str,
+    where: dict[str, Any],
+    offered: set[str],
+) -> None:
+    stand(house, **where)
+    assert commands(client.get(f"/r/t/{path}").text) == set()
+    request.getfixturevalue("signed_in")
+    assert commands(client.get(f"/r/t/{path}").text) == offered
+
+
+@pytest.mark.parametrize("path", ["/r/t/batches/1", "/r/t/releases"])
+def test_a_batch_that_passed_can_be_cut_until_it_has_a_release(
+    client: TestClient[Shield], house: Database, signed_in: str, path: str
+) -> None:
+    stand(house, batch="passed")
+    assert "cut" not in commands(client.get(path).text)
+    with house.write() as session:
+        session.delete(session.get_one(Release, ("t", "v1")))
+    assert "cut" in commands(client.get(path).text)
+
+
+def test_somebody_who_triages_sees_no_buttons_of_maintainers(
+    client: TestClient[Shield], house: Database
+) -> None:
+    with house.write() as session:
+        link = new_link(session, "tess", "triage")
+    client.get(link)
+    stand(house, batch="failed", member="needs-review")
+    assert commands(client.get("/r/t/contributions/1").text) == {"approve", "request-changes", "reject"}
+    assert commands(client.get("/r/t/batches/1").text) == set()
+
+
+def test_boxes_and_lines_arrive_as_lists(client: TestClient[Shield], signed_in: str, acts: list[Any]) -> None:
+    client.post("/r/t/act", data={"csrf": signed_in, "command": "batch", "numbers": ["1", "2"]})
+    client.post("/r/t/act", data={"csrf": signed_in, "command": "cut", "questions": "Who?\r\n\r\n Why? \r\n"})
+    assert acts == [
+        ("batch", {"numbers": ["1", "2"], "repository": "t"}, OWNER),
+        ("cut", {"questions": ["Who?", "Why?"], "repository": "t"}, OWNER),
+    ]
+
+
+def test_a_form_cannot_name_another_repository_than_its_address(
+    client: TestClient[Shield], signed_in: str, acts: list[Any]
+) -> None:
+    client.post("/r/t/act", data={"csrf": signed_in, "command": "cut", "repository": "other"})
+    assert acts == [("cut", {"repository": "t"}, OWNER)]
+
+
+def test_htmx_gets_the_sentence_and_where_to_look_again(client: TestClient[Shield], signed_in: str) -> None:
+    form = {"csrf": signed_in, "command": "approve", "number": "1", "back": "/r/t/contributions/1"}
+    answer = client.post("/r/t/act", data=form, headers={"hx-request": "true"})
+    assert "It is done." in answer.text
+    assert 'hx-get="/r/t/contributions/1"' in answer.text
+    assert "<html" not in answer.text
+    refused = client.post("/r/t/act", data={**form, "csrf": "stale"}, headers={"hx-request": "true"})
+    assert refused.status_code == 403
+    assert refused.headers["hx-retarget"] == "#told"
+    assert "<html" not in refused.text
+
+
+def test_the_way_back_leads_to_no_other_place(client: TestClient[Shield], signed_in: str) -> None:
+    form = {"csrf": signed_in, "command": "approve", "back": "https://elsewhere.example/"}
+    assert "elsewhere" not in client.post("/r/t/act", data=form).text
+
+
+def test_another_site_can_post_nothing(client: TestClient[Shield], signed_in: str, acts: list[Any]) -> None:
+    form = {"csrf": signed_in, "command": "approve"}
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.example"}):
+        assert client.post("/r/t/act", data=form, headers=headers).status_code == 403
+    assert not acts
