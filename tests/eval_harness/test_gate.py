@@ -9,10 +9,7 @@ import pytest
 
 from benchmarks.gate_simulation import Population, World, fallen, passed, play, spec_of, vetoed
 from eval_harness.gate import FAILED, INCONCLUSIVE, PASSED, Case, Items, Scores, Spec, Verdict, judge
-from eval_harness.gate_clusters import Array
-from eval_harness.gate_leaves import benjamini_hochberg, holm
 from eval_harness.gate_noise import no_pairs, noise
-from eval_harness.gate_scaling import scaled, temperature
 
 Drops = dict[str, float]
 
@@ -60,7 +57,8 @@ def test_without_any_spread_pool_and_floor_carry_the_test() -> None:
     test = found.against_release.y
     assert (test.s2 == 0).all()
     assert np.isfinite(test.se).all()
-    assert (test.se > 0.004).all()
+    drawn = (4 * 0.03**2 + 2 * 8 * 0.0) / (4 + 2 * 8)  # two models' pairs of runs that agree throughout
+    assert test.se == pytest.approx([(12 * 0.02**2 / 23 / 12 + drawn) ** 0.5] * 8)
     assert int(found.decision) == PASSED
 
 
@@ -194,32 +192,44 @@ def test_a_fall_of_less_than_ten_points_is_no_veto_however_sure() -> None:
     assert not found.vetoed.any()
 
 
-# --- corrections and scaling ---------------------------------------------------------------------------------------
+def test_a_sure_fall_of_confidence_and_an_unsure_one_of_answers_is_no_veto() -> None:
+    case = case_of(names(8, 12))
+    y, p = case.candidate.y.copy(), case.candidate.p.copy()
+    y[:, :12] = 0.0  # two clusters of twelve
+    p[:, :72] = np.where(y[:, :72] > 0, 0.55, 0.02)
+    found = judge(replace(case, candidate=Scores(y, p))).against_release
+    assert found.holm_p[0] < 0.03
+    assert found.y.change[0] < -0.1
+    assert 0.01 < found.y.p[0] < 0.2
+    assert not found.vetoed.any()
 
 
-def test_holm_steps_down_and_stays_out_of_other_families() -> None:
-    p = np.array([0.01, 0.04, 0.03, 0.005])
-    assert holm(p, np.ones(4, dtype=bool)) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    part = holm(p, np.array([True, False, True, False]))
-    assert part[[0, 2]] == pytest.approx([0.02, 0.03])
-    assert np.isnan(part[[1, 3]]).all()
+def gain_of(share: float) -> int:
+    """The gain's outcome where `share` of the wrong answers of three touched leaves became right, evenly."""
+    case = case_of(names(12, 40), items=20, touched=frozenset({"a0", "b1", "a2"}))
+    y = case.candidate.y.copy()
+    order = np.array([i % 20 for i in range(y.shape[-1])])
+    ours = np.isin(np.array(case.items.leaf), ["a0", "b1", "a2"]) & (order % 4 == 3) & (order < share * 20)
+    y[:, ours] = 1.0
+    found = judge(replace(case, candidate=Scores(y, np.where(y > 0, 0.9, 0.1)))).batch
+    assert found is not None
+    return int(found.outcome)
 
 
-def test_benjamini_hochberg_takes_all_up_to_the_last_that_is_under_its_line() -> None:
-    p = np.array([0.055, 0.9, 0.01, 0.07])
-    assert benjamini_hochberg(p, np.ones(4, dtype=bool), 0.1).tolist() == [True, False, True, True]
+def test_a_gain_of_five_points_is_enough_and_none_is_not() -> None:
+    assert gain_of(1.0) == PASSED  # 25 points
+    assert gain_of(0.2) == PASSED  # five points
+    assert gain_of(0.0) != PASSED
 
 
-@pytest.mark.parametrize("hot", [0.5, 1.0, 2.0, 3.0])
-def test_scaling_takes_back_a_softer_or_sharper_voice(hot: float) -> None:
-    rng = np.random.default_rng(2)
-    z = rng.normal(0.7, 1.0, 400)
-
-    def voice(t: float) -> Array:
-        return np.asarray(1 / (1 + np.exp(-z / t)))[None]
-
-    plain, other = voice(1.0), voice(hot)
-    assert scaled(other, temperature(other)) == pytest.approx(scaled(plain, temperature(plain)), abs=1e-6)
+def test_a_gain_that_is_sure_and_small_is_not_passed() -> None:
+    case = case_of(names(60, 40), items=40, touched=frozenset(names(60, 40)))
+    y = case.candidate.y.copy()
+    y[:, 3::40] = 1.0  # one answer in forty: 2.5 points in each of sixty leaves
+    found = judge(replace(case, candidate=Scores(y, np.where(y > 0, 0.9, 0.1)))).batch
+    assert found is not None
+    assert float(found.p) < 0.01
+    assert int(found.outcome) == FAILED
 
 
 # --- whole blocks of batches ----------------------------------------------------------------------------------------
