@@ -18,6 +18,8 @@ from service.db.engine import Database, driver_url, sqlite_url
 from service.db.tables import Batch, Contribution, Repository
 from tests.service.db.conftest import Server
 
+LONG = 120.0  # seconds after which threads count as stuck
+
 
 def at_once(*jobs: Callable[[], None]) -> None:
     """Run jobs in threads of their own; what one of them raises is raised here."""
@@ -29,11 +31,12 @@ def at_once(*jobs: Callable[[], None]) -> None:
         except BaseException as error:
             raised.append(error)
 
-    threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
+    threads = [threading.Thread(target=guarded, args=(job,), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(LONG)
+    assert not any(thread.is_alive() for thread in threads), "they wait for one another"
     if raised:
         raise raised[0]
 
