@@ -135,6 +135,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     assert pushed.ok, pushed.text
     for file in (made.path / SPOOL).iterdir():  # nobody waits to hear of the first commit
         file.unlink()
+    made.repo.config["core.fsync"] = "none"  # the machine won't lose power in a test
     for sample in (made.path / "hooks").glob("*.sample"):
         sample.unlink()
     return made
