@@ -75,8 +75,6 @@ class GateSection(Section):
     alpha_accuracy: Level = 0.01
     drop: Share = 0.10
     soft_rate: Level = 0.10
-    epsilon_scale: float = Field(default=3.5, gt=0)
-    epsilon_least: Share = 0.02
     epsilon_most: Share = 0.05
     epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
     coarse_under: int = Field(default=12, ge=0)
