@@ -1,19 +1,17 @@
-"""How long the recipe takes to teach one leaf, beside TRL's SFTTrainer teaching it equally well.
+"""How long it takes to teach one leaf, beside TRL's SFTTrainer teaching it equally well.
 
-Both learn the same rows of one knowledge leaf of the story, in bfloat16, LoRA of rank 16, one thread each. Ours
-trains once by its recipe; its time is the trunk's, into a cache that holds the base and nothing else, and the
-training's. The mean probability of the right choice that it reaches on the leaf's items (search and confirm) is
-the goal. TRL adapts all layers with the settings below, neither decays weights nor checkpoints activations, keeps its
-rate after the warm-up, and is measured every few steps with the same code until it reaches the goal; measuring,
-loading and preparing rows are not counted. It gives up at six times our time, and `ratio` is then an upper bound.
-Its rate is the one of RATES that reached the goal soonest in a run of `--tune` before. Ours runs before and after
-TRL, so that a busy neighbour harms both.
+Both learn the same rows of one knowledge leaf of the story, in bfloat16, LoRA of rank 16, one thread each, until
+the mean probability of the right choice on the leaf's items (search and confirm) is at GOAL; both are measured
+every few steps by the same code. Loading, encoding and measuring are not counted. Ours follows its recipe, with the
+anchors' hold; its time is that of the frozen trunk of the leaf's rows, into an empty cache, and of the steps. The
+trunk of the anchor rows is made once for a base, by `prepare`, and told apart (`prepared_seconds`). TRL adapts all
+layers with the settings below, neither decays weights nor checkpoints activations, and keeps its rate after the
+warm-up; its rate is the one of RATES that came to the goal soonest by `--tune`: 5e-4 took 75 CPU seconds to .88,
+1e-3 44, 2e-3 52, 4e-3 40. It gives up at six times our time, and `ratio` is then an upper bound. Ours runs before
+and after TRL, so that a busy neighbour harms both.
 
-Prints one JSON object: `ours_seconds`, `trl_seconds`, `ratio` (ours by TRL's), `cpu` (the same in CPU seconds, which a
-busy machine blurs less), `tokens_per_second`, `goal`, `reached`. Ends with 5 where TRL is not installed.
-
-`--tune`, measured every 4 steps on a busy machine: 5e-4 reached .88 after 40 steps and 75 CPU seconds, 1e-3
-after 24 and 44, 2e-3 after 28 and 52, 4e-3 after 20 and 40.
+Prints one JSON object: `ours_seconds`, `trl_seconds`, `ratio` (ours by TRL's), `cpu` (the same in CPU seconds, which
+a busy machine blurs less), `tokens_per_second`, `goal`, `reached`. Ends with 5 where TRL is not installed.
 """
 
 from __future__ import annotations
@@ -46,6 +44,7 @@ TOPIC = "bells"
 RATES = (5e-4, 1e-3, 2e-3, 4e-3)
 RATE = 4e-3
 PACK, RANK, BETAS, WARM_UP, CLIP = 256, 16, (0.9, 0.98), 5, 1.0
+GOAL = 0.8  # mean probability of the right choice; the base has .2
 GIVE_UP = 6.0
 
 
@@ -55,16 +54,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--recipe", help="ours; the model's own where none is named")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--every", type=int, default=2, help="steps of TRL between two measurements")
+    parser.add_argument("--goal", type=float, default=GOAL)
+    parser.add_argument("--every", type=int, default=2, help="steps between two measurements")
     parser.add_argument("--tune", action="store_true", help="TRL with each of its declared rates")
+    parser.add_argument("--ours", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--theirs", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if importlib.util.find_spec("trl") is None:
         print("not run: TRL is not installed here; it comes with the extra `dev`", file=sys.stderr)
         return 5
-    if options.theirs:
-        print(json.dumps(theirs(json.loads(options.theirs.read_text()))))
-        return 0
+    for one, given in ((ours, options.ours), (theirs, options.theirs)):
+        if given:
+            print(json.dumps(one(json.loads(given.read_text()))))
+            return 0
     with tempfile.TemporaryDirectory(prefix="upweight-training-") as folder:
         bench = Bench(Path(folder), options)
         print(json.dumps(bench.tune() if options.tune else bench.measure()))
@@ -76,7 +78,7 @@ class Bench:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder, self.model, self.recipe = folder, options.model, options.recipe
-        self.seed, self.every = options.seed, options.every
+        self.seed, self.every, self.goal = options.seed, options.every, options.goal
         self.shared = cache.directory(str(read_settings().cache))
         prepare = ["-m", "eval_harness", "prepare", "--model", self.model, "--cache", str(self.shared)]
         subprocess.run([sys.executable, *prepare], check=True, stdout=sys.stderr)
@@ -84,14 +86,18 @@ class Bench:
 
     def measure(self) -> dict[str, Any]:
         """Everything that this benchmark prints."""
-        first = self._ours("before")
-        trl = self._theirs(first, RATE)
-        second = self._ours("after")
-        ours = {key: (first[key] + second[key]) / 2 for key in ("seconds", "trunk", "cpu", "rate")}
+        first = self._run("ours")
+        trl = self._run("theirs", rate=RATE, most=GIVE_UP * first["seconds"], most_cpu=GIVE_UP * first["cpu"])
+        second = self._run("ours")
+        if not first["reached"]:
+            raise SystemExit(f"our recipe does not come to {self.goal}: {first['scores']}")
+        ours = {key: (first[key] + second[key]) / 2 for key in ("seconds", "trunk", "prepared", "cpu")}
         return {
             "leaf": self.leaf,
+            "goal": self.goal,
             "ours_seconds": round(ours["seconds"], 1),
             "ours_trunk_seconds": round(ours["trunk"], 1),
+            "prepared_seconds": round(ours["prepared"], 1),
             "trl_seconds": round(trl["seconds"], 1),
             "ratio": round(ours["seconds"] / trl["seconds"], 3),
             "cpu": {
@@ -100,19 +106,19 @@ class Bench:
                 "ratio": round(ours["cpu"] / trl["cpu"], 3),
             },
             "tokens_per_second": {
-                "ours": round(ours["rate"]),
+                "ours": round(first["tokens"] / (first["seconds"] - first["trunk"])),
                 "trl": round(trl["tokens"] / trl["seconds"]),
             },
-            "goal": first["score"],
             "reached": trl["reached"],
             "steps": {"ours": first["steps"], "trl": trl["steps"]},
+            "scores": {"ours": first["scores"], "trl": trl["scores"]},
             "trl_rate": RATE,
         }
 
     def tune(self) -> dict[str, Any]:
         """What TRL does with each of its declared rates."""
-        ours = self._ours("ours")
-        return {"ours": ours, "trl": {str(rate): self._theirs(ours, rate) for rate in RATES}}
+        rates = {str(rate): self._run("theirs", rate=rate, most=1e9, most_cpu=1e9) for rate in RATES}
+        return {"ours": self._run("ours"), "trl": rates}
 
     def _material(self) -> str:
         story = stories.load()
@@ -130,70 +136,21 @@ class Bench:
             (self.folder / f"{file}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         return leaf.path
 
-    def _ours(self, name: str) -> dict[str, Any]:
-        """One training by the recipe: its seconds with the trunk's, and the score that it reaches."""
-        folder = self.folder / name
-        (folder / "cache").mkdir(parents=True)
-        for made in self.shared.iterdir():
-            if made.is_dir() and made.name != "trunk":
-                (folder / "cache" / made.name).symlink_to(made)
-        job = {
-            "schema": 1, "kind": "train", "model": self.model, "cache": str(folder / "cache"), "threads": 1,
-            "rows": ["../rows.jsonl"], "mix": {"leaves": [self.leaf]}, "seed": self.seed,
-            "recipe": self.recipe,
-            "measure": {"items": "../items.jsonl"},
-        }  # fmt: skip
-        (folder / "job.json").write_text(json.dumps(job))
-        cpu = _followed([sys.executable, "-m", "eval_harness", "train", str(folder)], folder)
-        made = json.loads((folder / "result.json").read_text())
-        seconds = made["seconds"]
-        return {
-            "seconds": seconds["trunk"] + seconds["train"],
-            "trunk": seconds["trunk"],
-            "cpu": cpu,
-            "score": _mean(made["scores"]),
-            "steps": made["steps"],
-            "rate": made["tokens"] / seconds["train"],
-        }
-
-    def _theirs(self, ours: dict[str, Any], rate: float) -> dict[str, Any]:
+    def _run(self, who: str, **more: float) -> dict[str, Any]:
+        """One of the two in a process of its own; gives what it prints."""
         given = {
-            "model": self.model, "cache": str(self.shared), "folder": str(self.folder), "seed": self.seed,
-            "every": self.every, "rate": rate, "goal": ours["score"],
-            "most": GIVE_UP * ours["seconds"], "most_cpu": GIVE_UP * ours["cpu"],
+            "model": self.model, "recipe": self.recipe, "cache": str(self.shared), "folder": str(self.folder),
+            "seed": self.seed, "every": self.every, "goal": self.goal, **more,
         }  # fmt: skip
-        file = self.folder / "theirs.json"
+        file = self.folder / f"{who}.json"
         file.write_text(json.dumps(given))
-        command = [sys.executable, "-m", "benchmarks.training", "--theirs", str(file)]
+        command = [sys.executable, "-m", "benchmarks.training", f"--{who}", str(file)]
         done = subprocess.run(
             command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
         )
         found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-        print(f"TRL at {rate}: {found}", file=sys.stderr)
+        print(f"{who}: {found}", file=sys.stderr)
         return found
-
-
-def _followed(command: list[str], folder: Path) -> float:
-    """Run a training; the CPU seconds from its first word of progress (all is loaded) to its last step."""
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
-    began = ended = None
-    progress = folder / "progress.jsonl"
-    while process.poll() is None:
-        time.sleep(0.05)
-        lines = progress.read_text().splitlines() if ended is None and progress.exists() else []
-        if lines and began is None:
-            began = _cpu(process.pid)
-        if lines and '"step": 0' not in lines[-1] and ended is None:
-            last = json.loads(lines[-1])
-            ended = _cpu(process.pid) if last["step"] == last["of"] else None
-    if process.returncode or began is None or ended is None:
-        raise RuntimeError(f"our training ended with {process.returncode}")
-    return ended - began
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _mean(scores: dict[str, list[float]]) -> float:
@@ -203,7 +160,7 @@ def _mean(scores: dict[str, list[float]]) -> float:
 
 @dataclass
 class Watch:
-    """What TRL's run has cost so far, measuring left out, and what it reached."""
+    """What a run has cost so far, measuring left out, and what it reached."""
 
     steps: int = 0
     tokens: float = 0.0
@@ -221,6 +178,50 @@ class Watch:
         """Count no more for a while."""
         self.seconds += time.perf_counter() - self.since[0]
         self.cpu += time.process_time() - self.since[1]
+
+    def told(self) -> dict[str, Any]:
+        """All of it as JSON."""
+        return {key: value for key, value in asdict(self).items() if key != "since"}
+
+
+def ours(given: dict[str, Any]) -> dict[str, Any]:
+    """Train by our recipe until the goal, or to the recipe's end."""
+    os.environ.update(TQDM_DISABLE="1", TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false")
+    from eval_harness.measure.score import scores
+    from eval_harness.models import base
+    from eval_harness.models.split import Split, Trunk
+    from eval_harness.train import plan
+    from eval_harness.train.loop import Loop
+    from eval_harness.train.run import held_rows, learner_of, read_items, settle
+
+    settle(1)
+    recipe, folder = load(given["recipe"], given["model"]), Path(given["folder"])
+    shared, watch = Path(given["cache"]), Watch()
+    found = base.find(given["model"], shared)
+    split = Split(found.folder, found.root, recipe.train.last_layers, recipe.train.dtype)
+    items = read_items(folder / "items.jsonl")
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
+    with tempfile.TemporaryDirectory(dir=folder) as empty:
+        trunk = Trunk(split, Path(empty)) if split.depth else None
+        began = time.perf_counter()
+        if trunk:
+            trunk.groups([held_rows(split, recipe, found, shared)])
+        prepared = time.perf_counter() - began
+        watch.go()
+        learner = learner_of(split, trunk, recipe, rows, found, shared)
+        watch.stop()
+        learned, held = [len(row) for row in learner.rows], [len(row) for row in learner.anchors]
+        steps = plan.steps(learned, range(len(rows)), [], held, recipe.train, given["seed"])
+        loop, spent = Loop(learner.open(given["seed"], None), steps, recipe.train), watch.seconds
+        while loop.done < len(steps) and not watch.reached:
+            watch.go()
+            loop.step(learner.loss)
+            watch.stop()
+            if loop.done % given["every"] == 0 or loop.done == len(steps):
+                watch.scores.append(round(_mean(scores(split, trunk, items, recipe.measure)), 4))
+                watch.reached = watch.scores[-1] >= given["goal"]
+    watch.steps, watch.tokens = loop.done, loop.tokens
+    return {**watch.told(), "trunk": spent, "prepared": prepared}
 
 
 def theirs(given: dict[str, Any]) -> dict[str, Any]:
@@ -251,7 +252,7 @@ def theirs(given: dict[str, Any]) -> dict[str, Any]:
     trainer = _trainer(split, folder, given, watch.go, enough)
     total = sum(len(ids) for ids in trainer.train_dataset["input_ids"])
     trainer.train()
-    return {key: value for key, value in asdict(watch).items() if key != "since"}
+    return watch.told()
 
 
 def _trainer(split: Any, folder: Path, given: dict[str, Any], begin: Any, enough: Any) -> Any:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from eval_harness import job as jobs
 from eval_harness.job import MeasureJob
-from eval_harness.measure.score import scores
+from eval_harness.measure.score import scores, spec_hash
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
@@ -35,9 +31,8 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     items = read_items(jobs.inside(directory, job.items))
     measured = scores(split, trunk, items, recipe.measure)
     clock.lap("measure")
-    about = json.dumps([recipe.hash, [item.id for item in items], torch.__version__])
     return {
         "scores": measured,
-        "spec_hash": hashlib.sha256(about.encode()).hexdigest(),
+        "spec_hash": spec_hash(recipe, items),
         "seconds": clock.seconds,
     }

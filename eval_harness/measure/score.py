@@ -6,13 +6,18 @@ which, and it is chosen on search items only.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+import torch
+
 from eval_harness.items import Item
 from eval_harness.models.split import Split, Trunk
-from eval_harness.recipe import MeasureRecipe
+from eval_harness.recipe import MeasureRecipe, Recipe
 
 
 def scores(
@@ -29,6 +34,18 @@ def scores(
             likelihoods = [value / size for value, size in zip(likelihoods, sizes, strict=True)]
         out[item.id] = judged(likelihoods, item.answer)
     return out
+
+
+def spec_hash(recipe: Recipe, items: Sequence[Item]) -> str:
+    """How something was measured: only scores of one spec may be compared."""
+    how = [
+        msgspec.to_builtins(recipe.measure),
+        recipe.train.dtype,
+        recipe.train.last_layers,
+        torch.__version__,
+    ]
+    about = json.dumps([*how, [item.id for item in items]])
+    return hashlib.sha256(about.encode()).hexdigest()
 
 
 def judged(likelihoods: Sequence[float], answer: int) -> list[float]:

@@ -63,12 +63,13 @@ class Loop:
             if asked.stop:
                 self._save(checkpoint)
                 raise Stopped(f"stopped at step {self.done} of {len(self.plan)}")
-            self._step(loss_of)
+            self.step(loss_of)
             say(self.done, len(self.plan), self.losses[-1])
             if self.done % self.recipe.checkpoint_every == 0:
                 self._save(checkpoint)
 
-    def _step(self, loss_of: Loss) -> None:
+    def step(self, loss_of: Loss) -> None:
+        """One step of the plan."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate(self.done)
         loss, tokens = loss_of(self.plan[self.done])

@@ -15,7 +15,7 @@ import torch
 from eval_harness import items as exam
 from eval_harness import job as jobs
 from eval_harness.job import Progress, TrainJob
-from eval_harness.measure.score import scores
+from eval_harness.measure.score import scores, spec_hash
 from eval_harness.models import anchors, base, cache, packs, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
@@ -61,7 +61,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         f"{len(material.rows)} rows of {len(job.mix.leaves)} new and {len(job.mix.replay)} old leaves"
     )
     trunk = Trunk(split, directory_of_cache) if split.depth else None
-    learner = _learner(split, trunk, recipe, material.rows, found, directory_of_cache)
+    learner = learner_of(split, trunk, recipe, material.rows, found, directory_of_cache)
     clock.lap("trunk")
     loop = _loop(directory, job, recipe, learner, material)
     loop.run(
@@ -89,6 +89,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         "tokens": loop.tokens,
         "seconds": clock.seconds,
         "scores": measured,
+        "spec_hash": spec_hash(recipe, questions) if job.measure else None,
         "spec": spec(job, recipe, found.root, material),
     }
 
@@ -100,7 +101,7 @@ def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]
     return found.folder, found.root
 
 
-def _learner(
+def learner_of(
     split: Split,
     trunk: Trunk | None,
     recipe: Recipe,
@@ -108,6 +109,7 @@ def _learner(
     found: base.Base,
     where: Path,
 ) -> Learner:
+    """Rows and anchor rows, encoded and with their trunk's activations, ready to be opened."""
     form = prompt.of(split.tokenizer)
     longest = min(1024, int(split.model.config.max_position_embeddings))
     encoded = [

@@ -27,7 +27,7 @@ class Bench:
         self.spec = spec
         self.items = {item["id"]: item for item in items}
         self.results = results
-        self._scores: dict[Wish, dict[str, Any]] = {}
+        self._read: dict[Wish, dict[str, Any]] = {}
 
     def done(self, wish: Wish) -> bool:
         """Whether this run has ended well."""
@@ -35,10 +35,13 @@ class Bench:
 
     def scores(self, wish: Wish) -> dict[str, Any]:
         """Item id to [right, p], as the run measured them."""
-        if wish not in self._scores:
-            result = json.loads((self.results[wish] / "result.json").read_text())
-            self._scores[wish] = result["scores"]
-        return self._scores[wish]
+        scores: dict[str, Any] = self._result(wish)["scores"]
+        return scores
+
+    def _result(self, wish: Wish) -> dict[str, Any]:
+        if wish not in self._read:
+            self._read[wish] = json.loads((self.results[wish] / "result.json").read_text())
+        return self._read[wish]
 
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         """The gate's result for these candidate runs against N (and the anchor)."""
@@ -56,6 +59,7 @@ class Bench:
             {
                 "role": role,
                 "seed": wish.seed,
+                "spec_hash": self._result(wish).get("spec_hash"),
                 "shipped": wish.seed in (None, candidates[0].seed, *self.spec["shipped"]),
                 "items": {k: self.scores(wish).get(k) for k in items},
             }
