@@ -18,6 +18,7 @@ from litestar.exceptions import (
     NotFoundException,
     PermissionDeniedException,
 )
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
 from sqlmodel import col, select
 
@@ -36,7 +37,11 @@ PAGE, AT_MOST = 100, 500  # rows that one answer carries
 
 @get("/api/r/{repository:str}/{kind:str}", sync_to_thread=True)
 def rows(
-    request: Request[Any, Any, Any], repository: str, kind: str, after: int = 0, limit: int = PAGE
+    request: Request[Any, Any, Any],
+    repository: FromPath[str],
+    kind: FromPath[str],
+    after: FromQuery[int] = 0,
+    limit: FromQuery[int] = PAGE,
 ) -> Response[list[dict[str, Any]]]:
     """Rows of one kind, oldest first, behind `after`; the header `Link` names the next page, if any."""
     if kind not in KINDS:
@@ -56,7 +61,9 @@ def rows(
 
 
 @get("/api/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
-def contribution(request: Request[Any, Any, Any], repository: str, number: int) -> dict[str, Any]:
+def contribution(
+    request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]
+) -> dict[str, Any]:
     """One contribution."""
     with request.app.state.services.database.read() as session:
         row = session.get(Contribution, (repository, number))
@@ -66,7 +73,9 @@ def contribution(request: Request[Any, Any, Any], repository: str, number: int) 
 
 
 @post("/api/r/{repository:str}/act", sync_to_thread=True, status_code=200)
-def act(request: Request[Any, Any, Any], repository: str, data: dict[str, Any]) -> dict[str, Any]:
+def act(
+    request: Request[Any, Any, Any], repository: FromPath[str], data: JSONBody[dict[str, Any]]
+) -> dict[str, Any]:
     """Carry out a command: `{"command", "arguments", "as"}`; the token is in <home>/secrets/api."""
     services = request.app.state.services
     given = request.headers.get("authorization", "").removeprefix("Bearer ").strip()

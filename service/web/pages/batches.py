@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Template
 from sqlmodel import col, select
 
@@ -19,7 +20,7 @@ AT_MOST = 200  # batches on one page
 
 
 @get("/r/{repository:str}/batches", sync_to_thread=True)
-def batches(request: Request[Any, Any, Any], repository: str) -> Template:
+def batches(request: Request[Any, Any, Any], repository: FromPath[str]) -> Template:
     """Every batch, newest first, and the one that could be formed now."""
     with request.app.state.services.database.read() as session:
         query = select(Batch).where(Batch.repository == repository).order_by(col(Batch.id).desc())
@@ -32,7 +33,7 @@ def batches(request: Request[Any, Any, Any], repository: str) -> Template:
 
 
 @get("/r/{repository:str}/batches/{number:int}", sync_to_thread=True)
-def batch(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
+def batch(request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]) -> Template:
     """One batch."""
     with request.app.state.services.database.read() as session:
         row = rows.get(session, repository, number)

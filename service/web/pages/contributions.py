@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlmodel import Session, col, select
 
@@ -32,7 +33,10 @@ LINES, BYTES = 600, 200_000  # of a file that a page shows
 
 @get("/r/{repository:str}/queue", sync_to_thread=True)
 def queue(
-    request: Request[Any, Any, Any], repository: str, view: str = "needs-you", page: int = 1
+    request: Request[Any, Any, Any],
+    repository: FromPath[str],
+    view: FromQuery[str] = "needs-you",
+    page: FromQuery[int] = 1,
 ) -> Template:
     """What needs you first; the other views behind it."""
     chosen = view if view in VIEWS else "needs-you"
@@ -59,7 +63,9 @@ def _in_work(session: Session, repository: str) -> dict[str, Any]:
 
 
 @get("/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
-def contribution(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
+def contribution(
+    request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]
+) -> Template:
     """The verdict beside the evidence: findings at their lines, the files, what was said, what happened."""
     services = request.app.state.services
     with services.database.read() as session:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Template
 from sqlmodel import select
 
@@ -18,7 +19,7 @@ TAUGHT = ("contributed", "touched", "both")
 
 
 @get("/r/{repository:str}/releases", sync_to_thread=True)
-def releases(request: Request[Any, Any, Any], repository: str) -> Template:
+def releases(request: Request[Any, Any, Any], repository: FromPath[str]) -> Template:
     """Every release, newest first, and the batch that could be released now."""
     with request.app.state.services.database.read() as session:
         found = rows.listed(session, repository)
@@ -28,7 +29,7 @@ def releases(request: Request[Any, Any, Any], repository: str) -> Template:
 
 
 @get("/r/{repository:str}/releases/{version:str}", sync_to_thread=True)
-def release(request: Request[Any, Any, Any], repository: str, version: str) -> Template:
+def release(request: Request[Any, Any, Any], repository: FromPath[str], version: FromPath[str]) -> Template:
     """One release."""
     with request.app.state.services.database.read() as session:
         row = rows.get(session, repository, version)

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from service.db import runs as rows
@@ -18,7 +19,7 @@ WHOLE = 2_000_000  # bytes of it that the raw link gives
 
 
 @get("/r/{repository:str}/runs", sync_to_thread=True)
-def runs(request: Request[Any, Any, Any], repository: str) -> Template:
+def runs(request: Request[Any, Any, Any], repository: FromPath[str]) -> Template:
     """The newest runs."""
     with request.app.state.services.database.read() as session:
         found = rows.listed(session, repository)
@@ -26,7 +27,7 @@ def runs(request: Request[Any, Any, Any], repository: str) -> Template:
 
 
 @get("/r/{repository:str}/runs/{number:int}", sync_to_thread=True)
-def run(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
+def run(request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]) -> Template:
     """One run."""
     row = _must(request, repository, number)
     title = f"Run {number}: {row.purpose} {row.kind}"
@@ -35,14 +36,14 @@ def run(request: Request[Any, Any, Any], repository: str, number: int) -> Templa
 
 
 @get("/r/{repository:str}/runs/{number:int}/live", sync_to_thread=True)
-def live(request: Request[Any, Any, Any], repository: str, number: int) -> Template:
+def live(request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]) -> Template:
     """The part of a run's page that changes."""
     row = _must(request, repository, number)
     return Template("live.html", context={"repository": repository, "row": row})
 
 
 @get("/r/{repository:str}/runs/{number:int}/log", sync_to_thread=True)
-def log(request: Request[Any, Any, Any], repository: str, number: int) -> Response[str]:
+def log(request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]) -> Response[str]:
     """The log as plain text, its last part where it is very long."""
     row = _must(request, repository, number)
     return Response(_tail(row, WHOLE), media_type="text/plain")

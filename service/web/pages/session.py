@@ -9,6 +9,7 @@ from litestar import Request, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie, FormMultiDict
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlmodel import select
 
@@ -35,7 +36,7 @@ def sign_in(request: Request[Any, Any, Any]) -> Template:
 
 
 @get("/login/{secret:str}", sync_to_thread=True)
-def login(request: Request[Any, Any, Any], secret: str) -> Redirect:
+def login(request: Request[Any, Any, Any], secret: FromPath[str]) -> Redirect:
     """Use a one-time link up."""
     with request.app.state.services.database.write() as session:
         cookie = signin.redeem(session, secret, time.time())
@@ -70,7 +71,7 @@ async def logout(request: Request[Any, Any, Any]) -> Redirect:
 
 
 @post("/r/{repository:str}/act", status_code=200)
-async def act(request: Request[Any, Any, Any], repository: str) -> Template:
+async def act(request: Request[Any, Any, Any], repository: FromPath[str]) -> Template:
     """A button: a command with its arguments, from somebody who is signed in."""
     form = await request.form()
     services = request.app.state.services
