@@ -91,6 +91,8 @@ def judged(claim: Claim, last: dict[str, Any] | None, now: str | None, absent: s
     row["stale"] = last["inputs"] != now
     if "error" in last:
         return {**row, "status": "missed", "why": f"the command failed: {last['error']}"}
+    if "not_run" in last:
+        return {**row, "why": last["not_run"]}
     if last["value"] is None:
         done = f"{len(last['seeds'])} of {len(claim.seeds)} seeds are measured"
         return {**row, "why": f"{done}; make claims ID={claim.id} goes on"}

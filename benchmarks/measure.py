@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ class Failed(RuntimeError):
 
 
 class NotHere(RuntimeError):
-    """What the measurement needs is not on this machine: the command ended with 5."""
+    """What the measurement needs is not on this machine: the command ended with 5; the message says what."""
 
 
 def measure_all(
@@ -34,19 +35,26 @@ def measure_all(
             continue
         try:
             _measure(group, hashes, folder)
-        except NotHere:
-            print(f"{', '.join(claim.id for claim in group)}: not run here", file=sys.stderr)
+        except NotHere as lack:
+            print(f"{', '.join(claim.id for claim in group)}: not run: {lack}", file=sys.stderr)
+            for claim in group:
+                _keep_why(claim, hashes[claim.id], folder, str(lack))
         except Failed as error:
             for claim in group:
                 print(f"{claim.id}: failed: {error}", file=sys.stderr)
-                seeds = kept(claim, hashes[claim.id], folder)
-                failed = {
-                    **_started(claim, hashes[claim.id]),
-                    "value": None,
-                    "seeds": seeds,
-                    "error": str(error),
-                }
-                record.write(claim.id, failed, folder)
+                record.write(claim.id, _without(claim, hashes[claim.id], folder, error=str(error)), folder)
+
+
+def _keep_why(claim: Claim, inputs: str, folder: Path, why: str) -> None:
+    """Keep why there is no value; one that was measured elsewhere says more, and stays."""
+    last = record.read(claim.id, folder)
+    if last is None or last["value"] is None:
+        record.write(claim.id, _without(claim, inputs, folder, not_run=why), folder)
+
+
+def _without(claim: Claim, inputs: str, folder: Path, **why: str) -> dict[str, Any]:
+    """A record without a value; the seeds that are measured already stay in it."""
+    return {**_started(claim, inputs), "value": None, "seeds": kept(claim, inputs, folder), **why}
 
 
 def _measure(group: Sequence[Claim], hashes: dict[str, str], folder: Path) -> None:
@@ -94,15 +102,13 @@ def run(command: Sequence[str]) -> tuple[dict[str, Any], float]:
     """Run a command; the JSON object on its last line, and the seconds. Raises Failed, NotHere."""
     words = [sys.executable if word == "python" else word for word in command]
     began = time.monotonic()
-    done = subprocess.run(
-        words, cwd=record.ROOT, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, check=False
-    )
+    code, out, said = _heard(words)
     seconds = time.monotonic() - began
-    lines = done.stdout.strip().splitlines() or [""]
-    if done.returncode == 5:
-        raise NotHere
-    if done.returncode != 0:
-        raise Failed(f"exit {done.returncode}, last line: {lines[-1][:200]!r}")
+    lines = out.strip().splitlines() or [""]
+    if code == 5:
+        raise NotHere(said.removeprefix("not run: ") or "the command ended with 5 and said nothing")
+    if code != 0:
+        raise Failed(f"exit {code}, last line: {lines[-1][:200]!r}")
     try:
         output = json.loads(lines[-1])
     except json.JSONDecodeError:
@@ -110,6 +116,19 @@ def run(command: Sequence[str]) -> tuple[dict[str, Any], float]:
     if not isinstance(output, dict):
         raise Failed("the last line of its output is no JSON object")
     return output, seconds
+
+
+def _heard(words: Sequence[str]) -> tuple[int, str, str]:
+    """Run to the end, stderr passed on as it comes: exit status, stdout, and the last line of stderr."""
+    said = ""
+    with tempfile.TemporaryFile("w+") as out:
+        pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": subprocess.PIPE}
+        with subprocess.Popen(words, cwd=record.ROOT, text=True, errors="replace", **pipes) as process:
+            for line in process.stderr or ():
+                print(line, end="", file=sys.stderr, flush=True)
+                said = line.strip() or said
+        out.seek(0)
+        return process.returncode, out.read(), said[:200]
 
 
 def number(output: dict[str, Any], key: str) -> float:

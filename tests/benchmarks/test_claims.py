@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import record
-from benchmarks.claims import choose, judged, main
+from benchmarks.claims import choose, judged, main, show
 from benchmarks.entry import BadClaims, Claim, load
 from benchmarks.measure import Failed, measure_all, number, run
 
@@ -73,6 +73,29 @@ def test_one_run_answers_every_claim_that_names_its_command(tmp_path: Path) -> N
     assert (tmp_path / "runs").read_text() == "1 2 3 "
 
 
+ABSENT = "(print('busy', file=sys.stderr), print('not run: no corpus here', file=sys.stderr), sys.exit(5))"
+
+
+def test_what_lacks_here_is_said_by_the_commands_last_line_and_shown_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lacking = claim(tmp_path, stumble=f"seed == '2' and {ABSENT}")
+    kept = measured(tmp_path, lacking)
+    assert "a: not run: no corpus here" in capsys.readouterr().err
+    assert list(kept["seeds"]) == ["1"], "what is measured already stays"
+    row = judged(lacking, record.read("a", tmp_path), "h", None)
+    assert (row["status"], row["why"]) == ("not run", "no corpus here")
+    show([row], "table")
+    assert "no corpus here" in capsys.readouterr().out
+
+
+def test_a_value_that_was_measured_elsewhere_outlives_a_machine_that_cannot(tmp_path: Path) -> None:
+    measured(tmp_path, claim(tmp_path))
+    kept = measured(tmp_path, claim(tmp_path, stumble=ABSENT))
+    assert kept["value"] == 1
+    assert "not_run" not in kept
+
+
 def test_a_record_goes_stale_when_an_input_changes(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / "a.py").write_text("1")
@@ -92,6 +115,7 @@ def test_a_record_goes_stale_when_an_input_changes(tmp_path: Path) -> None:
         ({"inputs": "h", "value": 1.9, "seeds": {}}, "missed", None),
         ({"inputs": "h", "value": None, "seeds": {"1": {}}}, "not run", "1 of 3 seeds"),
         ({"inputs": "h", "value": None, "seeds": {}, "error": "exit 3"}, "missed", "the command failed"),
+        ({"inputs": "h", "value": None, "seeds": {}, "not_run": "no corpus"}, "not run", "no corpus"),
     ],
 )
 def test_a_claim_is_met_missed_or_not_run(tmp_path: Path, last: Any, status: str, why: str | None) -> None:
