@@ -23,11 +23,13 @@ from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import OPEN, Move, Stage, Turn, after, turned
+from service.lines.states import OPEN, TURNS, Move, Stage, Turn, after, turned
 from service.policy import Policy
 from service.record.chain import append
 
 _turn = threading.Lock()
+ONWARD = {Stage.training: Turn.train, Stage.searching: Turn.search, Stage.confirming: Turn.confirm}
+DECIDED = {Stage.passed: Turn.let_pass, Stage.failed: Turn.refuse, Stage.inconclusive: Turn.ask}
 
 
 def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
@@ -196,6 +198,22 @@ def before(session: Session, batch: Batch) -> Release | None:
     return session.get(Release, (batch.repository, version)) if version else None
 
 
+def along(stage: str, goal: str) -> Stage:
+    """The stage that the plan asks for, reached by turns of the table; raises NoSuchMove where none lead there.
+
+    A batch that is retried goes on at once, through every stage whose runs are done.
+    """
+    here, end = Stage(stage), Stage(goal)
+    if here == end:
+        return here
+    turn = {Stage.generating: Turn.retry, **ONWARD, **DECIDED}[end]
+    for on in ONWARD.values():
+        if (here, turn) in TURNS:
+            break
+        here = TURNS.get((here, on), here)
+    return turned(here, turn)
+
+
 def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
     with house.database.write() as session:
         row = session.get(Batch, (batch.repository, batch.id))
@@ -210,7 +228,7 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
         _tell_gates(session, row, needs.gates)
         if row.state != needs.stage:
             append(session, row.repository, "batch.stage", {"batch": row.id, "stage": needs.stage})
-        row.state, row.gates, row.search = needs.stage, list(needs.gates), needs.search
+        row.state, row.gates, row.search = along(row.state, needs.stage), list(needs.gates), needs.search
         row.updated = time.time()
         session.add(row)
         say.batch_moved(session, row)
@@ -231,7 +249,7 @@ def _end(house: House, batch: Batch, ends: Ends) -> None:
         if row is None or row.updated != batch.updated:
             return
         _tell_gates(session, row, ends.gates)
-        row.state, row.gates, row.search = ends.decision, list(ends.gates), ends.search
+        row.state, row.gates, row.search = along(row.state, ends.decision), list(ends.gates), ends.search
         row.held, row.updated = list(ends.blamed), time.time()
         session.add(row)
         told = {"batch": row.id, "decision": ends.decision, "mix": list(ends.mix), "held": row.held}

@@ -114,11 +114,14 @@ def _measure(house: House, root: Path, batch: Batch, last: Release | None, wishe
 
 def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     rows = mix_rows(root, wished.mix)
-    replay = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
-    if batch.start is None:  # the whole mix anew: the former rows are as new as the others
-        rows, replay = [*still(replay, rows), *rows], []
+    former = still(read_lines(Path(last.directory) / "data" / "rows.jsonl"), rows) if last else []
+    # A training tells new from old by leaf. So the former rows of a leaf that any member extends are new, in every mix
+    # of the batch alike; and where the whole mix is trained anew, all are.
+    extended = {leaf for leaves in batch.spec["leaves"].values() for leaf in leaves}
+    renewed = [row for row in former if batch.start is None or row["leaf"] in extended]
+    rows = [*renewed, *rows]
     mixed = {row["leaf"] for row in rows}
-    replay = [row for row in replay if row["leaf"] not in mixed]
+    replay = [row for row in former if row["leaf"] not in mixed]
     name = "-".join(map(str, wished.mix)) or "empty"
     files = [root / "mixes" / f"{name}.jsonl", root / "mixes" / f"{name}.replay.jsonl"]
     hashes = [write_lines(file, lines) for file, lines in zip(files, (rows, replay), strict=True)]

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from service.db.tables import Run
-from service.lines import batch
+from service.db.tables import Batch, Release, Run
+from service.lines import batch, release
+from service.lines.jobs import prepare
+from service.lines.plan import Wish
 from service.lines.rows import still
+from service.lines.states import NoSuchMove
 from tests.lines.batch_world import World, row
 
 OLD = [row("knowledge/old", f"What is old {n}?", f"Old {n}.", n, 1) for n in range(3)]
@@ -82,6 +85,100 @@ def test_a_leaf_that_is_extended_keeps_its_older_seeds_when_the_mix_is_trained_a
     world.merged(2, "knowledge/new")
     (mixed, _) = lines(begun(world)["candidate"][0]["rows"])
     assert "An older seed." in [r["answer"] for r in mixed]
+
+
+def test_a_leaf_that_is_extended_keeps_its_older_seeds_when_the_training_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path, "[batch]\nat_least = 2\n")
+    older = [
+        row("knowledge/new", "Who was here before?", "An older seed.", 1, 1),
+        row("knowledge/new", "What is new number 0?", "It was mended.", 0, 1),
+    ]
+    world.released("v1", [*OLD, *older])
+    world.merged(2, "knowledge/new")
+    world.merged(3, "knowledge/third")
+    jobs = begun(world)
+    formed = world.batch()
+    assert formed.start == "v1"
+    for candidate in jobs["candidate"]:
+        new, replayed = lines(candidate["rows"])
+        answers = [r["answer"] for r in new]
+        assert "An older seed." in answers
+        assert "It was mended." not in answers
+        assert replayed == OLD
+        assert (candidate["mix"]["leaves"], candidate["mix"]["replay"]) == (
+            ["knowledge/new", "knowledge/third"],
+            ["knowledge/old"],
+        )
+    with world.house.database.read() as session:
+        last = batch.before(session, formed)
+    for mix in ((), (3,)):  # the same older rows in every mix: two mixes differ by their members' rows alone
+        wish = Wish("train", "search", mix, 9, "search")
+        made = prepare(world.house, world.repository, formed, last, wish)
+        new, replayed = lines(job(made)["rows"])
+        assert [r["answer"] for r in new if r["provenance"]["pull"] == 1] == [r["answer"] for r in older]
+        assert {r["provenance"]["pull"] for r in new} == {1, *mix}
+        assert replayed == OLD
+
+
+def test_from_the_base_a_release_still_follows_on_the_one_that_it_is_compared_with(tmp_path: Path) -> None:
+    world = World(tmp_path, BASE)
+    world.released("v1", [*OLD, row("knowledge/new", "Who was here before?", "An older seed.", 1, 1)])
+    with world.house.database.write() as session:
+        former = session.get_one(Release, ("t", "v1"))
+        anchor = {"version": "v1", "runs": former.manifest["runs"]}
+        former.manifest = {**former.manifest, "anchor": anchor, "epsilon": 0.07}
+        session.add(former)
+    world.merged(2, "knowledge/new")
+    begun(world)
+    for run in world.runs("queued"):
+        world.end(run, adapter="adapter", weights=None)
+    gate = {"members": [2], "look": 1, "decision": "passed", "reasons": [], "result": {"leaves": []}}
+    with world.house.database.write() as session:
+        formed = session.get_one(Batch, ("t", 1))
+        formed.state, formed.gates = "passed", [gate]
+        session.add(formed)
+    assert (formed.start, formed.spec["epsilon"]["release"]) == (None, 0.07)
+    assert release.plan(world.house, world.repository) is not None
+    release.advance(world.house, world.repository)
+    (merged,) = world.runs("queued")
+    world.end(merged, root="c0ffee")
+    release.advance(world.house, world.repository)
+    asked = {run.purpose: run for run in world.runs("queued")}
+    before = world.house.home / "releases" / "t" / "v1" / "model"
+    assert job(asked["ask-before"])["model"] == str(before)
+    for run in asked.values():
+        world.end(run, answers=["x"] * len(job(run)["questions"]))
+    release.advance(world.house, world.repository)
+    release.advance(world.house, world.repository)
+    folder = world.house.home / "releases" / "t" / "v2"
+    manifest = json.loads((folder / "release.json").read_text())
+    told = [manifest[key] for key in ("predecessor", "start", "epsilon", "anchor")]
+    assert told == ["v1", "base", 0.07, anchor]
+    assert "Made from v1 by 1 contributions" in (folder / "README.md").read_text()
+    (rows,) = lines([str(folder / "data" / "rows.jsonl")])
+    assert [r["answer"] for r in rows[:4]] == ["Old 0.", "Old 1.", "Old 2.", "An older seed."]
+    assert len(rows) == 9
+
+
+@pytest.mark.parametrize(
+    ("stage", "goal"),
+    [
+        ("generating", "training"),
+        ("generating", "confirming"),
+        ("searching", "failed"),
+        ("training", "passed"),
+    ],
+)
+def test_a_batch_goes_along_the_table_of_states_and_through_what_is_done(stage: str, goal: str) -> None:
+    assert batch.along(stage, goal) == goal
+
+
+@pytest.mark.parametrize(
+    ("stage", "goal"), [("confirming", "searching"), ("training", "generating"), ("released", "training")]
+)
+def test_a_batch_goes_nowhere_that_the_table_does_not_lead(stage: str, goal: str) -> None:
+    with pytest.raises(NoSuchMove):
+        batch.along(stage, goal)
 
 
 def test_a_mended_seed_teaches_one_answer() -> None:
