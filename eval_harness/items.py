@@ -66,20 +66,22 @@ def items_of(leaf_path: str, entries: Sequence[Mapping[str, Any]], guard: bool =
 
 def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item:
     where = f"{leaf}: entry {number}"
-    missing = [key for key in ("question", "choices", "answer") if not entry.get(key)]
+    if not isinstance(entry, Mapping):
+        raise BadItem(f"{where} is no question; write question, choices and answer")
+    missing = [key for key in ("question", "choices", "answer") if entry.get(key) in (None, "", [])]
     if missing:
-        raise BadItem(f"{where} lacks {', '.join(missing)}")
+        raise BadItem(f"{where} lacks {', '.join(missing)}; write it down")
     question, context = str(entry["question"]).strip(), entry.get("context")
-    choices = tuple(str(choice).strip() for choice in entry["choices"])
+    choices = _choices(where, entry["choices"])
     answer = str(entry["answer"]).strip()
-    if len(choices) < 2 or len(set(choices)) < len(choices):
-        raise BadItem(f"{where} needs two choices at least, no two of them alike")
     if answer not in choices:
-        raise BadItem(f"{where}: the answer {answer!r} is not among its choices")
+        raise BadItem(
+            f"{where}: the answer {answer!r} is not among its choices; copy the right choice word for word"
+        )
     asked = _hash(context, question)
     cluster = f"q-{asked[:12]}" if guard else str(entry.get("cluster") or "")
     if not cluster:
-        raise BadItem(f"{where} lacks a cluster: the key of the seed that it asks about")
+        raise BadItem(f"{where} lacks a cluster; name the seed that it asks about")
     parent = leaf.rsplit("/", 1)[0] if "/" in leaf else None
     kind = str(entry.get("kind") or ("guard" if guard else "paraphrase"))
     given = entry.get("split")
@@ -96,6 +98,22 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
         parent,
         asked,
     )
+
+
+def _choices(where: str, given: Any) -> tuple[str, ...]:
+    """The choices as text. Raises BadItem where nobody, or no model, could tell them apart."""
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) < 2:
+        raise BadItem(
+            f"{where} has fewer than two choices; list the right one and at least one that is wrong"
+        )
+    choices = tuple("" if choice is None else str(choice).strip() for choice in given)
+    for place, choice in enumerate(choices, 1):
+        if not choice:
+            raise BadItem(f"{where}: choice {place} is empty; write a text, or take the choice out")
+        first = choices.index(choice) + 1
+        if first < place:
+            raise BadItem(f"{where}: choices {first} and {place} are alike, {choice!r}; change one of them")
+    return choices
 
 
 def split(items: Iterable[Item]) -> list[Item]:

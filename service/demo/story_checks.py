@@ -146,6 +146,8 @@ def _wrong(entry: Any, in_clusters: bool) -> tuple[str, str] | None:
         return "`choices` is not a list of two or more.", "Four are a good number."
     if not all(isinstance(choice, str) for choice in choices):
         return "A choice is no text.", "Put it in quotes."
+    if not all(choice.strip() for choice in choices):
+        return "A choice is empty.", "Write a text, or take the choice out."
     if len({choice.strip() for choice in choices}) < len(choices):
         return "Two choices are alike.", "Change one."
     if entry["answer"].strip() not in {choice.strip() for choice in choices}:

@@ -51,6 +51,31 @@ def test_an_answer_that_is_no_choice_is_refused_with_its_place() -> None:
         items_of("a/b", wrong)
 
 
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        (["3.", "3. ", "4."], "choices 1 and 2 are alike, '3.'; change one"),
+        (["3.", " "], "choice 2 is empty; write a text"),
+        (["3.", None], "choice 2 is empty"),
+        (["3."], "fewer than two choices; list"),
+        ("3. or 4.", "fewer than two choices"),
+        (["4.", "5."], "the answer '3.' is not among its choices; copy"),
+    ],
+)
+def test_choices_that_nobody_could_choose_from_are_refused_with_place_and_remedy(
+    choices: object, message: str
+) -> None:
+    wrong = entries(4, 1)
+    wrong[3]["choices"] = choices
+    with pytest.raises(BadItem, match=f"^knowledge/moons: entry 4.*{message}"):
+        items_of("knowledge/moons", wrong)
+
+
+def test_an_entry_that_is_no_question_is_refused() -> None:
+    with pytest.raises(BadItem, match="a/b: entry 1 is no question; write"):
+        items_of("a/b", ["?"])  # type: ignore[list-item]
+
+
 def test_an_item_survives_its_frozen_form() -> None:
     for item in items_of("a/b", entries(3)):
         assert Item.from_json(item.to_json()) == item

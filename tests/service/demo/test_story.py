@@ -243,6 +243,15 @@ def test_an_answer_that_is_no_choice_is_named_at_its_question(copy: Path) -> Non
     assert "none of the choices" in problem.message
 
 
+def test_an_empty_choice_is_named_at_its_question(copy: Path) -> None:
+    entries = yaml.safe_load((copy / EXAM).read_text())
+    wrong = next(c for c in entries[0]["choices"] if c != entries[0]["answer"])
+    entries[0]["choices"][entries[0]["choices"].index(wrong)] = " "
+    (copy / EXAM).write_text(yaml.safe_dump(entries, sort_keys=False))
+    [problem] = errors(copy)
+    assert (problem.file, problem.line, problem.message) == (EXAM, 1, "A choice is empty.")
+
+
 def test_an_exam_that_is_not_yaml_is_named_at_the_line_where_reading_stops(copy: Path) -> None:
     line = edit(copy / EXAM, "  kind: paraphrase", "  kind: [paraphrase")
     [problem] = errors(copy)
