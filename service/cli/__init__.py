@@ -12,6 +12,7 @@ from service.cli import (
     demo,
     doctor,
     init,
+    link,
     policy,
     release,
     replay,
@@ -29,7 +30,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (up, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy):
+for group in (
+    up, link, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy,
+):  # fmt: skip
     group.register(app)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.answer import AT_HOME, CONFIGURATION, NOT_FOUND, USAGE, fail
+from service.cli.link import remember
 
 
 def register(app: typer.Typer) -> None:
@@ -75,6 +76,7 @@ def _known(recipe: str | None, model: str) -> None:
 
 
 def _told(facts: dict[str, Any]) -> None:
+    remember(Path(facts["home"]), facts["url"])
     typer.echo(json.dumps(facts))
     typer.echo(f"Upweight listens on {facts['url']}. Sign in once: {facts['link']}", err=True)
     sys.stdout.flush()

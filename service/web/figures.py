@@ -16,7 +16,7 @@ SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 TONES = {
     "ok": ("passed", "done", "merged", "approved", "released", "announced", "published"),
     "warn": ("needs-human", "changes-requested", "inconclusive", "held-back", "conflicted", "stalled"),
-    "bad": ("rejected", "failed"),
+    "bad": ("rejected", "failed", "abandoned"),
     "live": (
         "generating",
         "training",

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request
 from litestar.response import Template
+from markupsafe import Markup
 from sqlmodel import select
 
 from service.db.tables import Repository, WebSession
@@ -18,6 +19,9 @@ from service.web.signin import whoever
 
 STATIC = Path(__file__).parent / "static"
 DECIDES = ("triage", "write", "maintain", "admin")
+FOCUS = Markup(
+    ' tabindex="-1" autofocus'
+)  # a page drawn anew where it stands: its button is gone, read on here
 MAINTAINS = ("maintain", "admin")
 
 
@@ -60,6 +64,7 @@ def frame(request: Request[Any, Any, Any], repository: str | None, title: str) -
         "maintains": role in MAINTAINS,
         "csrf": person.csrf if person else "",
         "path": request.url.path,
+        "focus": FOCUS if request.headers.get("hx-request") else "",
     }
 
 

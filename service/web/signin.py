@@ -72,7 +72,7 @@ def whoever(session: Session, request: Request[Any, Any, Any]) -> WebSession | N
 def must_be(row: WebSession | None, token: str) -> Person:
     """The person who may act; refuses a request without a session or without the session's form token."""
     if row is None:
-        raise HTTPException(status_code=401, detail="Sign in first: `upweight up` prints a one-time link.")
+        raise HTTPException(status_code=401, detail="Sign in first: `upweight link` prints a one-time link.")
     if not hmac.compare_digest(row.csrf.encode(), token.encode()):
         raise HTTPException(status_code=403, detail="This form is stale. Load the page again.")
     return Person(row.person, row.role)

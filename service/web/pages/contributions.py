@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from litestar import Request, get
@@ -82,9 +83,18 @@ def contribution(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
-        revisions=revisions, moves={move.value for state, move in MOVES if state == State(row.state)},
+        put_aside=_put_aside(row, happened), revisions=revisions,
+        moves={move.value for state, move in MOVES if state == State(row.state)},
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
+
+
+def _put_aside(row: Contribution, happened: list[Event]) -> dict[str, Any] | None:
+    """What a maintainer said who kept it out of the next batch; None where a measurement holds it, or nobody."""
+    if row.state != State.held_back or (row.held and row.batch in (None, row.held["batch"])):
+        return None
+    said = [json.loads(event.body) for event in happened if event.kind == "contribution.held-back"]
+    return {"reason": said[-1].get("reason", "") if said else ""}
 
 
 def _annotated(services: Any, row: Contribution, path: str, verdict: dict[str, Any]) -> dict[str, Any]:

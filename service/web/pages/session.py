@@ -17,6 +17,8 @@ from service.db.tables import Repository
 from service.web import render, signin
 
 OURS = ("csrf", "back", "command", "repository")  # fields of a form that are no arguments
+BOXES = ("numbers", "hold")  # fields that may come several times
+NOBODY = "Tick at least one contribution: a batch of nobody can't be formed."
 
 
 @get("/", sync_to_thread=True)
@@ -42,7 +44,7 @@ def login(request: Request[Any, Any, Any], secret: FromPath[str]) -> Redirect:
         cookie = signin.redeem(session, secret, time.time())
     if cookie is None:
         raise HTTPException(
-            status_code=403, detail="This link was used or is too old; `upweight up` prints another."
+            status_code=403, detail="This link was used or is too old; `upweight link` prints another."
         )
     kept = Cookie(
         key=signin.COOKIE,
@@ -82,6 +84,8 @@ async def act(request: Request[Any, Any, Any], repository: FromPath[str]) -> Tem
     def carry_out() -> Any:
         with services.database.read() as session:
             person = signin.must_be(signin.whoever(session, request), str(form.get("csrf", "")))
+        if form.get("command") == "batch" and "numbers" not in form:
+            raise HTTPException(status_code=422, detail=NOBODY)  # not the policy's choice: boxes were there
         asked = {**_arguments(form), "repository": repository}
         return services.act(str(form.get("command", "")), asked, person)
 
@@ -95,10 +99,11 @@ async def act(request: Request[Any, Any, Any], repository: FromPath[str]) -> Tem
 
 
 def _arguments(form: FormMultiDict) -> dict[str, Any]:
-    """What the fields ask for: `numbers` is a list of boxes, `questions` has one a line."""
+    """What the fields ask for: boxes are lists, `questions` has one a line."""
     asked: dict[str, Any] = {str(k): str(form[k]) for k in form if k not in OURS}
-    if "numbers" in form:
-        asked["numbers"] = [str(number) for number in form.getall("numbers")]
+    for name in BOXES:
+        if name in form:
+            asked[name] = [str(number) for number in form.getall(name)]
     if "questions" in form:
         asked["questions"] = [line.strip() for line in str(form["questions"]).splitlines() if line.strip()]
     return asked

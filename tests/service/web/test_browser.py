@@ -78,6 +78,7 @@ def test_a_maintainer_signs_in_by_the_link_and_approves_by_the_button(
     expect(page.locator("#told")).to_contain_text("Approved aaaaaaaaaaaa")
     expect(page.locator("#main .by")).to_contain_text("approved")
     expect(page.get_by_role("button", name="Approve this revision")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert page.url == f"{address}/r/t/contributions/1", "htmx changed the page where it stands"
     with house.read() as session:
         row = session.get_one(Contribution, ("t", 1))

@@ -73,8 +73,10 @@ def test_signing_out_ends_the_session_and_needs_the_token_too(
             {"member": "batched", "batch_of": 1, "batch": "searching"},
             {"blame", "acquit"},
         ),
-        ("batches/1", {"batch": "failed", "held": []}, {"override"}),
-        ("batches/1", {"batch": "inconclusive", "member": "held-back"}, {"override", "readmit"}),
+        ("batches/1", {"batch": "failed", "held": []}, {"override", "give-up"}),
+        ("batches/1", {"batch": "inconclusive", "member": "held-back"}, {"override", "give-up", "readmit"}),
+        ("batches/1", {"batch": "stalled", "held": []}, {"retry", "give-up"}),
+        ("batches/1", {"batch": "abandoned", "held": []}, set()),
         ("batches/1", {"batch": "searching", "held": []}, {"blame", "acquit"}),
         ("batches/1", {"batch": "generating", "held": []}, set()),
         ("batches", {"batch": "failed", "member": "merged"}, {"batch"}),
@@ -120,11 +122,32 @@ def test_somebody_who_triages_sees_no_buttons_of_maintainers(
 
 def test_boxes_and_lines_arrive_as_lists(client: TestClient[Shield], signed_in: str, acts: list[Any]) -> None:
     client.post("/r/t/act", data={"csrf": signed_in, "command": "batch", "numbers": ["1", "2"]})
+    client.post("/r/t/act", data={"csrf": signed_in, "command": "give-up", "batch": "1", "hold": ["1"]})
     client.post("/r/t/act", data={"csrf": signed_in, "command": "cut", "questions": "Who?\r\n\r\n Why? \r\n"})
     assert acts == [
         ("batch", {"numbers": ["1", "2"], "repository": "t"}, OWNER),
+        ("give-up", {"batch": "1", "hold": ["1"], "repository": "t"}, OWNER),
         ("cut", {"questions": ["Who?", "Why?"], "repository": "t"}, OWNER),
     ]
+
+
+def test_a_batch_of_nobody_is_refused_and_not_made_of_whom_the_policy_would_take(
+    client: TestClient[Shield], signed_in: str, acts: list[Any]
+) -> None:
+    for headers in ({}, {"hx-request": "true"}):
+        answer = client.post("/r/t/act", data={"csrf": signed_in, "command": "batch"}, headers=headers)
+        assert answer.status_code == 422
+        assert "Tick at least one contribution" in answer.text
+    assert not acts
+
+
+def test_who_may_be_held_back_by_giving_up_is_a_member_that_is_still_in_the_mix(
+    client: TestClient[Shield], house: Database, signed_in: str
+) -> None:
+    for member, offered in (("batched", True), ("held-back", False)):
+        stand(house, batch="stalled", member=member, held=[])
+        text = client.get("/r/t/batches/1").text
+        assert ('name="hold" value="1"' in text) is offered
 
 
 def test_a_form_cannot_name_another_repository_than_its_address(

@@ -32,6 +32,11 @@ def test_a_wait_is_said_in_one_unit(seconds: float, shown: str) -> None:
     assert figures.since(1000, 1000 + seconds) == shown
 
 
+def test_every_state_where_a_batch_ends_has_a_tone() -> None:
+    toned = {stage: figures.tone(stage) for stage in ("released", "failed", "abandoned", "stalled")}
+    assert toned == {"released": "ok", "failed": "bad", "abandoned": "bad", "stalled": "warn"}
+
+
 def test_what_is_drawn_or_marked_up_lets_no_markup_of_strangers_in() -> None:
     hostile = "<img src=x onerror=alert(1)>`<b>`"
     for drawn in (

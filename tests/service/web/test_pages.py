@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 
 from service.db.engine import Database
 from service.db.tables import Contribution
+from service.record.chain import append
 from service.web.shield import Shield
 
 HOSTILE = "<script>alert(1)</script>"
@@ -73,6 +74,35 @@ def test_a_finding_stands_at_its_line_and_one_without_a_line_above_the_file(
     text = client.get("/r/t/contributions/1").text
     assert "marked" not in text
     assert text.index("too-few-seeds") < text.index('class="wide code"')
+
+
+def test_who_was_held_back_by_giving_up_is_told_the_reason_and_no_measurement(
+    client: TestClient[Shield], house: Database
+) -> None:
+    text = client.get("/r/t/contributions/1").text
+    assert "changed by −50 points" in text
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.batch = 2  # the evidence in the fixture is of batch 1: of another time
+        session.add(row)
+        append(session, "t", "contribution.held-back", {"batch": 2, "reason": f"Too big. {HOSTILE}"}, 1)
+    for evidence in (row.held, None):
+        with house.write() as session:
+            row = session.get_one(Contribution, ("t", 1))
+            row.held = evidence
+            session.add(row)
+        text = client.get("/r/t/contributions/1").text
+        assert "Held back from batch 2" in text
+        assert "Their reason: Too big." in text
+        assert "points" not in text
+        assert HOSTILE not in text
+
+
+def test_a_heading_takes_the_focus_only_where_a_page_is_drawn_anew(client: TestClient[Shield]) -> None:
+    for path in ("queue", "batches/1", "contributions/1", "releases/v1", "runs/1"):
+        assert "autofocus" not in client.get(f"/r/t/{path}").text
+        anew = client.get(f"/r/t/{path}", headers={"hx-request": "true"}).text
+        assert len(re.findall(r'<h1[^>]* tabindex="-1" autofocus>', anew)) == 1
 
 
 def test_the_log_of_a_run_is_text_that_no_browser_takes_for_a_page(client: TestClient[Shield]) -> None:
