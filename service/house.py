@@ -32,6 +32,8 @@ class House:
     ring: Callable[..., None] = lambda *_a, **_k: None  # ring(task name, *arguments)
     stopping: threading.Event = field(default_factory=threading.Event)
     judge: Judge = field(default_factory=Judge)
+    # where each repository's refs stood when it was last caught up
+    compared: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:

@@ -14,7 +14,6 @@ import pygit2
 import structlog
 import uvicorn
 from litestar.types import ASGIApp
-from sqlmodel import select
 
 from service.db.engine import sqlite_url
 from service.db.inbox import GroupInbox, open_inbox
@@ -22,10 +21,10 @@ from service.db.tables import Repository
 from service.embedded import Embedded
 from service.git import read
 from service.house import House, open_house
-from service.lines import intake, obey, run
+from service.lines import obey, run
 from service.record.chain import append
 from service.settings import Settings, own_secret
-from service.tasks import WORKER, app_is_embedded, make_app
+from service.tasks import WORKER, app_is_embedded, catch_up, make_app
 from service.web.app import ActResult, Services, create_app
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
@@ -152,13 +151,3 @@ def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repo
             session.add(row)
             append(session, row.id, "repository.taken-in", {"model": row.model, "seed": row.seed})
     return row
-
-
-def catch_up(house: House) -> None:
-    """Whatever was pushed while we were away, for every repository that we serve."""
-    with house.database.read() as session:
-        rows = list(session.exec(select(Repository)))
-    for row in rows:
-        missed = intake.catch_up(house, row)
-        if missed:
-            log.warning("caught up", repository=row.id, missed=missed)

@@ -33,7 +33,10 @@ def make_app(house: House) -> Celery:
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
         broker_transport_options={"polling_interval": 0.02} if app_is_embedded(house) else {},
-        beat_schedule={"tick": {"task": "tick", "schedule": 2.0}},
+        beat_schedule={
+            "tick": {"task": "tick", "schedule": 2.0},
+            "catch-up": {"task": "catch-up", "schedule": 10.0},
+        },
     )
     tasks: dict[str, Callable[..., Any]] = {
         "take": lambda delivery: intake.take(house, delivery),
@@ -41,6 +44,7 @@ def make_app(house: House) -> Celery:
         "advance": lambda name, number: batch.advance(house, name, number),
         "speak": lambda: say.speak(house),
         "tick": lambda: tick(house),
+        "catch-up": lambda: catch_up(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
@@ -97,9 +101,11 @@ def tick(house: House) -> None:
 
 def _tick(house: House) -> None:
     run.sweep(house)
+    repositories = _repositories(house)
+    for repository in repositories:
+        intake.drain(house, repository)
     with house.database.read() as session:
         kept = intake.waiting(session)
-        repositories = list(session.exec(select(Repository)))
         open_batches = [b for b in session.exec(select(Batch)) if b.state in OPEN]
     for delivery in kept:
         intake.take(house, delivery)
@@ -111,6 +117,19 @@ def _tick(house: House) -> None:
         batch.advance(house, row.repository, row.id)
     house.ring("work")
     say.speak(house)
+
+
+def catch_up(house: House) -> None:
+    """Whatever was pushed and nobody told us, while we were away or the door was, for every repository."""
+    for row in _repositories(house):
+        missed = intake.catch_up(house, row)
+        if missed:
+            log.warning("caught up", repository=row.id, missed=missed)
+
+
+def _repositories(house: House) -> list[Repository]:
+    with house.database.read() as session:
+        return list(session.exec(select(Repository)))
 
 
 def _by_timetable(house: House, repository: Repository) -> None:

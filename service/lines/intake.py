@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+import zlib
+
 import msgspec
 import structlog
 from sqlmodel import Session, col, select
 
 from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
+from service.git.refs import contribution_heads
 from service.house import House
 from service.lines import triage
+from service.lines.states import State
 from service.placement.judge import NoJudge
+from webhooks import inbox
 from webhooks.event import Closed, Commented, Event, Pushed
+from webhooks.plain.places import PULLS
 from webhooks.plain.scheme import SCHEME
 
 log = structlog.get_logger("intake")
@@ -69,16 +77,62 @@ def waiting(session: Session) -> list[str]:
     return list(session.exec(query))
 
 
+class _Kept:
+    """The inbox as the timetable fills it: it may run in another process than the door."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+
+    async def keep(self, delivery: inbox.Delivery) -> bool:
+        """Commit it; False where the door has it already."""
+        with self.house.database.write() as session:
+            if session.get(Delivery, delivery.id) is not None:
+                return False
+            row = Delivery(
+                id=delivery.id,
+                forge=delivery.forge,
+                event=delivery.event,
+                repository=delivery.repository,
+                body=zlib.compress(delivery.body, 1),
+                received=time.time(),
+            )
+            session.add(row)
+        return True
+
+
+def drain(house: House, repository: Repository) -> list[str]:
+    """Keep what the forge could not tell the door; an empty spool costs a look into one folder."""
+    forge = house.forge(repository)
+    return asyncio.run(forge.drain(_Kept(house))) if forge.spooled() else []
+
+
 def catch_up(house: House, repository: Repository) -> int:
-    """Compare the forge's open contributions with what we know, and take in what was missed."""
+    """Compare the forge's open contributions with what we know, and take in what was missed.
+
+    Nothing is compared while the refs stand where they stood at the last time that all was taken in.
+    """
+    stand = _stand(house, repository)
+    if house.compared.get(repository.id) == stand:
+        return 0
     forge = house.forge(repository)
     with house.database.read() as session:
         rows = session.exec(select(Contribution).where(Contribution.repository == repository.id))
-        known = {row.number: row.head for row in rows}
+        known = {row.number: row.head for row in rows if row.verdict is not None or row.state != State.opened}
     missed = [pull for pull in forge.open_pulls() if known.get(pull.number) != pull.head]
     for pull in missed:
         triage.seen(house, repository, forge.pushed(pull))
+    house.compared[repository.id] = stand
     return len(missed)
+
+
+def _stand(house: House, repository: Repository) -> dict[str, str]:
+    """Where every ref stands that says what is contributed (heads and papers), or how it is judged (the base)."""
+    git = house.git(repository)
+    stand = {str(number): head for number, head in contribution_heads(git).items()}
+    for name in (PULLS, f"refs/heads/{repository.base_branch}"):
+        ref = git.references.get(name)
+        stand[name] = str(ref.target) if ref else ""
+    return stand
 
 
 def again(house: House, delivery_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ import structlog
 from service.db import contributions
 from service.db.tables import Contribution, Repository
 from service.git import read
-from service.git.refs import contribution_heads
+from service.git.refs import PULL
 from service.house import House
 from service.lines import say
 from service.lines.states import BEFORE_MERGE, VERDICT_MOVES, Move, NoSuchMove, State, after
@@ -27,12 +28,14 @@ from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
 log = structlog.get_logger("triage")
+# Who hears of a head from two sides judges it once; the judge hears one at a time anyway.
+_judging = threading.Lock()
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
 def seen(house: House, repository: Repository, event: Pushed) -> str | None:
     """Take in a contribution's newest head and judge it. The ref is the truth; the delivery only rings."""
-    head = contribution_heads(house.git(repository)).get(event.number)
+    head = _head(house.git(repository), event.number)
     if head is None:
         log.warning("no such head", repository=repository.id, number=event.number, head=event.head[:40])
         return "no such contribution on the forge"
@@ -52,9 +55,17 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             session.add(row)
             contributions.revise(session, repository.id, event.number, head, now)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
-    if fresh or row.verdict is None:
-        return rejudge(house, repository, event.number)
-    return None
+    if not fresh and row.verdict is not None:
+        return None
+    with _judging:
+        with house.database.read() as session:
+            row = session.get_one(Contribution, (repository.id, event.number))
+        return None if row.verdict is not None else rejudge(house, repository, event.number)
+
+
+def _head(git: pygit2.Repository, number: int) -> str | None:
+    ref = git.references.get(f"{PULL}{number}/head")
+    return str(ref.peel(pygit2.Commit).id) if ref else None
 
 
 def _opened(repository: Repository, event: Pushed, head: str, now: float) -> Contribution:
