@@ -65,15 +65,17 @@ class Bench:
             clean, harmed = cleanly.result(), badly.result()
         hurt = self.story.harmed()[0]
         guard = [self._mean(run, "search", _guard) for run in (base, v1, clean)]
-        gains = [self._mean(v1, "confirm", _of(x)) - self._mean(base, "confirm", _of(x)) for x in first]
-        gains += [self._mean(clean, "confirm", _of(x)) - self._mean(base, "confirm", _of(x)) for x in good]
+        learned = {x: self._mean(v1, "confirm", _of(x)) for x in first}
+        learned |= {x: self._mean(clean, "confirm", _of(x)) for x in good}
+        gains = {x: after - self._mean(base, "confirm", _of(x)) for x, after in learned.items()}
         return {
             "model": self.model,
             "seed": self.seed,
             "guard": guard,
             "guard_change_v1": guard[1] - guard[0],
             "guard_change_v2": guard[2] - guard[1],
-            "gain": min(gains),
+            "gain": min(gains.values()),
+            "gains": gains,
             "bad_leaf_cost": self._mean(clean, "confirm", _of(hurt))
             - self._mean(harmed, "confirm", _of(hurt)),
             "seconds": round(time.monotonic() - began, 1),
