@@ -35,7 +35,7 @@ def make_app(house: House) -> Celery:
         broker_transport_options={"polling_interval": 0.02} if app_is_embedded(house) else {},
         beat_schedule={
             "tick": {"task": "tick", "schedule": 2.0},
-            "catch-up": {"task": "catch-up", "schedule": 10.0},
+            "catch_up": {"task": "catch_up", "schedule": 10.0},
         },
     )
     tasks: dict[str, Callable[..., Any]] = {
@@ -44,7 +44,7 @@ def make_app(house: House) -> Celery:
         "advance": lambda name, number: batch.advance(house, name, number),
         "speak": lambda: say.speak(house),
         "tick": lambda: tick(house),
-        "catch-up": lambda: catch_up(house),
+        "catch_up": lambda: catch_up(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
