@@ -50,18 +50,23 @@ def _watch(house: House, run: Run) -> tuple[str, str | None]:
     if (directory / "result.json").exists():
         return "done", None
     process = Process(run.kind, directory, 1, dict(os.environ))
+    try:
+        return _watched(house, run, directory, process)
+    finally:
+        if process.ended() is None:  # nobody would watch it: not after a fault of ours either
+            process.stop()
+
+
+def _watched(house: House, run: Run, directory: Path, process: Process) -> tuple[str, str | None]:
     begun, told = time.time(), 0.0
     while (code := process.ended()) is None:
         if house.stopping.wait(0.1):
-            process.stop()
             return "queued", None
         if time.time() - begun > AT_MOST:
-            process.stop()
             return "failed", f"It took longer than {AT_MOST / 3600:.0f} hours."
         if time.time() - told >= BEAT:
             told = time.time()
             if not _beat(house, run, directory):
-                process.stop()
                 return "cancelled", "Cancelled."
     _beat(house, run, directory)
     if code == 0 and (directory / "result.json").exists():

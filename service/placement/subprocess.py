@@ -1,7 +1,8 @@
 """A job as a process of this machine: out of memory kills the job, never the worker.
 
-The child holds a lock on its job directory for as long as it lives, so that after a kill -9 of the service
-the orphan is found and ended before the job is started again: two never write to one directory.
+The child holds a lock on its job directory for as long as it lives, and says its own pid in the locked file: so
+that after a kill -9 of the service, however early, the orphan is found and ended before the job is started again,
+and nobody else is. Two never write to one directory.
 """
 
 from __future__ import annotations
@@ -12,31 +13,40 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+
+# The child names itself before it becomes the job: whoever started it may be dead by then.
+NAMED = ("/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"')
 
 
 class Process:
     """A started job."""
 
-    def __init__(self, kind: str, directory: Path, threads: int, environ: dict[str, str]) -> None:
-        self.directory = directory
-        lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def __init__(
+        self,
+        kind: str,
+        directory: Path,
+        threads: int,
+        environ: dict[str, str],
+        program: Sequence[str] = (sys.executable, "-m", "eval_harness"),
+    ) -> None:
+        file = directory / "lock"
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _take(lock, directory)
-            log = (directory / "log.txt").open("ab")
-            environ = {**environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "eval_harness", kind, str(directory)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environ,
-                pass_fds=(lock,),
-                start_new_session=True,
-            )
-            log.close()
-            (directory / "pid").write_text(str(self._child.pid))
+            os.ftruncate(lock, 0)  # whoever is named there is dead, and its pid may be somebody else's by now
+            with (directory / "log.txt").open("ab") as log:
+                self._child = subprocess.Popen(
+                    [*NAMED, str(file.absolute()), *program, kind, str(directory)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={**environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"},
+                    pass_fds=(lock,),
+                    start_new_session=True,
+                )
         finally:
             os.close(lock)
 
@@ -60,11 +70,16 @@ def _take(lock: int, directory: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except OSError:
-            pid = directory / "pid"
-            if pid.exists() and attempt % 20 == 0:
-                _signal(int(pid.read_text() or 0), signal.SIGKILL)
+            if attempt % 20 == 0:
+                _signal(_named(lock), signal.SIGKILL)
             time.sleep(0.05)
     raise OSError(f"{directory} is locked by another process that can't be ended")
+
+
+def _named(lock: int) -> int:
+    """The pid in the locked file: the holder's, or 0 while the child has not said it yet."""
+    text = os.pread(lock, 32, 0).strip()
+    return int(text) if text.isdigit() else 0
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
