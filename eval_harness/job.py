@@ -77,9 +77,13 @@ class Mix(msgspec.Struct, frozen=True):
 
 
 class Exam(msgspec.Struct, frozen=True):
-    """The frozen items to measure with once the training is done."""
+    """The frozen items to measure with once the training is done.
+
+    `exam` names the items whose words no row may share, where those are more than the items that are measured.
+    """
 
     items: str
+    exam: str | None = None
 
 
 class GenerateJob(msgspec.Struct, frozen=True, tag="generate", tag_field="kind"):

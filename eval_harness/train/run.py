@@ -53,7 +53,8 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     directory_of_cache = cache.directory(job.cache)
     found = base.find(job.model, directory_of_cache)
     questions = read_items(jobs.inside(directory, job.measure.items)) if job.measure else []
-    material = rows.read([jobs.inside(directory, path) for path in job.rows], job.mix, questions)
+    barred = _barred(directory, job, questions)
+    material = rows.read([jobs.inside(directory, path) for path in job.rows], job.mix, barred)
     start, root = _start(directory, job, found)
     split = Split(start, root, recipe.train.last_layers, recipe.train.dtype)
     clock.lap("load")
@@ -92,6 +93,12 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         "spec_hash": spec_hash(recipe, questions) if job.measure else None,
         "spec": spec(job, recipe, found.root, material),
     }
+
+
+def _barred(directory: Path, job: TrainJob, questions: list[exam.Item]) -> list[exam.Item]:
+    """The items whose words no row may share: the whole exam, also where a part of it is measured."""
+    named = job.measure.exam if job.measure else None
+    return read_items(jobs.inside(directory, named)) if named else questions
 
 
 def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]:

@@ -120,6 +120,16 @@ def test_a_leaf_that_is_extended_keeps_its_older_seeds_when_the_training_goes_on
         assert replayed == OLD
 
 
+def test_every_training_of_a_batch_loses_the_same_rows_whatever_it_is_measured_on(tmp_path: Path) -> None:
+    world = World(tmp_path, "[batch]\nat_least = 1\n")
+    world.merged(1, "knowledge/new")
+    candidate, *_ = begun(world)["candidate"]
+    wish = Wish("train", "search", (1,), 9, "search")
+    searching = job(prepare(world.house, world.repository, world.batch(), None, wish))
+    assert searching["measure"]["items"] != candidate["measure"]["items"]
+    assert searching["measure"]["exam"] == candidate["measure"]["exam"] == candidate["measure"]["items"]
+
+
 def test_from_the_base_a_release_still_follows_on_the_one_that_it_is_compared_with(tmp_path: Path) -> None:
     world = World(tmp_path, BASE)
     world.released("v1", [*OLD, row("knowledge/new", "Who was here before?", "An older seed.", 1, 1)])

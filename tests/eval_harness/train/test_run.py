@@ -96,6 +96,22 @@ def test_a_row_that_asks_the_exams_question_is_dropped(
     assert made["spec"]["rows"] != unasked["spec"]["rows"]
 
 
+def test_a_row_that_asks_what_is_not_measured_is_dropped_too_where_the_exam_is_named(
+    train_job: Callable[..., Path], rows_file: Path
+) -> None:
+    rows = [json.loads(line) for line in rows_file.read_text().splitlines()]
+    row = next(row for row in rows if row["leaf"] == "knowledge/isle/bells")
+    part = train_job("part", measure={"items": "search.jsonl", "exam": "items.jsonl"})
+    measured, other, *_ = map(json.loads, (part / "items.jsonl").read_text().splitlines())
+    (part / "search.jsonl").write_text(json.dumps(measured) + "\n")
+    (part / "items.jsonl").write_text(
+        json.dumps(measured) + "\n" + json.dumps({**other, "question": row["question"]}) + "\n"
+    )
+    made = train(part)
+    assert made["spec"]["rows_dropped"] == 1
+    assert list(made["scores"]) == [measured["id"]]
+
+
 def test_the_record_of_a_training_names_all_that_it_rests_on(
     train_job: Callable[..., Path], tiny: Any
 ) -> None:
