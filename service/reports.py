@@ -12,7 +12,10 @@ from service.db.tables import Batch, Contribution, Release
 from webhooks.escape import code, line
 
 MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
-
+BACK = (
+    "**Author:** it is merged, so this contribution takes no new revision. Propose the corrected leaf as a new "
+    "contribution, or ask a maintainer to readmit this one."
+)
 
 LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
 
@@ -130,7 +133,7 @@ def held_back(batch: Batch, member: Contribution) -> str:
         f"(90 % interval {points(held['low'])} to {points(held['high'])}).",
         f"{runs} training runs with and without each contribution of the batch traced this here ({sure} sure). "
         "The contribution stays in the repository and is left out of the model.",
-        "**Author:** push a new revision, or ask a maintainer to readmit it.",
+        BACK,
     ]) + "\n"  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def given_up(batch: Batch, member: Contribution, reason: str) -> str:
     """Why the batch ended without a release, and what becomes of this one."""
     if member.state == "held-back":
         fate = "A maintainer holds this contribution back: it stays in the repository and is left out of the model."
-        way = "**Author:** push a new revision, or ask a maintainer to readmit it."
+        way = BACK
     else:
         fate, way = "This contribution waits for the next batch.", "You need do nothing."
     return "\n\n".join([f"### Batch {batch.id} was given up", line(reason, 600), fate, way]) + "\n"
@@ -164,7 +167,8 @@ def released(release: Release, member: Contribution) -> str:
     if manifest.get("override"):
         text.append(f"Released by a maintainer's override: {line(manifest['override']['reason'], 300)}")
     text.append(
-        "Share of held-out questions answered right, by multiple choice among four; change in points. Thank you."
+        "Share of held-out questions answered right, by multiple choice among each question's own answers; change in "
+        "points. Thank you."
     )
     return "\n\n".join(text) + "\n"
 

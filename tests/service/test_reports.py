@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service import reports
-from service.db.tables import Contribution, Release
+from service.db.tables import Batch, Contribution, Release
 from tests.webhooks.test_escape import GITHUB, HOSTILE, PEOPLE, kinds, seen, tokens
 from webhooks.escape import line
 from webhooks.report import Check, Report
@@ -78,3 +78,20 @@ def test_the_check_of_a_verdict_is_a_check() -> None:
     assert [(note.path, note.line, note.level) for note in report.check.annotations] == [
         ("knowledge/x", 2, "failure")
     ]
+
+
+def test_who_is_held_back_is_told_a_way_back_that_there_is() -> None:
+    held = {"leaf": "knowledge/a", "change": -0.5, "low": -0.6, "high": -0.4, "posterior": 0.98}
+    member = a_contribution("x", state="held-back", held=held)
+    batch = Batch(repository="t", id=1, state="passed", members=[1], held=[1], created=0.0, updated=0.0)
+    for document in (reports.held_back(batch, member), reports.given_up(batch, member, "Too long.")):
+        assert "as a new contribution" in document
+        assert "push" not in document
+
+
+def test_a_release_claims_no_number_of_choices() -> None:
+    release = Release(
+        repository="t", version="v2", sequence=2, batch=1, state="published", directory="/x", created=0,
+        manifest={"name": "t", "leaves": [], "predecessor": "v1"},
+    )  # fmt: skip
+    assert "four" not in reports.released(release, a_contribution("x"))
