@@ -38,7 +38,7 @@ class Split:
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
-            attn_implementation="sdpa",
+            attn_implementation="eager",
         )
         if self.model.config.model_type not in KNOWN:
             raise Refused(
@@ -49,13 +49,15 @@ class Split:
         self.depth = max(0, len(layers) - last) if last else 0
         self.trunk_layers, self.tail_layers = layers[: self.depth], layers[self.depth :]
         self.width = int(self.model.config.hidden_size)
-        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} trees"
+        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} trees, eager"
 
     def _run(self, layers: Any, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
         rotary = self.model.model.rotary_emb(hidden, place.positions)
+        unseen = torch.zeros(place.mask.shape, dtype=hidden.dtype)
+        unseen.masked_fill_(~place.mask, torch.finfo(hidden.dtype).min)
         for layer in layers:
             hidden = layer(
-                hidden, attention_mask=place.mask, position_ids=place.positions, position_embeddings=rotary
+                hidden, attention_mask=unseen, position_ids=place.positions, position_embeddings=rotary
             )
         return hidden
 

@@ -33,7 +33,8 @@ class Beside(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """[..., in] to [..., out], in the dtype of the frozen map."""
         down = functional.linear(x, self.lora_A.to(x.dtype))
-        out: torch.Tensor = self.frozen(x) + self.scale * functional.linear(down, self.lora_B.to(x.dtype))
+        up = (self.scale * self.lora_B).to(x.dtype)  # scaled while it is thin
+        out: torch.Tensor = self.frozen(x) + functional.linear(down, up)
         return out
 
 

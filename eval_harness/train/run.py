@@ -28,6 +28,7 @@ def settle(threads: int) -> None:
     """Fix what torch would otherwise choose by itself: threads, algorithms and the seed of last resort."""
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # nobody reads it
     torch.manual_seed(0)
 
 
