@@ -15,7 +15,10 @@ def ended(run: Run) -> str:
 def how_far(run: Run, now: float) -> str:
     """One line of a run at work: its step, and the seconds that the steps left will take at its pace so far."""
     step, of = run.progress.get("step") or 0, run.progress.get("of") or 0
-    if run.kind != "train" or not step or step >= of or run.started is None:
-        return f"{run.purpose} {run.kind}: {run.progress.get('line') or 'starting'}"
+    name = f"{run.purpose} {run.kind}" + (f", seed {run.seed}" if run.seed else "")
+    if run.kind != "train" or not step or run.started is None:
+        return f"{name}: {run.progress.get('line') or 'starting'}"
+    if step >= of:
+        return f"{name}: all {of} steps done, answering its questions"
     left = (now - run.started) * (of - step) / step
-    return f"{run.purpose} {run.kind}: step {step} of {of}, about {left:.0f} s more, then its questions"
+    return f"{name}: step {step} of {of}, about {left:.0f} s more, then its questions"

@@ -24,6 +24,11 @@ def test_a_training_says_its_step_and_how_long_the_rest_takes_at_its_pace() -> N
     assert told == "candidate train: step 30 of 120, about 90 s more, then its questions"
 
 
+def test_after_the_last_step_the_questions_are_said() -> None:
+    told = how_far(run(started=1.0, seed=7, progress={"step": 9, "of": 9, "line": "step"}), 2.0)
+    assert told == "candidate train, seed 7: all 9 steps done, answering its questions"
+
+
 def test_where_there_is_nothing_to_count_the_last_line_is_said() -> None:
     assert how_far(run(started=1.0, progress={}), 2.0) == "candidate train: starting"
     asked = run(
