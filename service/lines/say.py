@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from service import reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
+from service.placement.turns import turn
 from webhooks.forge import show
 from webhooks.report import Report
 
@@ -73,19 +75,29 @@ def released(session: Session, release: Release, member: Contribution) -> None:
 
 
 def speak(house: House) -> int:
-    """Make every pull request look as it should; gives how many were changed."""
+    """Make every pull request look as it should; gives how many were changed.
+
+    What is due is read when it is our turn to say it: of two who speak at once neither says an older word last.
+    """
     with house.database.read() as session:
-        due = list(
-            session.exec(
-                select(Wanted).where(col(Wanted.said) < col(Wanted.version), Wanted.not_before <= time.time())
-            )
-        )
-    for row in due:
-        _speak_one(house, row)
-    return len(due)
+        due = list(session.exec(select(Wanted.repository, Wanted.number).where(*_due())))
+    said = 0
+    for repository, number in due:
+        with turn(house.home, "speak"):
+            said += _speak_one(house, repository, number)
+    return said
 
 
-def _speak_one(house: House, row: Wanted) -> None:
+def _due() -> tuple[ColumnElement[bool], ...]:
+    return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
+
+
+def _speak_one(house: House, repository: str, number: int) -> bool:
+    this = (col(Wanted.repository) == repository, col(Wanted.number) == number)
+    with house.database.read() as session:
+        row = session.exec(select(Wanted).where(*this, *_due())).first()
+    if row is None:
+        return False  # somebody else said it meanwhile
     forge = house.forge(house.repository(row.repository))
     error = None
     try:
@@ -95,10 +107,11 @@ def _speak_one(house: House, row: Wanted) -> None:
     with house.database.write() as session:
         now = session.get(Wanted, (row.repository, row.number))
         if now is None:
-            return
+            return False
         if error is None:
             now.said = max(now.said, row.version)
         else:
             now.attempts += 1
             now.not_before = time.time() + min(2.0**now.attempts, 600)
         session.add(now)
+    return True

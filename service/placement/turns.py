@@ -1,0 +1,39 @@
+"""One at a time, in all threads and processes of a home: a turn is a lock on a file of its own.
+
+The kernel lets go when a process dies, however it dies. A turn is not re-entrant: whoever waits for its own turn
+waits for ever, so turns are taken in one place each and always in the same order: tick, advance, speak.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+@contextmanager
+def turn(home: Path, name: str) -> Iterator[None]:
+    """Wait for the turn called `name`, and hold it for the block."""
+    with _opened(home, name) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def turn_if_free(home: Path, name: str) -> Iterator[bool]:
+    """Hold the turn called `name` where nobody else has it; gives whether we do."""
+    with _opened(home, name) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _opened(home: Path, name: str) -> IO[str]:
+    folder = home / "turns"
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / name).open("w")
