@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pygit2
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from service.db.tables import Contribution, Repository
 from service.git import merge as git_merge
@@ -17,39 +17,56 @@ from service.record.chain import append
 
 def merge_approved(house: House, repository: Repository) -> int:
     """Merge what is approved; gives how many were. A second call finds nothing to do."""
-    query = select(Contribution).where(
-        Contribution.repository == repository.id, Contribution.state == State.approved
-    )
     with house.database.read() as session:
-        rows = list(session.exec(query.order_by(col(Contribution.number))))
-    return sum(_merge_one(house, repository, row) for row in rows if row.approved_head == row.head)
+        numbers = [row.number for row in _those_in(session, repository, State.approved)]
+    merged = sum(_merge_one(house, repository, number) for number in numbers)
+    _close_merged(house, repository)
+    return merged
 
 
-def _merge_one(house: House, repository: Repository, row: Contribution) -> bool:
-    git = house.git(repository)
+def _those_in(session: Session, repository: Repository, *states: State) -> list[Contribution]:
+    query = select(Contribution).where(
+        Contribution.repository == repository.id, col(Contribution.state).in_(states)
+    )
+    return list(session.exec(query.order_by(col(Contribution.number))))
+
+
+def _merge_one(house: House, repository: Repository, number: int) -> bool:
+    """Git and the row move in one writer's turn: a push finds the contribution before its merge or after it."""
+    with house.database.write() as session:
+        row = session.get_one(Contribution, (repository.id, number))
+        if row.state != State.approved or row.approved_head != row.head:
+            return False
+        result = _merge(house.git(repository), repository.base_branch, row)
+        if isinstance(result, git_merge.Conflict):
+            row.state = after(row.state, Move.conflict)
+            body = {"paths": list(result.paths), "why": result.why}
+            append(session, row.repository, "contribution.conflicted", body, row.number)
+            say.conflicted(session, row, result.paths, result.why)
+        else:
+            row.state, row.merged = after(row.state, Move.merge), result.commit
+            append(session, row.repository, "contribution.merged", {"commit": result.commit}, row.number)
+            say.judged(session, row)
+        row.updated = time.time()
+        session.add(row)
+    house.ring("speak")
+    return True
+
+
+def _merge(git: pygit2.Repository, branch: str, row: Contribution) -> git_merge.Merged | git_merge.Conflict:
     head = git[row.head].peel(pygit2.Commit)
     who = pygit2.Signature("Upweight", "upweight@localhost", head.commit_time, 0)
     message = (
         f"Merge contribution {row.number}: {row.title}\n\nContribution: {row.number}\nHead: {row.head}\n"
         f"Author: {row.author_forge}/{row.author_id}\nApproved-by: {row.approved_by}\n"
     )
-    result = git_merge.merge(git, repository.base_branch, row.head, message, who)
-    with house.database.write() as session:
-        now = session.get_one(Contribution, (row.repository, row.number))
-        if now.state != State.approved or now.head != row.head:
-            return False
-        if isinstance(result, git_merge.Conflict):
-            now.state = after(now.state, Move.conflict)
-            body = {"paths": list(result.paths), "why": result.why}
-            append(session, row.repository, "contribution.conflicted", body, row.number)
-            say.conflicted(session, now, result.paths, result.why)
-        else:
-            now.state, now.merged = after(now.state, Move.merge), result.commit
-            append(session, row.repository, "contribution.merged", {"commit": result.commit}, row.number)
-            say.judged(session, now)
-        now.updated = time.time()
-        session.add(now)
-    if not isinstance(result, git_merge.Conflict):
-        house.forge(repository).close(row.number, "merged")
-    house.ring("speak")
-    return True
+    return git_merge.merge(git, branch, row.head, message, who)
+
+
+def _close_merged(house: House, repository: Repository) -> None:
+    """Close on the forge what is merged, so that its topic is free; again after a crash, as long as it matters."""
+    with house.database.read() as session:
+        rows = _those_in(session, repository, State.merged, State.batched)
+    forge = house.forge(repository)
+    for row in rows:
+        forge.close(row.number, "merged")  # what is closed stays as it is
