@@ -7,7 +7,6 @@ together with its event.
 
 from __future__ import annotations
 
-import threading
 import time
 from itertools import takewhile
 from pathlib import Path
@@ -24,10 +23,10 @@ from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import OPEN, TURNS, Move, Stage, Turn, after, turned
+from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
 
-_turn = threading.Lock()
 ONWARD = {Stage.training: Turn.train, Stage.searching: Turn.search, Stage.confirming: Turn.confirm}
 DECIDED = {Stage.passed: Turn.let_pass, Stage.failed: Turn.refuse, Stage.inconclusive: Turn.ask}
 
@@ -148,13 +147,14 @@ def _declare(
         "against": last.version if last else None,
         "recipe": policy.train.recipe or repository.recipe,
         "model": repository.model,
+        "taxonomy": str(git.branches[repository.base_branch].target),  # what is merged later is not in it
         "at_most_suspects": policy.search.at_most_suspects,
     }
 
 
 def advance(house: House, name: str, number: int) -> None:
     """Do what the batch needs next: queue the runs that are missing, or write down how it ended."""
-    with _turn:  # job directories are written by one thread at a time
+    with turn(house.home, "advance"):  # job directories are written by one at a time
         _advance(house, name, number)
 
 

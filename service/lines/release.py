@@ -18,9 +18,8 @@ from sqlmodel import Session, col, select
 from service.db import releases, runs
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.git.refs import tag as git_tag
-from service.git.refs import tip
 from service.house import House
-from service.lines import jobs, say
+from service.lines import jobs, say, standstill
 from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.rows import still
@@ -31,7 +30,10 @@ from service.release.manifest import manifest as write_manifest
 
 
 def plan(house: House, repository: Repository, questions: list[str] | None = None) -> Release | None:
-    """Plan the release of the oldest batch that passed and has none; asking twice plans it once."""
+    """Plan the release of the oldest batch that passed and has none; asking twice plans it once.
+
+    Raises ValueError where it was compared with an older release than there is by now.
+    """
     with house.database.write() as session:
         query = select(Batch).where(Batch.repository == repository.id, Batch.state == "passed")
         batch = session.exec(query.order_by(col(Batch.id))).first()
@@ -40,6 +42,8 @@ def plan(house: House, repository: Repository, questions: list[str] | None = Non
         known = releases.of_batch(session, repository.id, batch.id)
         if known is not None:
             return known
+        if why := standstill.behind(session, batch):
+            raise ValueError(why)
         sequence = releases.next_sequence(session, repository.id)
         version = f"v{sequence}"
         release = Release(
@@ -160,15 +164,13 @@ def _done(house: House, run: Run) -> bool:
 
 
 def _publish(house: House, repository: Repository, release: Release) -> None:
-    """Write everything that belongs to the release beside its weights, then tag the taxonomy."""
+    """Write everything that belongs to the release beside its weights, then tag the taxonomy that it was made from."""
     batch, last, batch_runs = _batch_and_last(house, release)
     with house.database.read() as session:
         members = [session.get_one(Contribution, (repository.id, n)) for n in batch.members]
     git = house.git(repository)
-    final, taxonomy = final_runs(batch, batch_runs), tip(git, repository.base_branch)
-    if taxonomy is None:
-        raise ValueError(f"{repository.id} has no branch {repository.base_branch} any more")
-    manifest = write_manifest(repository, release, batch, last, final, str(taxonomy.id), members)
+    final = final_runs(batch, batch_runs)
+    manifest = write_manifest(repository, release, batch, last, final, members)
     folder = Path(release.directory)
     root = jobs.folder(house, repository.id, batch.id)
     mix = tuple(n for n in batch.members if n not in batch.held)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from sqlmodel import Session
 
-from service.db import batches, contributions, runs
+from service.db import batches, contributions, releases, runs
 from service.db.tables import Batch, Contribution, Run
 from service.house import House
 from service.lines import say
@@ -21,15 +21,38 @@ BROKEN = ("failed", "cancelled")
 
 
 def override(house: House, name: str, number: int, who: str, reason: str) -> None:
-    """Let a batch pass that the gate did not pass; the reason is shown wherever the release is."""
+    """Let a batch pass that the gate did not pass; the reason is shown wherever the release is.
+
+    Refused where nobody is left in it, and where a later batch is ahead of it: its release would be made from rows
+    and weights that know nothing of the newer one's.
+    """
     with house.database.write() as session:
         row = _must(session, name, number)
+        if not set(row.members) - set(row.held):
+            raise ValueError(f"Nobody is left in batch {number}: every member is held back.")
+        if why := behind(session, row):
+            raise ValueError(why)
         row.state, row.updated = turned(row.state, Turn.override), time.time()
         row.override = {"by": who, "reason": reason}
         session.add(row)
         append(session, name, "batch.overridden", {"batch": number, "by": who, "reason": reason})
         say.batch_moved(session, row)
     house.ring("tick")
+
+
+def behind(session: Session, batch: Batch) -> str | None:
+    """Why no release may be made from a batch: a newer release, or a newer batch that may become one."""
+    name, against = batch.repository, batch.spec.get("against")
+    newest = next(iter(releases.listed(session, name)), None)
+    if newest is not None and newest.batch != batch.id and newest.version != against:
+        return (
+            f"Batch {batch.id} was compared with {against or 'the base model'}, and {newest.version} is newer: "
+            "its release would lose what that one has learned. Give it up, and its members join the next batch."
+        )
+    later = [row.id for row in batches.at_work(session, name) if row.id != batch.id]
+    if later:
+        return f"Batch {later[0]} is under way from the same release; decide about it first."
+    return None
 
 
 def retry(house: House, name: str, number: int, who: str) -> int:

@@ -14,7 +14,6 @@ def manifest(
     batch: Batch,
     last: Release | None,
     final: list[Run],
-    taxonomy: str,
     members: list[Contribution],
 ) -> dict[str, Any]:
     """Everything that release.json says; `final` are the trainings that ship, the shipped seed first."""
@@ -31,7 +30,7 @@ def manifest(
         "model": repository.model,
         "recipe": batch.spec["recipe"],
         "weights_root": release.weights_root,
-        "taxonomy": taxonomy,
+        "taxonomy": batch.spec["taxonomy"],
         "members": [_member(m) for m in members if m.number not in batch.held],
         "excluded": [
             {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held

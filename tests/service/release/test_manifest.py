@@ -17,7 +17,7 @@ HERE = Repository(id="isle", forge="plain", address="isle.git", created=0.0)
 def batch_of(planned: dict[str, Any] | None) -> Batch:
     result = {"leaves": [], "planned": planned}
     gate = {"members": [1], "look": 1, "decision": "passed", "reasons": [], "result": result}
-    spec = {"recipe": "tiny", "seeds": [11, 12]}
+    spec = {"recipe": "tiny", "seeds": [11, 12], "taxonomy": "c0ffee"}
     return Batch(
         repository="isle",
         id=1,
@@ -46,7 +46,7 @@ def release_of(version: str, planned: dict[str, Any] | None, last: Release | Non
             directory=f"run-{version}-{seed}", created=0.0)
         for seed in (11, 12)
     ]  # fmt: skip
-    release.manifest = manifest(HERE, release, batch_of(planned), last, runs, "c0ffee", [])
+    release.manifest = manifest(HERE, release, batch_of(planned), last, runs, [])
     return release
 
 
