@@ -22,7 +22,7 @@ from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import OPEN, TURNS, Move, Stage, Turn, after, turned
+from service.lines.states import OPEN, TURNS, Move, Stage, State, Turn, after, turned
 from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
@@ -73,7 +73,9 @@ def _open(
     last = releases.latest(session, repository.id)
     number = batches.next_id(session, repository.id)
     start = last if last and _continues(session, repository.id, policy) else None
-    spec = _declare(house, repository, policy, members, last, number)
+    out = select(Contribution).where(Contribution.repository == repository.id)
+    held = list(session.exec(out.where(Contribution.state == State.held_back)))
+    spec = _declare(house, repository, policy, members, held, last, number)
     now = time.time()
     batch = Batch(
         repository=repository.id,
@@ -91,7 +93,7 @@ def _open(
         session.add(member)
         say.batch_joined(session, batch, member)
     told = {"batch": number, "members": batch.members, "start": batch.start, "spec": digest(spec)}
-    append(session, repository.id, "batch.formed", told)
+    append(session, repository.id, "batch.formed", {**told, "notes": spec["notes"]})
     return batch
 
 
@@ -112,6 +114,7 @@ def _declare(
     repository: Repository,
     policy: Policy,
     members: list[Contribution],
+    held: list[Contribution],
     last: Release | None,
     number: int,
 ) -> dict[str, Any]:
@@ -119,11 +122,12 @@ def _declare(
     git = house.git(repository)
     folder = jobs.folder(house, repository.id, number)
     leaves: dict[str, list[str]] = {}
-    made = []
+    made, notes = [], []
     for member in members:
-        found = material.member_leaves(git, repository, member)
-        leaves[str(member.number)] = [leaf["path"] for leaf in found]
-        made += found
+        found = material.member_leaves(git, repository, member, held)
+        leaves[str(member.number)] = [leaf["path"] for leaf in found.leaves]
+        made += found.leaves
+        notes += found.notes
     frozen = read_lines(Path(last.directory) / "eval" / "items.jsonl") if last else []
     frozen = frozen or material.guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
@@ -149,6 +153,7 @@ def _declare(
         "model": repository.model,
         "taxonomy": str(git.branches[repository.base_branch].target),  # what is merged later is not in it
         "at_most_suspects": policy.search.at_most_suspects,
+        "notes": notes,
     }
 
 
