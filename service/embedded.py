@@ -1,12 +1,14 @@
-"""Worker and timetable inside the web process: one process, no server needed.
+"""Worker and timetable as threads: inside the web process, so that one process without any server is enough.
 
-Celery's memory transport reaches nobody outside, so worker and beat are threads here. The queue only rings;
-what a crash forgets, the sweep of rows asks for again.
+Celery's memory transport reaches nobody outside. With a broker of its own the web process keeps the timetable, and
+`upweight worker` works. The queue only rings; what a crash forgets, the sweep of rows asks for again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import threading
 from contextlib import suppress
 from typing import Any
@@ -19,25 +21,36 @@ from celery.worker import WorkController
 from service.house import House
 
 
-class Embedded:
-    """Starts and stops the two threads."""
+class Threads:
+    """Starts and stops the two threads, or the one of them that is wanted."""
 
-    def __init__(self, house: House, app: Celery) -> None:
+    def __init__(self, house: House, app: Celery, works: bool = True, timetable: bool = True) -> None:
         self.house, self.app = house, app
+        self._works, self._timetable = works, timetable
         self._worker: Any = None
         self._thread: threading.Thread | None = None
         self._beat: Any = None
 
     async def start(self) -> None:
         """Return when the worker takes tasks."""
-        await asyncio.to_thread(self._start)
+        await asyncio.to_thread(self.begin)
 
-    def _start(self) -> None:
+    def begin(self) -> None:
+        """Start; return when the worker takes tasks."""
         ready = threading.Event()
+        if self._works:
+            self._begin_to_work(ready)
+        if self._timetable:
+            self._beat = EmbeddedService(self.app, thread=True, scheduler_cls="celery.beat:Scheduler")
+            self._beat.start()
+        if self._works:
+            ready.wait(20)
+
+    def _begin_to_work(self, ready: threading.Event) -> None:
         worker_state.should_stop = None
         self._worker = WorkController(
             app=self.app,
-            hostname="house@localhost",
+            hostname=f"{os.getpid()}@{socket.gethostname()}",
             pool_cls="threads",
             concurrency=self.house.settings.slots + 3,
             loglevel="WARNING",
@@ -48,20 +61,24 @@ class Embedded:
         )
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
-        self._beat = EmbeddedService(self.app, thread=True, scheduler_cls="celery.beat:Scheduler")
-        self._beat.start()
-        ready.wait(20)
 
     def _run(self) -> None:
         with suppress(SystemExit):  # how a worker says that it was told to stop
             self._worker.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the worker's thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
     async def stop(self) -> None:
         """Runs save a checkpoint and go back into the queue; the threads end."""
         self.house.stopping.set()
-        await asyncio.to_thread(self._stop)
+        await asyncio.to_thread(self.end)
 
-    def _stop(self) -> None:
+    def end(self) -> None:
+        """The same, for whoever has no event loop."""
+        self.house.stopping.set()
         if self._beat is not None:
             self._beat.stop()
         worker_state.should_stop = 0

@@ -18,13 +18,13 @@ from litestar.types import ASGIApp
 from service.db.engine import sqlite_url
 from service.db.inbox import GroupInbox, open_inbox
 from service.db.tables import Repository
-from service.embedded import Embedded
+from service.embedded import Threads
 from service.git import read
 from service.house import House, open_house
 from service.lines import obey, run
 from service.record.chain import append
 from service.settings import Settings, own_secret
-from service.tasks import WORKER, app_is_embedded, catch_up, make_app
+from service.tasks import app_is_embedded, make_app, worker_name
 from service.web.app import ActResult, Services, create_app
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
@@ -38,7 +38,7 @@ def serve(
     settings: Settings, folders: Sequence[Path], taken: dict[str, Any], told: Callable[[dict[str, Any]], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM. `told` hears once where we listen."""
-    _log_to_stderr()
+    log_to_stderr()
     house = open_house(settings)
     with house.lock():
         listening = socket.create_server((settings.bind, settings.port))
@@ -47,10 +47,10 @@ def serve(
         for folder in folders:
             take_in(house, folder, url, taken)
         celery = make_app(house)
-        embedded = Embedded(house, celery) if app_is_embedded(house) else None
-        run.orphaned(house, WORKER)
+        threads = Threads(house, celery, works=app_is_embedded(house))
+        take_back(house)
         inbox = open_inbox(settings.database_url or sqlite_url(settings.home / "upweight.db"))
-        web = create_app(_services(house, inbox, embedded))
+        web = create_app(_services(house, inbox, threads))
         with house.database.write() as session:
             link = new_link(session, "owner", "admin")
         told({"url": url, "link": f"{url}{link}", "home": str(house.home)})
@@ -60,7 +60,13 @@ def serve(
         server.run(sockets=[listening])
 
 
-def _log_to_stderr() -> None:
+def take_back(house: House) -> None:
+    """Queue again what this house worked on when it ended; what other workers have in hand is theirs."""
+    if app_is_embedded(house):
+        run.orphaned(house, worker_name(house))
+
+
+def log_to_stderr() -> None:
     """Stdout is for data alone: whoever started us may read one line of it and then no more."""
     logging.basicConfig(level=logging.WARNING)
     for noisy in ("celery", "kombu"):
@@ -68,24 +74,28 @@ def _log_to_stderr() -> None:
     structlog.configure(
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=True),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ],
     )
 
 
-def _services(house: House, inbox: GroupInbox, embedded: Embedded | None) -> Services:
+def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
     def ring(delivery: str) -> None:
         house.ring("take", delivery)
 
     async def start() -> None:
         inbox.start()
         house.judge.start()
-        if embedded:
-            await embedded.start()
+        await threads.start()
         house.ring("tick")
-        catch_up(house)
+        house.ring("catch_up")  # judging what was missed may take long, and the door shall answer at once
 
     async def stop() -> None:
-        if embedded:
-            await embedded.stop()
+        await threads.stop()
         house.judge.close()
         inbox.stop()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import socket
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +18,10 @@ from service.db.tables import Batch, Repository
 from service.house import House
 from service.lines import batch, intake, merge, release, run, say
 from service.lines.states import OPEN
+from service.placement.turns import turn_if_free
 
 log = structlog.get_logger("tasks")
-WORKER = "house"
-_ticking = threading.Lock()
+faults: Counter[str] = Counter()  # of the sweep, by the name of its step
 
 
 def make_app(house: House) -> Celery:
@@ -84,47 +87,65 @@ def _edge(name: str, do: Callable[..., Any]) -> Callable[..., None]:
     return task
 
 
+def worker_name(house: House) -> str:
+    """Who claims runs in this process; a house that works itself is called the same after a restart."""
+    return f"house:{house.home}" if app_is_embedded(house) else f"{socket.gethostname()}:{os.getpid()}"
+
+
 def _work(house: House) -> None:
-    while run.work(house, WORKER) and not house.stopping.is_set():
+    while run.work(house, worker_name(house)) and not house.stopping.is_set():
         pass
 
 
 def tick(house: House) -> None:
     """The sweep: whatever a lost message, a crash or a clock left waiting is asked for again."""
-    if not _ticking.acquire(blocking=False):
-        return  # one at a time is enough
-    try:
-        _tick(house)
-    finally:
-        _ticking.release()
+    with turn_if_free(
+        house.home, "tick"
+    ) as ours:  # one at a time is enough, whoever else works for this home
+        if ours:
+            _tick(house)
 
 
 def _tick(house: House) -> None:
-    run.sweep(house)
+    """What was half merged is merged before any newer push is heard of; one step's fault keeps none from its turn."""
+    _step("sweep", run.sweep, house)
     repositories = _repositories(house)
     for repository in repositories:
-        intake.drain(house, repository)
+        _step("merge", merge.merge_approved, house, repository)
+        _step("drain", intake.drain, house, repository)
     with house.database.read() as session:
         kept = intake.waiting(session)
         open_batches = [b for b in session.exec(select(Batch)) if b.state in OPEN]
     for delivery in kept:
-        intake.take(house, delivery)
+        _step("take", intake.take, house, delivery)
     for repository in repositories:
-        merge.merge_approved(house, repository)
-        release.advance(house, repository)
-        _by_timetable(house, repository)
+        _step("release", release.advance, house, repository)
+        _step("timetable", _by_timetable, house, repository)
     for row in open_batches:
-        batch.advance(house, row.repository, row.id)
+        _step("advance", batch.advance, house, row.repository, row.id)
     house.ring("work")
-    say.speak(house)
+    _step("speak", say.speak, house)
+
+
+def _step(name: str, do: Callable[..., Any], house: House, *about: Any) -> None:
+    try:
+        do(house, *about)
+    except Exception:  # the edge of a step: the next tick asks again
+        faults[name] += 1
+        what = [each.id if isinstance(each, Repository) else each for each in about]
+        log.exception("a step of the sweep failed", step=name, about=what, times=faults[name])
 
 
 def catch_up(house: House) -> None:
     """Whatever was pushed and nobody told us, while we were away or the door was, for every repository."""
     for row in _repositories(house):
-        missed = intake.catch_up(house, row)
-        if missed:
-            log.warning("caught up", repository=row.id, missed=missed)
+        _step("catch up", _catch_up, house, row)
+
+
+def _catch_up(house: House, repository: Repository) -> None:
+    missed = intake.catch_up(house, repository)
+    if missed:
+        log.warning("caught up", repository=repository.id, missed=missed)
 
 
 def _repositories(house: House) -> list[Repository]:

@@ -19,6 +19,7 @@ from service.cli import (
     run,
     triage,
     up,
+    worker,
 )
 from service.cli.answer import Answering
 
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    up, link, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy,
+    up, worker, link, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy,
 ):  # fmt: skip
     group.register(app)
 

@@ -19,9 +19,9 @@ WORN_OUT = f"It was started {AT_MOST} times, and each time its worker fell silen
 
 
 def claim(session: Session, worker: str, now: float, lease_seconds: float, slots: int) -> Run | None:
-    """Take the queued run that stands first, where fewer than `slots` are running; else None."""
-    running = session.exec(select(func.count()).select_from(Run).where(Run.state == "running")).one()
-    if running >= slots:
+    """Take the queued run that stands first, where this worker has fewer than `slots` in hand; else None."""
+    own = select(func.count()).select_from(Run).where(Run.state == "running", Run.worker == worker)
+    if session.exec(own).one() >= slots:
         return None
     queued = select(Run).where(Run.state == "queued").order_by(col(Run.position), col(Run.id)).limit(1)
     run = session.exec(queued).first()
