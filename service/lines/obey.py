@@ -46,7 +46,7 @@ def number_of(asked: dict[str, Any], what: str) -> int:
     """The batch or run that is meant: named as such, or by the first word of a comment. Raises ValueError."""
     words = list(asked.get("arguments", ()))
     given = str(asked.get(what, words[0] if words else "")).lstrip("#")
-    if not given.isdecimal():
+    if not given.isdecimal() or len(given) > 15:  # more digits than any database counts to
         raise ValueError(f"Name the {what} by its number.")
     return int(given)
 

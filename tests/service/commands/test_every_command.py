@@ -70,6 +70,13 @@ def test_a_command_without_what_it_needs_is_answered_and_breaks_nothing(tmp_path
 
 def test_a_number_is_named_as_such_or_by_the_first_word_of_a_comment() -> None:
     assert number_of({"batch": 3}, "batch") == number_of({"arguments": ("#3", "why")}, "batch") == 3
-    for wrong in ({}, {"batch": "x"}, {"batch": -1}, {"batch": None}, {"arguments": ("now",)}):
+    for wrong in (
+        {},
+        {"batch": "x"},
+        {"batch": -1},
+        {"batch": None},
+        {"arguments": ("now",)},
+        {"batch": 2**63},
+    ):
         with pytest.raises(ValueError, match="Name the batch by its number"):
             number_of(wrong, "batch")
