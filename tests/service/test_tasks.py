@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlmodel import select
 
 from service import serve, tasks
@@ -123,6 +124,7 @@ async def test_the_door_opens_before_what_was_missed_is_judged(tmp_path: Path) -
             await each()
 
 
+@pytest.mark.slow
 def test_a_worker_of_its_own_does_what_is_queued_and_stops_when_it_is_told(tmp_path: Path) -> None:
     world = World(tmp_path)
     broker = with_broker(world)
