@@ -132,7 +132,8 @@ def _declare(
     frozen = frozen or material.guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
     new = sorted({leaf["path"] for leaf in made} - set(protected))
-    items = frozen + [i for leaf in new for i in material.leaf_items(git, repository.base_branch, leaf)]
+    asked, unmeasured = material.exam(git, repository.base_branch, new)
+    items, notes = frozen + asked, notes + unmeasured
     write_lines(folder / "leaves.jsonl", made)
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
     items_hash = write_lines(folder / "items.jsonl", items)

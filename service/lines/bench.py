@@ -44,13 +44,51 @@ class Bench:
         return self._read[wish]
 
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
-        """The gate's result for these candidate runs against N (and the anchor)."""
-        return compare.compare(self.case(mix, candidates))
+        """The gate's result for these candidate runs against N (and the anchor), with what it could not measure."""
+        result = compare.compare(self.case(mix, candidates))
+        brought = self._brought(mix)
+        for leaf in result["leaves"]:
+            if leaf["role"] == "protected" and leaf["leaf"] in brought:
+                leaf["role"] = "both"  # extended: outside the gain test, and a member brings it all the same
+        bare = sorted(set(brought) - self._with_items())
+        reasons: list[tuple[str, str | None, str]]
+        reasons = [
+            ("no_items", leaf, f"{leaf} has no items: trained, and measured by nobody.") for leaf in bare
+        ]
+        if not self._fresh(brought) and not bare:
+            said = "No leaf is new here: no gain is asked for, only that nothing is lost."
+            reasons.append(("gain", None, said))
+        elif not self._fresh(brought):
+            said = "No leaf that is new here has items: whether anything was learned can't be told."
+            reasons.insert(0, ("gain", None, said))
+            if result["decision"] == "passed":
+                result["decision"] = "inconclusive"
+        told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
+        result["reasons"] = [*result["reasons"], *told]
+        return result
+
+    def _brought(self, mix: tuple[int, ...]) -> list[str]:
+        """The leaves that the members of `mix` bring rows for."""
+        return sorted({leaf for n in mix for leaf in self.spec["leaves"][str(n)]})
+
+    def _with_items(self) -> set[str]:
+        return {item["leaf"] for item in self.items.values()}
+
+    def _fresh(self, brought: list[str]) -> list[str]:
+        """Those of them that are new, and have items that can show what was learned."""
+        return sorted((set(brought) & self._with_items()) - set(self.spec["protected"]))
+
+    def _touched(self, brought: list[str]) -> list[str]:
+        """The leaves whose gain is tested, none where all are released already.
+
+        A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since. It stays
+        protected; where nothing is new, a gain near 0 would refuse every batch that only extends.
+        """
+        return sorted(set(brought) & self._with_items()) if self._fresh(brought) else []
 
     def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores."""
-        leaves = self.spec["leaves"]  # member -> leaves
-        touched = sorted({leaf for n in mix for leaf in leaves[str(n)]})
+        touched = self._touched(self._brought(mix))
         measured = {*touched, *self.spec["protected"]}
         items = {k: v for k, v in self.items.items() if v["leaf"] in measured}
         roles = [(wish, "candidate") for wish in candidates]

@@ -154,6 +154,17 @@ def _paths(tree: pygit2.Tree, prefix: str = "") -> list[str]:
     return names
 
 
+def exam(
+    git: pygit2.Repository, branch: str, leaves: Iterable[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The items of leaves that are new, and which of them have none: known before a minute is spent on training."""
+    found = {leaf: leaf_items(git, branch, leaf) for leaf in leaves}
+    notes = [
+        f"{leaf} has no items under evaluation/: nobody measures it." for leaf in found if not found[leaf]
+    ]
+    return [item for items in found.values() for item in items], notes
+
+
 def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str, Any]]:
     """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch."""
     tree = git.branches[branch].peel(pygit2.Commit).tree

@@ -11,7 +11,7 @@ from service.db.tables import Contribution
 from service.demo import documents
 from service.lines import batch, material
 from service.lines.bench import read_lines
-from tests.lines.batch_world import LEAF, SEED, World
+from tests.lines.batch_world import ITEMS, LEAF, SEED, World
 
 AT_ONCE = "[batch]\nat_least = 1\n"
 PATH = "knowledge/bells"
@@ -19,8 +19,10 @@ PATH = "knowledge/bells"
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """A house whose batches form as soon as one contribution is merged."""
-    return World(tmp_path / "w", AT_ONCE)
+    """A house whose batches form as soon as one contribution is merged; its leaf has an exam."""
+    made = World(tmp_path / "w", AT_ONCE)
+    made.write(f"evaluation/{PATH}/items.yaml", "".join(ITEMS.format(name="bells", n=n) for n in range(8)))
+    return made
 
 
 def text(seeds: int, about: str = "About bells.", document: str = "") -> str:

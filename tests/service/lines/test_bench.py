@@ -1,0 +1,104 @@
+"""What a batch puts to the gate: new leaves for their gain, released ones for their loss, and what nobody measures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.lines import batch
+from service.lines.bench import Bench
+from service.lines.plan import Wish
+from tests.lines.batch_world import World
+
+OLD, NEW, BARE = "knowledge/old", "knowledge/new", "knowledge/bare"
+RELEASE = Wish("measure", "release", (), 1)
+
+
+def items(leaf: str) -> list[dict[str, Any]]:
+    """Twelve clusters of three questions, a third of them to search by."""
+    return [
+        {
+            "id": f"{leaf}-{c}-{n}", "leaf": leaf, "cluster": f"c{c}", "parent": "knowledge",
+            "split": "search" if c < 4 else "confirm",
+        }
+        for c in range(12) for n in range(3)
+    ]  # fmt: skip
+
+
+def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any]:
+    """The gate on one member that brings these leaves; NEW goes from `learned` to 0.9, all else stands still."""
+    kept = [*items(OLD), *[i for n in range(3) for i in items(f"guard/g{n}")]]
+    kept += items(NEW) if NEW in brings else []
+    spec = {
+        "profile": "gain", "alpha": {"release": 0.03, "anchor": 0.02}, "epsilon": {"release": 0.08, "anchor": 0.05},
+        "protected": sorted({OLD, *[f"guard/g{n}" for n in range(3)]}), "leaves": {"1": brings}, "shipped": [1],
+    }  # fmt: skip
+    results = {}
+    runs = [(RELEASE, False), (Wish("measure", "release", (), 2), False)]
+    runs += [(Wish("train", "candidate", (1,), seed), True) for seed in (11, 12)]
+    for number, (wish, after) in enumerate(runs):
+        right = {NEW: 0.9 if after else learned}
+        scores = {}
+        for place, item in enumerate(kept):
+            y = (place * 7 % 10) / 10 < right.get(item["leaf"], 0.8)
+            scores[item["id"]] = [int(y), 0.8 - 0.001 * number if y else 0.1 + 0.001 * number]
+        results[wish] = folder / str(number)
+        results[wish].mkdir()
+        (results[wish] / "result.json").write_text(json.dumps({"scores": scores}))
+    candidates = tuple(wish for wish, after in runs if after)
+    return Bench(spec, kept, results).gate((1,), candidates)
+
+
+def sentences(result: dict[str, Any]) -> str:
+    return " ".join(reason["sentence"] for reason in result["reasons"])
+
+
+def roles(result: dict[str, Any]) -> dict[str, str]:
+    return {leaf["leaf"]: leaf["role"] for leaf in result["leaves"] if not leaf["leaf"].startswith("guard/")}
+
+
+def test_a_batch_that_only_extends_what_is_released_is_asked_for_no_gain(tmp_path: Path) -> None:
+    result = gate(tmp_path, [OLD])
+    assert (result["valid"], result["decision"], result["gain"]) == (True, "passed", None)
+    assert sentences(result) == "No leaf is new here: no gain is asked for, only that nothing is lost."
+    assert roles(result) == {OLD: "both"}
+
+
+def test_a_new_leaf_must_show_its_gain(tmp_path: Path) -> None:
+    result = gate(tmp_path, [NEW])
+    assert (result["decision"], result["reasons"]) == ("passed", [])
+    assert result["gain"]["change"] > 0.5
+    assert roles(result) == {NEW: "touched", OLD: "protected"}
+
+
+def test_a_new_leaf_that_was_not_learned_is_refused(tmp_path: Path) -> None:
+    assert gate(tmp_path, [NEW], learned=0.9)["decision"] != "passed"
+
+
+def test_a_leaf_without_items_is_said_and_does_not_undo_the_measuring_of_the_others(tmp_path: Path) -> None:
+    result = gate(tmp_path, [NEW, BARE])
+    assert (result["valid"], result["decision"]) == (True, "passed")
+    assert sentences(result) == f"{BARE} has no items: trained, and measured by nobody."
+
+
+@pytest.mark.parametrize("brings", [[BARE], [BARE, OLD]])
+def test_where_nothing_new_can_be_measured_a_person_decides(tmp_path: Path, brings: list[str]) -> None:
+    result = gate(tmp_path, brings)
+    assert (result["valid"], result["decision"]) == (True, "inconclusive")
+    assert "whether anything was learned can't be told" in sentences(result)
+
+
+def test_a_leaf_without_items_is_told_of_before_anything_is_trained(tmp_path: Path) -> None:
+    world = World(tmp_path, "[batch]\nat_least = 1\n")
+    world.merged(1, "knowledge/new")
+    world._index.remove("evaluation/knowledge/new/items.yaml")
+    world.commit("Nobody examines this leaf")
+    made = batch.form(world.house, world.repository)
+    assert made is not None
+    said = "knowledge/new has no items under evaluation/: nobody measures it."
+    assert made.spec["notes"] == [said]
+    (told,) = [body for kind, body in world.events() if kind == "batch.formed"]
+    assert told["notes"] == [said]
