@@ -1,6 +1,6 @@
 """The operator's settings: the only reader of the environment.
 
-Hosts, secrets, slots and the teacher's address belong to whoever runs the service and can't be set by a
+Hosts, secrets and slots belong to whoever runs the service and can't be set by a
 repository; what a community may decide stands in its policy.
 """
 
@@ -65,9 +65,9 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     values: dict[str, object] = {"home": "~/.upweight", "slots": _slots(), **found}
     if listed := env.get(PREFIX + "PLAIN_SECRET"):  # several while one is being replaced
         values["plain_secrets"] = tuple(part.strip() for part in listed.split(",") if part.strip())
-    if url := env.get(PREFIX + "TEACHER_URL"):
-        key = env.get(PREFIX + "TEACHER_KEY")
-        values["teacher"] = {"url": url, "model": env.get(PREFIX + "TEACHER_MODEL", "default"), "key": key}
+    if env.get(PREFIX + "TEACHER_URL"):
+        said = "this version writes rows from seeds alone and asks no teacher yet"
+        raise SettingsError(f"{PREFIX}TEACHER_URL: {said}; take the variable away.")
     values |= {name: value for name, value in given.items() if value is not None}
     for name in ("home", "cache"):
         if name in values:

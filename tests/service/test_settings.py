@@ -80,14 +80,11 @@ def test_settings_do_not_change_once_they_are_read() -> None:
         read({}).port = 1  # type: ignore[misc]
 
 
-def test_a_teacher_is_an_address_a_model_and_a_key_that_is_never_printed() -> None:
-    environ = {"UPWEIGHT_TEACHER_URL": "http://teacher:8000/v1", "UPWEIGHT_TEACHER_KEY": "hidden-key"}
-    teacher = read(environ).teacher
-    assert teacher is not None
-    assert (teacher.url, teacher.model) == ("http://teacher:8000/v1", "default")
-    assert teacher.key is not None
-    assert teacher.key.get_secret_value() == "hidden-key"
-    assert "hidden-key" not in repr(read(environ))
+def test_a_teacher_is_refused_at_the_start_and_not_by_every_batch() -> None:
+    with pytest.raises(
+        SettingsError, match=r"^UPWEIGHT_TEACHER_URL: .* asks no teacher yet; take the variable away"
+    ):
+        read({"UPWEIGHT_TEACHER_URL": "http://teacher:8000/v1", "UPWEIGHT_TEACHER_KEY": "hidden-key"})
 
 
 def test_several_secrets_are_valid_while_one_is_being_replaced(tmp_path: Path) -> None:
