@@ -12,18 +12,21 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from service.demo.process import StoryEnds
+from service.demo.safe import unsafe
 from service.demo.story import Contribution, Story
 
 DATE = 1_767_225_600  # 2026-01-01 00:00 UTC
 _NUMBER = re.compile(r"Contribution (\d+) to")
 
 
-class PushRefused(RuntimeError):
+class PushRefused(StoryEnds):
     """The forge did not take a push; the message is what it said."""
 
 
 def plant(story: Story, bare: Path, desk: Path, owner: str) -> None:
     """The taxonomy as it is before the story, pushed by its owner to the empty forge."""
+    _refuse(story.taxonomy)
     shutil.copytree(story.taxonomy, desk, dirs_exist_ok=True)
     _git(desk, owner, 0, "init", "--quiet", "--initial-branch=main")
     _git(desk, owner, 0, "add", "--all")
@@ -33,6 +36,8 @@ def plant(story: Story, bare: Path, desk: Path, owner: str) -> None:
 
 def push(story: Story, it: Contribution, turn: int, bare: Path, desk: Path, moment: int) -> tuple[int, str]:
     """One push of a contribution; gives its number and the head. A second push adds to the first."""
+    for name in it.commits[: turn + 1]:
+        _refuse(story.root / name)
     if not desk.exists():
         _git(desk.parent, it.author, moment, "clone", "--quiet", str(bare), str(desk))
     _lay(story, it, turn, desk)
@@ -47,6 +52,12 @@ def push(story: Story, it: Contribution, turn: int, bare: Path, desk: Path, mome
     if found is None:
         raise PushRefused(said)
     return int(found[1]), _git(desk, it.author, moment, "rev-parse", "HEAD").strip().splitlines()[-1]
+
+
+def _refuse(folder: Path) -> None:
+    """Nothing is copied that Git would obey, or that leads elsewhere; `--check` says so earlier."""
+    if why := next(unsafe(folder), None):
+        raise PushRefused(f"{folder.name}: {why}")
 
 
 def _lay(story: Story, it: Contribution, turn: int, desk: Path) -> None:

@@ -29,8 +29,6 @@ Expect = Literal[
     "changes-requested",
     "needs-human",
     "needs-review",
-    "merged",
-    "conflicted",
 ]
 Verdict = Literal["passed", "needs-human", "changes-requested", "rejected"]
 
@@ -65,11 +63,6 @@ class Contribution(_Part):
     def signs(self, push: int) -> bool:
         """Is the commit of this push (from 0) signed off? It is where nothing else is said."""
         return self.signed_off[push] if push < len(self.signed_off) else True
-
-    @property
-    def ends(self) -> str | None:
-        """How it is to end: what the story says, else released where it goes into a batch."""
-        return self.expect or ("released" if self.batch else None)
 
 
 class Culprit(_Part):
@@ -129,6 +122,12 @@ class Story(_Part):
         """The contribution of that topic, if there is one."""
         return next((c for c in self.contribution if c.topic == topic), None)
 
+    def ends(self, contribution: Contribution) -> str | None:
+        """How it is to end: what the story says, else by its part: a culprit held back, what is in a batch released."""
+        culprit = contribution.topic in {c.topic for c in self.culprit}
+        by_part = "held-back" if culprit else "released"
+        return contribution.expect or (by_part if contribution.batch else None)
+
     def files(self, contribution: Contribution, push: int) -> dict[str, bytes]:
         """All files of a contribution at one push (from 0), by their path in the taxonomy.
 
@@ -145,14 +144,17 @@ class Story(_Part):
         """The leaf paths that a contribution ends with."""
         return leaf_paths(self.files(contribution, len(contribution.commits) - 1))
 
-    def harmed(self) -> tuple[str, ...]:
-        """The leaf paths that culprits hurt; a topic named there stands for its leaves."""
-        named = [name.strip("/") for culprit in self.culprit for name in culprit.hurts]
+    def hurt_by(self, culprit: Culprit) -> tuple[str, ...]:
+        """The leaf paths and guard groups that one culprit hurts; a topic named there stands for its leaves."""
         found: list[str] = []
-        for name in named:
+        for name in (name.strip("/") for name in culprit.hurts):
             topic = self.by_topic(name)
             found += self.leaves(topic) if topic else [name]
         return tuple(dict.fromkeys(found))
+
+    def harmed(self) -> tuple[str, ...]:
+        """What all culprits hurt."""
+        return tuple(dict.fromkeys(leaf for culprit in self.culprit for leaf in self.hurt_by(culprit)))
 
 
 class BadStory(ValueError):

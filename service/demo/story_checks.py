@@ -12,6 +12,7 @@ import yaml
 
 from service.demo.documents import commit_of
 from service.demo.places import Problem, yaml_entries, yaml_error_line
+from service.demo.safe import is_name, unsafe
 from service.demo.story import FILE, LEAF, OWN, TREES, Contribution, Story, line_of
 
 Lines = Mapping[tuple[str | int, ...], int]
@@ -23,14 +24,18 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
     """Everything that is wrong beyond the script's own syntax."""
     if not story.taxonomy.is_dir():
         yield Problem("taxonomy", None, "This folder is missing.", "Make it; evaluation/ lies in it.")
+    for folder in (story.taxonomy, story.documents, story.root / "guard"):
+        if why := next(unsafe(folder), None):
+            yield Problem(folder.name, None, f"In {folder.name}/ {why}.", "Take it away.")
     topics = Counter(c.topic for c in story.contribution)
     for index, contribution in enumerate(story.contribution):
         if topics[contribution.topic] > 1:
             yield _script(
                 lines, f"Topic `{contribution.topic}` is used twice.", "Rename one.", index, "topic"
             )
+        yield from _names(contribution, lines, index)
         yield from _pushes(story, contribution, lines, index)
-        yield from _ending(contribution, lines, index)
+        yield from _ending(story, contribution, lines, index)
     yield from _batches(story, lines)
     pushed = all(_inside(story, name) is None for c in story.contribution for name in c.commits)
     if pushed:
@@ -51,10 +56,18 @@ def _inside(story: Story, name: str) -> str | None:
         return "lies outside the story"
     if not folder.is_dir():
         return "does not exist"
-    files = [path for path in folder.rglob("*") if path.is_file() or path.is_symlink()]
-    if any(path.is_symlink() for path in files):
-        return "holds a symbolic link"
-    return None if files else "holds no file"
+    if why := next(unsafe(story.root / name), None):
+        return f"can't be laid into a working copy: {why}"
+    return None if any(path.is_file() for path in folder.rglob("*")) else "holds no file"
+
+
+def _names(contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:
+    """A topic names a folder, an author a person of the forge: neither may be a path or a sentence."""
+    for key, given in (("topic", contribution.topic), ("author", contribution.author)):
+        if not is_name(given):
+            message = f"The {key} `{given}` is no handle."
+            remedy = "Use letters, digits, dots, dashes and underscores alone, as in `ada-brandt`."
+            yield _script(lines, message, remedy, index, key)
 
 
 def _pushes(story: Story, contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:
@@ -67,12 +80,12 @@ def _pushes(story: Story, contribution: Contribution, lines: Lines, index: int) 
             yield _script(lines, message, "Give one for each push.", index, key)
 
 
-def _ending(contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:
+def _ending(story: Story, contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:
     if contribution.batch is None and contribution.expect in MERGED:
         message = f"`{contribution.topic}` can't be {contribution.expect}: it goes into no batch."
         yield _script(lines, message, "Give it a batch.", index, "expect")
-    if contribution.batch is not None and contribution.ends not in MERGED:
-        message = f"`{contribution.topic}` goes into a batch, but is to end {contribution.ends}."
+    if contribution.batch is not None and story.ends(contribution) not in MERGED:
+        message = f"`{contribution.topic}` goes into a batch, but is to end {contribution.expect}."
         yield _script(lines, message, "Leave one of the two out.", index, "batch")
 
 
@@ -172,25 +185,33 @@ def _few(file: str, message: str) -> Problem:
 
 
 def _culprits(story: Story, lines: Lines) -> Iterator[Problem]:
-    for culprit in story.culprit:
-        line = line_of(lines, "culprit", "topic") or line_of(lines, "culprit", 0, "topic")
+    for number, culprit in enumerate(story.culprit):
+        line = line_of(lines, "culprit", "topic") or line_of(lines, "culprit", number, "topic")
         contribution = story.by_topic(culprit.topic)
         if contribution is None or contribution.batch is None:
-            yield Problem(
-                FILE, line, f"The culprit `{culprit.topic}` goes into no batch.", "Name one that does."
-            )
+            message = f"The culprit `{culprit.topic}` goes into no batch."
+            yield Problem(FILE, line, message, "Name one that does.")
             continue
-        if contribution.ends != "held-back":
-            message = f"The culprit `{culprit.topic}` is to end {contribution.ends}."
-            yield Problem(FILE, line, message, 'Set its expect to "held-back".')
-        before = [c for c in story.contribution if c.batch is not None and c.batch < contribution.batch]
-        known = {leaf for c in before for leaf in story.leaves(c)}
-        for leaf in story.harmed():
-            if leaf not in known and not (story.taxonomy / leaf / LEAF).is_file():
-                message = f"The culprit hurts `{leaf}`, which no earlier batch brings."
-                yield Problem(
-                    FILE, line_of(lines, "culprit", "hurts") or line, message, "Name a released leaf."
-                )
+        if story.ends(contribution) != "held-back":
+            message = f"The culprit `{culprit.topic}` is to end {story.ends(contribution)}."
+            yield Problem(FILE, line, message, 'Set its expect to "held-back", or leave it out.')
+        line = line_of(lines, "culprit", "hurts") or line_of(lines, "culprit", number, "hurts") or line
+        for leaf in story.hurt_by(culprit):
+            if why := _untold(story, leaf, contribution.batch):
+                yield Problem(FILE, line, f"The culprit hurts `{leaf}`, {why}.", "Name a released leaf.")
+
+
+def _untold(story: Story, leaf: str, batch: int) -> str | None:
+    """Why a batch's gate would never notice that a leaf fell, or None: it protects what is released, and the guard."""
+    groups = {f"guard/{path.stem}" for path in story.guard.glob("*.yaml")}
+    if leaf.startswith("guard/"):
+        return None if leaf in groups else "which is no group of the guard"
+    before = [c for c in story.contribution if c.batch is not None and c.batch < batch]
+    if leaf in {known for c in before if story.ends(c) == "released" for known in story.leaves(c)}:
+        return None
+    if (story.taxonomy / leaf / LEAF).is_file():
+        return "which lies in taxonomy/ from the start: no model was trained on it"
+    return "which no earlier batch brings"
 
 
 def _documents(story: Story) -> Iterator[Problem]:

@@ -71,7 +71,7 @@ def test_our_own_story_has_nothing_wrong() -> None:
 
 def test_two_batches_of_four_make_the_releases_and_four_contributions_stay_out() -> None:
     assert [len(STORY.in_batch(n)) for n in STORY.batches] == [4, 4]
-    assert Counter(c.ends for c in STORY.contribution) == {
+    assert Counter(map(STORY.ends, STORY.contribution)) == {
         "released": 7, "held-back": 1, "rejected": 1, "changes-requested": 3,
     }  # fmt: skip
     assert len({c.author for c in STORY.contribution}) >= 8
@@ -198,6 +198,15 @@ BREAKS = [
     ("signed_off = [false, true]", "signed_off = [false]", "1 entries for 2 pushes"),
     ('hurts = "knowledge/skerrow/bells"', 'hurts = "knowledge/skerrow/bell"', "no earlier batch"),
     ('topic = "recasting"\nhurts', 'topic = "ferries"\nhurts', "is to end released"),
+    ('hurts = "knowledge/skerrow/bells"', 'hurts = "guard/nothing"', "no group of the guard"),
+    ('hurts = "knowledge/skerrow/bells"', 'hurts = "recasting"', "no earlier batch"),
+    ('expect = "rejected"', 'expect = "merged"', "can't be 'merged'"),
+    ('expect = "rejected"', 'expect = "conflicted"', "can't be 'conflicted'"),
+    ('topic = "first-aid"', 'topic = "../../first-aid"', "is no handle"),
+    ('topic = "first-aid"', 'topic = "first/aid"', "is no handle"),
+    ('topic = "first-aid"', 'topic = ".git"', "is no handle"),
+    ('author = "ada-brandt"', 'author = "Ada Brandt"', "is no handle"),
+    ('author = "ada-brandt"', 'author = "-c"', "is no handle"),
 ]  # fmt: skip
 
 
@@ -278,3 +287,49 @@ def test_without_a_guard_of_its_own_a_story_has_the_projects(copy: Path) -> None
     shutil.rmtree(copy / "guard")
     assert load(copy).guard == OWN / "guard"
     assert check(copy) == []
+
+
+def test_a_culprit_is_to_be_held_back_where_nothing_else_is_said(copy: Path) -> None:
+    edit(copy / "story.toml", 'batch = 2\nexpect = "held-back"', "batch = 2")
+    assert check(copy) == []
+    story = load(copy)
+    culprit = story.by_topic("recasting")
+    assert culprit is not None
+    assert story.ends(culprit) == "held-back"
+
+
+def test_a_culprit_may_hurt_the_guard_even_in_the_first_batch(copy: Path) -> None:
+    edit(copy / "story.toml", 'topic = "recasting"\nhurts = "knowledge/skerrow/bells"',
+         'topic = "ferries"\nhurts = "guard/animals"')  # fmt: skip
+    text = (copy / "story.toml").read_text()
+    for topic, end in (("ferries", "held-back"), ("recasting", "released")):
+        at = text.index(f'topic = "{topic}"')
+        old = 'expect = "held-back"' if end == "released" else 'expect = "released"'
+        text = text[:at] + text[at:].replace(old, f'expect = "{end}"', 1)
+    (copy / "story.toml").write_text(text)
+    assert check(copy) == []
+
+
+def test_a_leaf_that_lies_in_the_taxonomy_from_the_start_can_not_be_hurt(copy: Path) -> None:
+    leaf = copy / "taxonomy" / "knowledge" / "old" / "qna.yaml"
+    leaf.parent.mkdir(parents=True)
+    leaf.write_text("version: 3\n")
+    line = edit(copy / "story.toml", 'hurts = "knowledge/skerrow/bells"', 'hurts = "knowledge/old"')
+    [problem] = errors(copy)
+    assert (problem.file, problem.line) == ("story.toml", line)
+    assert "no model was trained on it" in problem.message
+
+
+@pytest.mark.parametrize("folder", ["taxonomy", "taxonomy/knowledge", "contributions/bells-1", "documents"])
+@pytest.mark.parametrize("name", [".git/config", ".GIT/hooks/pre-commit", "deep/.git"])
+def test_what_git_would_obey_is_refused(copy: Path, folder: str, name: str) -> None:
+    file = copy / folder / name
+    file.parent.mkdir(parents=True)
+    file.write_text('[core]\n\tfsmonitor = "touch /tmp/owned"\n')
+    assert any("would be obeyed by Git" in problem.message for problem in errors(copy))
+
+
+@pytest.mark.parametrize("folder", ["taxonomy", "contributions/bells-1"])
+def test_a_symbolic_link_is_refused(copy: Path, folder: str) -> None:
+    (copy / folder / "link").symlink_to("/etc")
+    assert any("symbolic link" in problem.message for problem in errors(copy))
