@@ -74,7 +74,7 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
             typer.echo(f"Otherwise than written: {line}", err=True)
         if trouble and as_json:
             fail(FOUND, "otherwise", "; ".join(trouble), f"The log: {place}/service.log", True, data=data)
-        give(data, as_json, _table(data))
+        give(data, as_json, table(data))
         if sys.stdin.isatty() and not as_json:
             typer.echo(f"\nThe dashboard: {player.link}   (Ctrl-C ends it)", err=True)
             _stay()
@@ -92,7 +92,8 @@ def _stay() -> None:
         pass
 
 
-def _table(data: dict[str, Any]) -> str:
+def table(data: dict[str, Any]) -> str:
+    """What a person reads at the end: the scores of each release, and what the last two models answer."""
     lines = []
     for release in data["releases"]:
         lines.append(f"\n{release['version']}  {release['dir']}")
@@ -103,5 +104,16 @@ def _table(data: dict[str, Any]) -> str:
                 f"{row} {100 * leaf['change']:+7.0f}   {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}"
             )
         for out in release["excluded"]:
-            lines.append(f"  held back: #{out['number']} {out['reason']}")
+            lines.append(f"  held back: #{out['number']} {_shown(out['reason'])}")
+    for release in data["releases"][-1:]:
+        lines.append(f"\nAnswers before and after {release['version']}:")
+        for asked in release["answers"]:
+            lines.append(f"  {_shown(asked['question'])}")
+            lines += [f"    {when:7} {_shown(asked[when])}" for when in ("before", "after")]
     return "\n".join(lines)
+
+
+def _shown(text: str) -> str:
+    """One line of a model's or a stranger's text, without anything that a terminal would obey."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(seen.split())[:200]
