@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 from service.demo.process import StoryEnds
-from service.demo.safe import unsafe
+from service.demo.safe import is_name, unsafe
 from service.demo.story import Contribution, Story
 
 DATE = 1_767_225_600  # 2026-01-01 00:00 UTC
@@ -36,6 +36,9 @@ def plant(story: Story, bare: Path, desk: Path, owner: str) -> None:
 
 def push(story: Story, it: Contribution, turn: int, bare: Path, desk: Path, moment: int) -> tuple[int, str]:
     """One push of a contribution; gives its number and the head. A second push adds to the first."""
+    for name in (it.topic, it.author):
+        if not is_name(name):
+            raise PushRefused(f"{name!r} is no handle.")
     for name in it.commits[: turn + 1]:
         _refuse(story.root / name)
     if not desk.exists():

@@ -179,6 +179,8 @@ class Player:
         self.act("batch", {"numbers": members})
         with self._database().read() as session:
             found = [b for b in session.exec(select(Batch)) if sorted(b.members) == sorted(members)]
+        for note in found[0].spec.get("notes", ()):
+            self.tell(f"     {note}")
         return found[0].id
 
     def _watch(self, session: Session, batch: int, seen: set[int]) -> None:

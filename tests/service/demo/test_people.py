@@ -43,3 +43,15 @@ def test_settings_in_a_push_are_neither_copied_nor_obeyed(story: Story, tmp_path
 def test_a_push_that_the_forge_refuses_ends_the_story(story: Story, tmp_path: Path) -> None:
     with pytest.raises(StoryEnds, match="git clone"):
         people.push(story, story.contribution[0], 0, tmp_path / "nowhere.git", tmp_path / "desk", 1)
+
+
+@pytest.mark.parametrize(
+    "given", [{"topic": "../../x"}, {"topic": "a/b"}, {"topic": ".."}, {"author": "Ada B"}]
+)
+def test_a_topic_that_is_a_path_and_an_author_that_is_no_handle_are_refused(
+    story: Story, tmp_path: Path, given: dict[str, str]
+) -> None:
+    it = story.contribution[0].model_copy(update=given)
+    with pytest.raises(StoryEnds, match="is no handle"):
+        people.push(story, it, 0, tmp_path / "t.git", tmp_path / "desk", 1)
+    assert not (tmp_path / "desk").exists()
