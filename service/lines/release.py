@@ -185,7 +185,7 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
         "rows": {"sha256": write_lines(folder / "data" / "rows.jsonl", rows), "count": len(rows)},
         "items": {"sha256": write_lines(folder / "eval" / "items.jsonl", items), "count": len(items)},
     }
-    write_whole(folder / "release.json", _pretty(manifest))
+    write_whole(folder / "release.json", _pretty(paper.published(manifest)))
     write_whole(folder / "gate.json", _pretty(batch.gates[-1]))
     write_whole(folder / "README.md", paper.card(manifest).encode())
     write_whole(folder / "NOTES.md", paper.notes(manifest).encode())

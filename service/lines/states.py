@@ -36,10 +36,8 @@ class Move(StrEnum):
     judged_faulty = "judged faulty"
     judged_closed = "judged closed"
     approve = "approve"
-    unapprove = "unapprove"
     ask_for_changes = "request changes"
     reject = "reject"
-    reopen = "reopen"
     merge = "merge"
     conflict = "conflict"
     batch = "batch"
@@ -56,7 +54,7 @@ BEFORE_MERGE = (
 )  # fmt: skip
 
 MOVES: dict[tuple[State, Move], State] = {
-    **{(state, M.pushed): S.opened for state in (*BEFORE_MERGE, S.held_back, S.closed)},
+    **{(state, M.pushed): S.opened for state in (*BEFORE_MERGE, S.closed)},
     **{(state, M.close): S.closed for state in BEFORE_MERGE},
     (S.opened, M.judged_passed): S.needs_review,
     (S.opened, M.judged_doubt): S.needs_human,
@@ -69,8 +67,6 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.needs_review, M.reject): S.rejected,
     (S.needs_human, M.reject): S.rejected,
     (S.changes_requested, M.reject): S.rejected,
-    (S.rejected, M.reopen): S.opened,
-    (S.approved, M.unapprove): S.needs_review,
     (S.approved, M.merge): S.merged,
     (S.approved, M.conflict): S.conflicted,
     (S.merged, M.batch): S.batched,

@@ -16,7 +16,7 @@ def manifest(
     final: list[Run],
     members: list[Contribution],
 ) -> dict[str, Any]:
-    """Everything that release.json says; `final` are the trainings that ship, the shipped seed first."""
+    """Everything that release.json says, and where runs lie; `final` are the trainings that ship, the shipped first."""
     gate: dict[str, Any] = batch.gates[-1]
     trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
     own = {"version": release.version, "runs": trained}

@@ -1,10 +1,15 @@
-"""Card, notes and checksums of a release: pure functions from its manifest to text."""
+"""Card and notes of a release, and what of its manifest is for everybody: pure functions from the manifest.
+
+What people wrote (titles, names, reasons) is shown as it is and does nothing: it goes through `webhooks.escape`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import yaml
+
+from webhooks.escape import code, line
 
 
 def card(manifest: dict[str, Any]) -> str:
@@ -39,7 +44,8 @@ def card(manifest: dict[str, Any]) -> str:
     ]
     if manifest.get("override"):
         text.append(
-            f"\n**Released by override** ({manifest['override']['by']}): {manifest['override']['reason']}\n"
+            f"\n**Released by override** ({line(manifest['override']['by'])}): "
+            f"{line(manifest['override']['reason'], 600)}\n"
         )
     text.append('\nLoad it: `AutoModelForCausalLM.from_pretrained("model")`.\n')
     return "\n".join(text)
@@ -54,7 +60,7 @@ def table(manifest: dict[str, Any]) -> str:
     for leaf in manifest["leaves"]:
         change, low, high = (f"{100 * leaf[k]:+.0f}" for k in ("change", "low", "high"))
         cells = [
-            f"`{leaf['path']}`",
+            code(leaf["path"], table=True),
             leaf["role"],
             leaf["items"],
             f"{leaf['before']:.2f}",
@@ -68,13 +74,24 @@ def notes(manifest: dict[str, Any]) -> str:
     """What went in, by whom, and what was held back and why."""
     lines = [f"# {manifest['name']} {manifest['version']}\n", "## Contributions\n"]
     for member in manifest["members"]:
-        lines.append(
-            f"- #{member['number']} {member['title']} — {member['author']} ({', '.join(member['leaves'])})"
-        )
+        lines.append(f"{_named(member)} ({', '.join(map(code, member['leaves']))})")
     if manifest["excluded"]:
         lines.append("\n## Held back\n")
-        lines += [
-            f"- #{x['number']} {x['title']} — {x['author']}: {x['reason']}" for x in manifest["excluded"]
-        ]
+        lines += [f"{_named(member)}: {line(member['reason'], 600)}" for member in manifest["excluded"]]
     lines += ["\n## Scores\n", table(manifest)]
     return "\n".join(lines)
+
+
+def _named(member: dict[str, Any]) -> str:
+    return f"- #{member['number']} {line(member['title'])} — {line(member['author'])}"
+
+
+def published(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest without what only this machine needs: where its runs lie, the anchor's too."""
+    anchor = manifest.get("anchor")
+    told = {**manifest, "runs": _placeless(manifest["runs"])}
+    return told | ({"anchor": {**anchor, "runs": _placeless(anchor["runs"])}} if anchor else {})
+
+
+def _placeless(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in run.items() if key != "directory"} for run in runs]

@@ -162,8 +162,12 @@ def test_from_the_base_a_release_still_follows_on_the_one_that_it_is_compared_wi
     release.advance(world.house, world.repository)
     folder = world.house.home / "releases" / "t" / "v2"
     manifest = json.loads((folder / "release.json").read_text())
-    told = [manifest[key] for key in ("predecessor", "start", "epsilon", "anchor")]
-    assert told == ["v1", "base", 0.07, anchor]
+    told = [manifest[key] for key in ("predecessor", "start", "epsilon")]
+    assert told == ["v1", "base", 0.07]
+    assert manifest["anchor"]["version"] == "v1"
+    assert str(tmp_path) not in json.dumps(manifest["runs"]) + json.dumps(manifest["anchor"])
+    with world.house.database.read() as session:
+        assert session.get_one(Release, ("t", "v2")).manifest["anchor"] == anchor
     assert "Made from v1 by 1 contributions" in (folder / "README.md").read_text()
     (rows,) = lines([str(folder / "data" / "rows.jsonl")])
     assert [r["answer"] for r in rows[:4]] == ["Old 0.", "Old 1.", "Old 2.", "An older seed."]

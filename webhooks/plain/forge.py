@@ -1,4 +1,4 @@
-"""A bare repository as a forge, seen from the service: every protocol of ``webhooks.forge``.
+"""A bare repository as a forge, seen from the service: ``webhooks.forge`` but for what the service does in Git itself.
 
 Comments, labels, checks and talk are files of one branch, ``refs/upweight/pulls``, written under the
 same lock as the hook's. The service writes refs through libgit2, so hooks do not run for it: they guard against people.
@@ -15,10 +15,9 @@ from typing import Any
 
 import msgspec
 import pygit2
-from pygit2.enums import ObjectType
 
 from webhooks.event import Commented, Person, Pushed
-from webhooks.forge import Found, FoundComment, Moved, Pull, Right
+from webhooks.forge import Found, FoundComment, Pull, Right
 from webhooks.inbox import Delivery, Inbox
 from webhooks.plain.book import Lock
 from webhooks.plain.paper import Papers
@@ -26,7 +25,6 @@ from webhooks.plain.places import COUNTER, LOCK, SPOOL, head_ref, papers, topic_
 from webhooks.report import Check
 
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
-_SIGNATURE = ("Upweight", "upweight@localhost")
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -117,36 +115,6 @@ class PlainForge:
         if person.id in self._names("maintainers"):
             return Right.maintain
         return Right.triage if person.id in self._names("triagers") else Right.read
-
-    # Merging, Releases
-
-    def advance(self, branch: str, old: str, new: str) -> None:
-        """Fast-forward a branch; of two who try from the same tip one raises Moved."""
-        repo = self._repo()
-        name = f"refs/heads/{branch}"
-        if repo.merge_base(pygit2.Oid(hex=old), pygit2.Oid(hex=new)) != pygit2.Oid(hex=old):
-            raise ValueError(f"{new} does not come after {old}")
-        for attempt in range(20):
-            ref = repo.references.get(name)
-            if ref is None or str(ref.target) != old:
-                raise Moved(f"{branch} is at {ref.target if ref else 'nothing'}, not at {old}")
-            try:
-                ref.set_target(new)  # libgit2 compares with the target that it read
-                return
-            except (pygit2.GitError, OSError):  # somebody holds the ref's lock file, or was faster
-                time.sleep(0.005 * attempt)
-        raise OSError(f"{branch} stays locked")
-
-    def tag(self, name: str, target: str, message: str) -> str:
-        """An annotated tag; returns its id."""
-        repo = self._repo()
-        there = repo.references.get(f"refs/tags/{name}")
-        if there is not None:
-            if str(there.peel(pygit2.Commit).id) != target:
-                raise Moved(f"{name} stands at another commit")
-            return str(there.target)
-        who = pygit2.Signature(*_SIGNATURE)
-        return str(repo.create_tag(name, pygit2.Oid(hex=target), ObjectType.COMMIT, who, message))
 
     # Catching up
 

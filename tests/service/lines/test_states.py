@@ -22,6 +22,12 @@ def test_a_move_that_the_table_has_not_says_where_it_could_happen() -> None:
         after("merged", Move.approve)
 
 
+def test_what_is_merged_takes_no_new_head_held_back_or_not() -> None:
+    for state in (State.merged, State.batched, State.held_back, State.released):
+        with pytest.raises(NoSuchMove):
+            after(state, Move.pushed)
+
+
 def test_the_diagram_shows_every_arrow() -> None:
     drawn = diagram()
     for start, _ in MOVES:

@@ -75,11 +75,13 @@ class TestPlainForge(ForgeContract):
         return PlainStage(ground)
 
 
-def test_it_can_do_all_that_a_forge_may(ground: Ground) -> None:
+def test_it_can_do_what_is_asked_of_it_and_says_that_it_merges_and_tags_nothing(ground: Ground) -> None:
     from webhooks.forge import Checks, Conversation, Listing, Merging, Releases, Rights
 
-    for protocol in (Conversation, Checks, Rights, Merging, Releases, Listing):
+    for protocol in (Conversation, Checks, Rights, Listing):
         assert isinstance(ground.forge, protocol)
+    for protocol in (Merging, Releases):  # the service merges and tags in the repository itself
+        assert not isinstance(ground.forge, protocol)
 
 
 def test_what_people_say_is_kept_in_its_order_and_is_an_event(ground: Ground) -> None:

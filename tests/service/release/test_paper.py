@@ -1,0 +1,49 @@
+"""Card, notes and the published manifest: what people wrote does nothing in them, and no path of ours is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from service.release import paper
+from tests.webhooks.test_escape import HOSTILE, PEOPLE, kinds, seen, tokens
+
+ACTING = {"link_open", "image", "html_inline", "html_block"}
+
+
+def a_manifest(text: str) -> dict[str, Any]:
+    member = {"number": 1, "author": text, "title": text, "leaves": [f"knowledge/{text}"]}
+    runs = [{"seed": 3, "directory": "/home/ada/up/runs/t/b1/candidate", "shipped": True}]
+    leaf = {"path": f"knowledge/{text}", "role": "contributed", "items": 8, "before": 0.2, "after": 0.9}
+    return {
+        "name": "isle", "version": "v2", "predecessor": "v1", "model": "tiny", "members": [member],
+        "excluded": [{**member, "number": 2, "reason": text}], "runs": runs,
+        "leaves": [{**leaf, "change": 0.7, "low": 0.5, "high": 0.9}],
+        "override": {"by": f"plain/{text}", "reason": text}, "anchor": {"version": "v1", "runs": runs},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_titles_authors_and_reasons_do_nothing_in_notes_and_card(text: str) -> None:
+    manifest = a_manifest(text)
+    _, _, card = paper.card(manifest)[4:].partition("---\n")  # without its front matter
+    for document in (paper.notes(manifest), card):
+        found = tokens(document)
+        assert not ACTING & set(kinds(found)), document
+        assert not PEOPLE.search(seen(document)), document
+        assert kinds(found).count("tr_open") == 2  # the table is whole: its head, one leaf
+
+
+def test_the_published_manifest_says_nothing_of_where_runs_lie_and_the_row_keeps_it() -> None:
+    manifest = a_manifest("x")
+    told = paper.published(manifest)
+    assert "/home/ada" not in json.dumps(told)
+    assert told["runs"] == told["anchor"]["runs"] == [{"seed": 3, "shipped": True}]
+    assert manifest["runs"][0]["directory"] == manifest["anchor"]["runs"][0]["directory"]
+    assert {**told, "runs": 0, "anchor": 0} == {**manifest, "runs": 0, "anchor": 0}
+
+
+def test_a_release_without_an_anchor_is_published_so() -> None:
+    assert paper.published({"runs": [], "anchor": None}) == {"runs": [], "anchor": None}
