@@ -7,7 +7,6 @@ and cuts releases by the service's API, and reads what became of it.
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from service import settings
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary, telling
-from service.demo.process import StoryEnds, start_service, stop_service
+from service.demo.process import StoryEnds, prepare_base, start_service, stop_service
 from service.demo.story import Contribution as Written
 from service.demo.story import Story
 from webhooks.plain.setup import init
@@ -82,12 +81,10 @@ class Player:
         self.tell(
             f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}."
         )
-        cache = str(settings.read(home=self.home).cache)
-        self.tell("Making the base model ready (once for this machine; up to a minute) ...")
-        command = [sys.executable, "-m", "eval_harness", "prepare", "--model", self.model, "--cache", cache]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise StoryEnds(f"The base model could not be made ready: {done.stderr.strip()[-600:]}")
+        self.tell(
+            "Looking for the base model; the first time on a machine it is made, in a minute or two ..."
+        )
+        prepare_base(self.model, self.home, self.tell)
         self._lap("base")
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")

@@ -1,4 +1,4 @@
-"""The service as a process of its own, as a person at a terminal would start it."""
+"""The base model and the service, each as a process of its own, as a person at a terminal would start them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,36 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from service import settings
 
 
 class StoryEnds(RuntimeError):
     """The story can't go on as it is written; the message says where."""
+
+
+def prepare_base(model: str, home: Path, tell: Callable[[str], None], patience: float = 20.0) -> None:
+    """Make or find a base model, saying now and then that it is being done. Raises StoryEnds."""
+    cache = str(settings.read(home=home).cache)
+    command = [sys.executable, "-m", "eval_harness", "prepare", "--model", model, "--cache", cache]
+    log = home / "base.log"
+    with log.open("w") as file:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file, text=True
+        )
+    try:
+        while child.poll() is None:
+            try:
+                child.wait(patience)
+            except subprocess.TimeoutExpired:
+                tell("     ... still at the base model")
+    finally:
+        if child.poll() is None:
+            child.kill()
+    if child.returncode:
+        raise StoryEnds(f"The base model could not be made ready: {log.read_text().strip()[-600:]}")
 
 
 def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.Popen[str], str, str]:
