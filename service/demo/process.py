@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from service import settings
+
+PR_SET_PDEATHSIG = 1
 
 
 class StoryEnds(RuntimeError):
@@ -50,12 +53,19 @@ def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.
             stderr=log,
             text=True,
             start_new_session=True,
+            preexec_fn=_end_with_us,
         )
     line = server.stdout.readline() if server.stdout else ""
     if not line:
         raise StoryEnds(f"The service did not start; its log is {home / 'service.log'}.")
     facts = json.loads(line)
     return server, facts["url"], facts["link"]
+
+
+def _end_with_us() -> None:
+    """A service of a play does not outlive the player, not even after a kill -9 (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def stop_service(server: subprocess.Popen[str] | None) -> None:
