@@ -22,13 +22,10 @@ from service.house import House
 from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import OPEN, TURNS, Move, Stage, State, Turn, after, turned
+from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
 from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
-
-ONWARD = {Stage.training: Turn.train, Stage.searching: Turn.search, Stage.confirming: Turn.confirm}
-DECIDED = {Stage.passed: Turn.let_pass, Stage.failed: Turn.refuse, Stage.inconclusive: Turn.ask}
 
 
 def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
@@ -187,9 +184,14 @@ def _advance(house: House, name: str, number: int) -> None:
         shares=jobs.shares(spec, folder),
         leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
         said=batch.said,
+        settled=tuple((batch.search or {}).get("earlier", ())),
         at_most_suspects=spec["at_most_suspects"],
     )
     result = step(case, bench, culprit.step_of)
+    wishes = result.wishes if isinstance(result, Needs) else ()
+    going = (run for run in runs if run.purpose == "search" and run.state in ("queued", "running"))
+    if any(jobs.wish(run) not in wishes for run in going):
+        return  # asked for before a person's word: it counts, so it is waited for before anything else is asked
     if isinstance(result, Needs):
         wanted = [w for w in result.wishes if not bench.done(w)]
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
@@ -202,22 +204,6 @@ def before(session: Session, batch: Batch) -> Release | None:
     """The release that a batch is compared with and follows on, whatever its training starts from."""
     version = batch.spec.get("against", batch.start)
     return session.get(Release, (batch.repository, version)) if version else None
-
-
-def along(stage: str, goal: str) -> Stage:
-    """The stage that the plan asks for, reached by turns of the table; raises NoSuchMove where none lead there.
-
-    A batch that is retried goes on at once, through every stage whose runs are done.
-    """
-    here, end = Stage(stage), Stage(goal)
-    if here == end:
-        return here
-    turn = {Stage.generating: Turn.retry, **ONWARD, **DECIDED}[end]
-    for on in ONWARD.values():
-        if (here, turn) in TURNS:
-            break
-        here = TURNS.get((here, on), here)
-    return turned(here, turn)
 
 
 def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
@@ -256,11 +242,12 @@ def _end(house: House, batch: Batch, ends: Ends) -> None:
             return
         _tell_gates(session, row, ends.gates)
         row.state, row.gates, row.search = along(row.state, ends.decision), list(ends.gates), ends.search
+        new = [number for number in ends.blamed if number not in row.held]
         row.held, row.updated = list(ends.blamed), time.time()
         session.add(row)
         told = {"batch": row.id, "decision": ends.decision, "mix": list(ends.mix), "held": row.held}
         append(session, row.repository, "batch.decided", told)
-        for number in ends.blamed:
+        for number in new:
             _hold_back(session, row, number)
         say.batch_moved(session, row)
     house.ring("tick")
@@ -270,7 +257,11 @@ def _hold_back(session: Session, batch: Batch, number: int) -> None:
     member = session.get(Contribution, (batch.repository, number))
     if member is None or batch.search is None:
         return
-    fell = next(x for x in batch.gates[0]["result"]["leaves"] if x["leaf"] == batch.search["leaf"])
+    searches = [*batch.search.get("earlier", ()), batch.search]
+    gate, search = next(
+        pair for pair in zip(batch.gates, searches, strict=False) if number in pair[1]["blamed"]
+    )
+    fell = next(x for x in gate["result"]["leaves"] if x["leaf"] == search["leaf"])
     member.state = after(member.state, Move.hold_back)
     member.held = {
         "batch": batch.id,
@@ -278,7 +269,7 @@ def _hold_back(session: Session, batch: Batch, number: int) -> None:
         "change": fell["change"],
         "low": fell["low"],
         "high": fell["high"],
-        "posterior": batch.search["posterior"].get(str(number)),
+        "posterior": search["posterior"].get(str(number)),
     }
     member.updated = batch.updated
     session.add(member)

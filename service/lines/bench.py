@@ -33,6 +33,10 @@ class Bench:
         """Whether this run has ended well."""
         return wish in self.results
 
+    def searched(self) -> list[Wish]:
+        """The search runs that have ended well, whatever is wanted today."""
+        return [wish for wish in self.results if wish.purpose == "search"]
+
     def scores(self, wish: Wish) -> dict[str, Any]:
         """Item id to [right, p], as the run measured them."""
         scores: dict[str, Any] = self._result(wish)["scores"]

@@ -38,6 +38,9 @@ class Case:
     shares: Mapping[int, float]  # each member's part of the rows
     leaves: Mapping[int, tuple[str, ...]]  # and the leaves that it brings
     said: Mapping[str, str] = field(default_factory=dict)  # a person's blame and acquit
+    settled: tuple[
+        Mapping[str, Any], ...
+    ] = ()  # searches whose rest was trained and gated: not decided again
     at_most_suspects: int = 16
 
 
@@ -68,6 +71,9 @@ class Measures(Protocol):
     def done(self, wish: Wish) -> bool:
         """Whether this run has ended well."""
 
+    def searched(self) -> list[Wish]:
+        """The search runs that have ended well, whatever is wanted today."""
+
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         """The gate's result (the contract of `compare`) for these candidate runs against N."""
 
@@ -92,64 +98,97 @@ def step(case: Case, measures: Measures, culprit_step: CulpritStep) -> Needs | E
         return Needs("training", first)
     result = measures.gate(case.members, candidates)
     gates = (gate_entry(case.members, result),)
-    leaf = fallen(result)
-    if result["decision"] == "passed":
-        return Ends("passed", case.members, (), gates)
-    if leaf is None or len(case.members) > case.at_most_suspects:
-        return Ends(result["decision"], case.members, (), gates)
-    return _search(case, measures, culprit_step, candidates, gates, leaf)
+    return _rounds(case, measures, culprit_step, candidates, result, gates)
 
 
-def _search(
+def _rounds(
     case: Case,
     measures: Measures,
     culprit_step: CulpritStep,
-    candidates: tuple[Wish, ...],
+    whole: tuple[Wish, ...],
+    result: dict[str, Any],
     gates: tuple[dict[str, Any], ...],
-    leaf: str,
 ) -> Needs | Ends:
-    spare = list(case.spare)
-    controls = tuple(Wish("train", "control", (), spare.pop(0), "search") for _ in case.seeds)
-    if missing(measures, controls):
-        return Needs("searching", controls, gates, {"leaf": leaf, "steps": [], "verdict": "go on"})
-    observed = [*candidates, *controls]
-    noise = measures.noise(leaf, pairs(candidates) + pairs(controls))
-    steps: list[dict[str, Any]] = []
+    """Search, leave out who is blamed, gate the rest; again where the rest fell too. Each round blames somebody."""
+    suspects = case.members
+    search: dict[str, Any] | None = None
+    earlier: list[dict[str, Any]] = []
+    controls = tuple(Wish("train", "control", (), seed, "search") for seed in case.spare[: len(case.seeds)])
     while True:
-        found = culprit_step(_evidence(case, measures, leaf, observed, noise))
-        search = _told(leaf, noise, steps, found, case)
-        if found.verdict != "go on":
-            break
-        wishes = tuple(
-            Wish("train", "search", tuple(sorted(int(n) for n in subset)), spare.pop(0), "search")
-            for subset in found.next
-        )
-        if missing(measures, wishes):
+        blamed = tuple(n for n in case.members if n not in suspects)
+        leaf = fallen(result)
+        if result["decision"] == "passed" or leaf is None or len(suspects) > case.at_most_suspects:
+            return Ends(result["decision"], suspects, blamed, gates, search)
+        taken = {seed for past in earlier for seed in past["seeds"]}
+        hunt = _Hunt(suspects, leaf, whole, controls, frozenset(taken))
+        if missing(measures, controls):
+            return Needs("searching", controls, gates, {"leaf": leaf, "steps": [], "verdict": "go on"})
+        if len(earlier) < len(case.settled):
+            search, wishes = dict(case.settled[len(earlier)]), tuple[Wish, ...]()
+        else:
+            search, wishes = _search(case, measures, culprit_step, hunt)
+            search |= {"earlier": list(earlier)} if earlier else {}
+        if wishes:
             return Needs("searching", wishes, gates, search)
-        observed += wishes
-        steps += [{"subset": list(w.mix), "seed": w.seed, "score": measures.score(w, leaf)} for w in wishes]
-    if found.verdict != "blame":
-        return Ends("inconclusive", case.members, (), gates, search)
-    return _confirm(case, measures, gates, search, tuple(sorted(int(n) for n in found.blamed)), spare)
+        if search["verdict"] != "blame":
+            return Ends("inconclusive", suspects, blamed, gates, search)
+        suspects = tuple(n for n in suspects if n not in search["blamed"])
+        fresh = search["seeds"][-len(case.seeds) :]
+        whole = tuple(Wish("train", "confirm", suspects, seed) for seed in fresh)
+        if not suspects:
+            return Ends("failed", (), case.members, gates, search)
+        if missing(measures, whole):
+            return Needs("confirming", whole, gates, search)
+        result = measures.gate(suspects, whole)
+        gates = (*gates, gate_entry(suspects, result))
+        earlier.append({key: value for key, value in search.items() if key != "earlier"})
 
 
-def _confirm(
-    case: Case,
-    measures: Measures,
-    gates: tuple[dict[str, Any], ...],
-    search: dict[str, Any],
-    blamed: tuple[int, ...],
-    spare: list[int],
-) -> Needs | Ends:
-    rest = tuple(n for n in case.members if n not in blamed)
-    if not rest:
-        return Ends("failed", (), blamed, gates, search)
-    again = tuple(Wish("train", "confirm", rest, spare.pop(0)) for _ in case.seeds)
-    if missing(measures, again):
-        return Needs("confirming", again, gates, search)
-    result = measures.gate(rest, again)
-    gates = (*gates, gate_entry(rest, result))
-    return Ends(result["decision"], rest, blamed, gates, search)
+@dataclass(frozen=True)
+class _Hunt:
+    suspects: tuple[int, ...]
+    leaf: str
+    whole: tuple[Wish, ...]  # the trainings of all suspects
+    controls: tuple[Wish, ...]
+    taken: frozenset[int]  # seeds of earlier rounds
+
+
+def _search(
+    case: Case, measures: Measures, culprit_step: CulpritStep, hunt: _Hunt
+) -> tuple[dict[str, Any], tuple[Wish, ...]]:
+    """What is believed, and which runs are wanted next: none, where the search has ended.
+
+    Its steps are gone through again each time. Where a person's word has changed what is wanted since, the runs that
+    were trained before still count, in the order of their seeds.
+    """
+    left = [w for w in measures.searched() if set(w.mix) <= set(hunt.suspects) and w.seed not in hunt.taken]
+    left.sort(key=lambda w: (case.spare.index(w.seed or 0), w.mix))
+    observed, steps = [*hunt.whole, *hunt.controls], list[dict[str, Any]]()
+    noise = measures.noise(hunt.leaf, pairs(hunt.whole) + pairs(hunt.controls))
+    while True:
+        found = culprit_step(_evidence(case, measures, hunt, observed, noise))
+        search = _told(hunt, noise, steps, found)
+        used = hunt.taken | {w.seed for w in observed}
+        free = [seed for seed in case.spare if seed not in used]
+        search["seeds"] = sorted({*hunt.taken, *(w.seed for w in observed if w.seed in case.spare)})
+        subsets = found.next if found.verdict == "go on" else ()
+        if len(free) < len(subsets) + len(case.seeds):  # no seeds are left to go on with, nor to confirm
+            return search | {"verdict": "unresolved", "blamed": []}, ()
+        wishes = tuple(
+            Wish("train", "search", tuple(sorted(map(int, subset))), seed, "search")
+            for subset, seed in zip(subsets, free, strict=False)
+        )
+        more = list(wishes) if wishes and not missing(measures, wishes) else []
+        more = more or [w for w in left if w not in wishes][:1]
+        if not more:
+            if not wishes:
+                search["seeds"] += free[: len(case.seeds)]
+            return search, wishes
+        left = [w for w in left if w not in more]
+        observed += more
+        steps += [
+            {"subset": list(w.mix), "seed": w.seed, "score": measures.score(w, hunt.leaf)} for w in more
+        ]
 
 
 def missing(measures: Measures, wishes: Iterable[Wish]) -> list[Wish]:
@@ -196,25 +235,25 @@ def _shared(one: str, other: str) -> int:
 
 
 def _evidence(
-    case: Case, measures: Measures, leaf: str, observed: list[Wish], noise: float
+    case: Case, measures: Measures, hunt: _Hunt, observed: list[Wish], noise: float
 ) -> dict[str, Any]:
     return {
-        "suspects": [{"id": str(n), "weight": suspicion(case, n, leaf)} for n in case.members],
+        "suspects": [{"id": str(n), "weight": suspicion(case, n, hunt.leaf)} for n in hunt.suspects],
         "noise_sd": noise,
         "observed": [
-            {"subset": [str(n) for n in w.mix], "score": measures.score(w, leaf), "seed": w.seed}
+            {"subset": [str(n) for n in w.mix], "score": measures.score(w, hunt.leaf), "seed": w.seed}
             for w in observed
         ],
-        "said": dict(case.said),
+        "said": {n: word for n, word in case.said.items() if int(n) in hunt.suspects},
     }
 
 
-def _told(leaf: str, noise: float, steps: list[dict[str, Any]], found: Any, case: Case) -> dict[str, Any]:
+def _told(hunt: _Hunt, noise: float, steps: list[dict[str, Any]], found: Any) -> dict[str, Any]:
     if steps:  # what was believed after the newest observations
         steps[-1] = {**steps[-1], "posterior": dict(found.posterior), "none": found.none}
     return {
-        "leaf": leaf,
-        "suspects": list(case.members),
+        "leaf": hunt.leaf,
+        "suspects": list(hunt.suspects),
         "noise_sd": noise,
         "steps": [dict(s) for s in steps],
         "posterior": dict(found.posterior),

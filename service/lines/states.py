@@ -114,6 +114,8 @@ TURNS: dict[tuple[Stage, Turn], Stage] = {
     (Stage.generating, Turn.train): Stage.training,
     (Stage.training, Turn.search): Stage.searching,
     (Stage.searching, Turn.confirm): Stage.confirming,
+    (Stage.confirming, Turn.search): Stage.searching,  # the rest fell too
+    (Stage.inconclusive, Turn.search): Stage.searching,  # a person's word reopens it
     (Stage.training, Turn.let_pass): Stage.passed,
     (Stage.confirming, Turn.let_pass): Stage.passed,
     **{(stage, Turn.refuse): Stage.failed for stage in OPEN[1:]},
@@ -125,6 +127,8 @@ TURNS: dict[tuple[Stage, Turn], Stage] = {
     (Stage.passed, Turn.release): Stage.released,
 }
 
+ONWARD = {Stage.training: Turn.train, Stage.searching: Turn.search, Stage.confirming: Turn.confirm}
+DECIDED = {Stage.passed: Turn.let_pass, Stage.failed: Turn.refuse, Stage.inconclusive: Turn.ask}
 
 VERDICT_MOVES = {
     "passed": M.judged_passed,
@@ -154,6 +158,22 @@ def turned(stage: str, turn: Turn) -> Stage:
     except KeyError:
         possible = sorted(start.value for start, name in TURNS if name == turn)
         raise NoSuchMove(f"It is {stage}; “{turn}” needs it to be {' or '.join(possible)}.") from None
+
+
+def along(stage: str, goal: str) -> Stage:
+    """The stage that the plan asks for, reached by turns of the table; raises NoSuchMove where none lead there.
+
+    A batch that is retried goes on at once, through every stage whose runs are done.
+    """
+    here, end = Stage(stage), Stage(goal)
+    if here == end:
+        return here
+    turn = {Stage.generating: Turn.retry, **ONWARD, **DECIDED}[end]
+    for on in ONWARD.values():
+        if (here, turn) in TURNS:
+            break
+        here = TURNS.get((here, on), here)
+    return turned(here, turn)
 
 
 def diagram() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from eval_harness.culprit import step_of
@@ -30,6 +31,9 @@ class World:
 
     def done(self, wish: Wish) -> bool:
         return wish in self.finished
+
+    def searched(self) -> list[Wish]:
+        return [wish for wish in self.finished if wish.purpose == "search"]
 
     def harmed(self, mix: tuple[int, ...]) -> bool:
         return bool(self.bad & set(mix))
@@ -62,6 +66,7 @@ def play(world: World, case: Case = CASE) -> tuple[Ends, list[str]]:
             return result, stages
         assert isinstance(result, Needs)
         stages.append(result.stage)
+        case = replace(case, settled=tuple((result.search or {}).get("earlier", ())))
         world.finished |= set(result.wishes)
     raise AssertionError("the plan never ends")
 
@@ -103,3 +108,48 @@ def test_where_everything_harms_alike_nothing_is_left_and_nothing_passes() -> No
 def test_who_is_near_to_the_fallen_leaf_is_suspected_first() -> None:
     near, far = (suspicion(CASE, n, "knowledge/here/fallen") for n in (1, 2))
     assert near == 4 * far
+
+
+class TwoLeaves(World):
+    """Contribution 2 harms the leaf `bells`, contribution 3 the leaf `ferries`."""
+
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        leaves = [
+            {"leaf": leaf, "vetoed": bad in mix, "flagged": False, "change": -0.5, "p_holm": {"y": p, "p": p}}
+            for leaf, bad, p in (("bells", 2, 0.001), ("ferries", 3, 0.01))
+        ]
+        decision = "failed" if any(leaf["vetoed"] for leaf in leaves) else "passed"
+        return {"decision": decision, "reasons": [], "leaves": leaves}
+
+    def score(self, wish: Wish, leaf: str) -> float:
+        bad = {"bells": 2, "ferries": 3}[leaf]
+        return 0.8 - 0.5 * (bad in wish.mix) + random.Random(f"{wish}{leaf}").gauss(0, 0.03)
+
+
+def test_two_that_harm_different_leaves_are_both_found_and_the_rest_passes() -> None:
+    world = TwoLeaves(())
+    ends, stages = play(world)
+    assert (ends.decision, ends.mix, ends.blamed) == ("passed", (1, 4), (2, 3))
+    assert [gate["decision"] for gate in ends.gates] == ["failed", "failed", "passed"]
+    assert ends.search is not None
+    assert (ends.search["leaf"], ends.search["earlier"][0]["leaf"]) == ("ferries", "bells")
+    confirmed = {w.seed for w in world.finished if w.purpose == "confirm"}
+    assert len(confirmed) == 4
+    assert stages.count("confirming") == 2
+    others = {w.seed for w in world.finished if w.kind == "train" and w.purpose != "confirm"}
+    assert not confirmed & others
+
+
+def test_a_person_s_word_loses_no_run_that_was_trained() -> None:
+    world = World({3})
+    for _ in range(20):
+        result = step(CASE, world, step_of)
+        assert isinstance(result, Needs)
+        if result.stage == "searching" and world.searched():
+            break
+        world.finished |= set(result.wishes)
+    for said in ({"1": "blame", "4": "acquit"}, {"3": "acquit"}, {"2": "blame"}):
+        now = step(replace(CASE, said=said), world, step_of)
+        assert now.search is not None
+        seen = {(tuple(one["subset"]), one["seed"]) for one in now.search["steps"]}
+        assert seen == {(w.mix, w.seed) for w in world.searched()}
