@@ -57,7 +57,6 @@ class TrainSection(Section):
 
     start_from: Literal["release", "base"] = "release"
     rebase_every: int = Field(default=0, ge=0)  # releases after which the whole mix is trained anew; 0: never
-    replay: Share = 0.5  # of the old rows, where the start is a release
     recipe: str = ""  # empty: the repository's own
 
 
@@ -68,26 +67,14 @@ class MeasureSection(Section):
 
 
 class GateSection(Section):
-    """The thresholds of the gate, as simulated; fractions, 5 points are 0.05."""
+    """What a community may set of the gate; fractions, 5 points are 0.05. All else is as it was simulated."""
 
     alpha_release: Level = 0.03
     alpha_anchor: Level = 0.02
-    alpha_accuracy: Level = 0.01
-    drop: Share = 0.10
-    soft_rate: Level = 0.10
     epsilon_most: Share = 0.05
     epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
     coarse_under: int = Field(default=12, ge=0)
     epsilon_anchor: Share = 0.05
-    confidence: Level = 0.95
-    gain: Share = 0.05
-    alpha_gain: Level = 0.05
-    alpha_shipped: Level = 0.05
-    drop_shipped: Share = 0.25
-    clusters_least: int = Field(default=3, ge=2)
-    clusters_alone: int = Field(default=8, ge=2)  # under it, two families of tests: leaves and their branches
-    protected_least: int = Field(default=4, ge=1)
-    unpaired_most: Share = 0.02
 
 
 class SearchSection(Section):
@@ -107,6 +94,12 @@ class ReleaseSection(Section):
     def manual(self) -> bool:
         """A person cuts each release."""
         return self.every == "manual"
+
+    def due(self, last: float | None, now: float) -> bool:
+        """Whether the timetable may cut a release now; `last` is when the newest one was cut, None before any."""
+        if self.manual:
+            return False
+        return last is None or not self.every or now - last >= float(self.every)
 
 
 class ApproveSection(Section):

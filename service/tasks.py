@@ -6,6 +6,7 @@ import os
 import queue
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 from celery import Celery
 from sqlmodel import select
 
+from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
 from service.lines import batch, intake, merge, release, run, say
@@ -157,5 +159,7 @@ def _by_timetable(house: House, repository: Repository) -> None:
     policy = house.policy(repository)
     if repository.automatic:
         batch.form(house, repository)
-        if not policy.release.manual:
+        with house.database.read() as session:
+            known = releases.listed(session, repository.id)
+        if policy.release.due(known[0].created if known else None, time.time()):
             release.plan(house, repository)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
+from sqlmodel import Session, col, select
+
 from service.db import contributions
+from service.db.tables import Contribution, Event
 from service.house import House
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -17,6 +21,7 @@ NAME, RIGHT = "approve", Right.triage
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Approve; with `head` given, only that revision."""
+    needs = house.policy(house.repository(repository)).approve.needs
     with house.database.write() as session:
         row = contributions.must(session, repository, int(asked["number"]))
         if (row.author_forge, row.author_id) == (who.forge, who.id):
@@ -25,15 +30,25 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             raise ValueError(f"It has moved to {row.head[:12]}; look again.")
         if row.approved_head == row.head and row.merged:
             return "It is merged already."
-        row.state = after(row.state, Move.approve)
-        row.approved_head, row.approved_by, row.updated = row.head, f"{who.forge}/{who.id}", time.time()
+        approved = after(row.state, Move.approve)
+        name = f"{who.forge}/{who.id}"
+        by = _approvals(session, row)
+        if name in by:
+            return f"You approved {row.head[:12]} already; {needs - len(by)} more must."
+        append(session, repository, "contribution.approved", {"head": row.head, "by": name}, row.number)
+        by.append(name)
+        if len(by) < needs:
+            return f"Approved {row.head[:12]}; {needs - len(by)} more must approve it."
+        row.state, row.approved_head, row.approved_by = approved, row.head, ", ".join(by)
+        row.updated = time.time()
         session.add(row)
-        append(
-            session,
-            repository,
-            "contribution.approved",
-            {"head": row.head, "by": row.approved_by},
-            row.number,
-        )
     house.ring("tick")
     return f"Approved {row.head[:12]}; it is merged next."
+
+
+def _approvals(session: Session, row: Contribution) -> list[str]:
+    """Who approved this very head, in their order, as the record tells."""
+    query = select(Event).where(Event.stream == row.repository, Event.kind == "contribution.approved")
+    found = session.exec(query.where(Event.number == row.number).order_by(col(Event.sequence)))
+    bodies = [json.loads(event.body) for event in found]
+    return list(dict.fromkeys(body["by"] for body in bodies if body["head"] == row.head))

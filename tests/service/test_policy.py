@@ -16,7 +16,7 @@ at_least = 3
 every = 86400
 
 [gate]
-gain = 0.1
+alpha_release = 0.1
 
 [rules.too-few-seeds]
 at_least = 7
@@ -46,7 +46,7 @@ def repo(tmp_path: Path) -> pygit2.Repository:
 def test_a_policy_sets_what_it_names_and_leaves_the_rest() -> None:
     policy = from_toml(TEXT)
     assert (policy.batch.at_least, policy.batch.at_most, policy.batch.every_seconds) == (3, 64, 86400)
-    assert policy.gate == Policy().gate.model_copy(update={"gain": 0.1})
+    assert policy.gate == Policy().gate.model_copy(update={"alpha_release": 0.1})
     assert policy.judging.rules["too-few-seeds"].model_dump()["at_least"] == 7
     assert policy.judging.labels.skill == "a-skill"
     assert policy.release == Policy().release
@@ -60,7 +60,13 @@ def test_an_empty_file_is_the_default() -> None:
 def test_the_hash_follows_whatever_is_said_and_nothing_else() -> None:
     hashes = {
         from_toml(text).hash
-        for text in ("", "[batch]\nat_least = 5\n", "[gate]\ngain = 0.06\n", '[labels]\nskill = "s"\n', TEXT)
+        for text in (
+            "",
+            "[batch]\nat_least = 5\n",
+            "[gate]\nalpha_release = 0.06\n",
+            '[labels]\nskill = "s"\n',
+            TEXT,
+        )
     }
     assert len(hashes) == 5
     assert from_toml("# a remark\n[batch]\nat_least = 4\n").hash == Policy().hash
@@ -71,10 +77,16 @@ def test_the_hash_follows_whatever_is_said_and_nothing_else() -> None:
     [
         ("[batch]", "[bach]", 2, "`bach` is not known.", "Did you mean `batch`?"),
         ("at_least = 3", "atleast = 3", 3, "`batch.atleast` is not known.", "Did you mean `at_least`?"),
-        ("gain = 0.1", "gains = 0.1", 7, "`gate.gains` is not known.", "Did you mean `gain`?"),
+        (
+            "alpha_release = 0.1",
+            "alpha_releases = 0.1",
+            7,
+            "`gate.alpha_releases` is not known.",
+            "Did you mean `alpha_release`?",
+        ),
         ("at_least = 7", "at_lest = 7", 10, None, "Did you mean `at_least`?"),
-        ("gain = 0.1", "gain = 2.0", 7, None, "Change the value."),
-        ("gain = 0.1", 'gain = "0.1"', 7, None, "Change the value."),
+        ("alpha_release = 0.1", "alpha_release = 2.0", 7, None, "Change the value."),
+        ("alpha_release = 0.1", 'gain = "0.1"', 7, None, "Change the value."),
         ("at_least = 3", "at_least = 0", 3, None, "Change the value."),
         ("at_least = 3", "at_least = true", 3, None, "Change the value."),
         ("every = 86400", 'every = "daily"', 4, None, "Change the value."),
@@ -151,3 +163,18 @@ def test_a_file_and_the_taxonomy_it_lies_in_say_the_same(tmp_path: Path) -> None
     file.parent.mkdir()
     file.write_text(TEXT)
     assert read_file(tmp_path) == read_file(file) == from_toml(TEXT)
+
+
+def test_a_release_is_cut_at_once_or_after_so_many_seconds_or_by_a_person_alone() -> None:
+    at_once, daily = from_toml("").release, from_toml("[release]\nevery = 100\n").release
+    assert at_once.due(None, 0.0)
+    assert at_once.due(50.0, 51.0)
+    assert [daily.due(last, 149.0) for last in (None, 50.0, 49.0)] == [True, False, True]
+    assert not from_toml('[release]\nevery = "manual"\n').release.due(None, 0.0)
+
+
+@pytest.mark.parametrize("key", ["gate.gain", "gate.drop", "gate.soft_rate", "train.replay"])
+def test_what_nothing_would_read_can_not_be_set(key: str) -> None:
+    section, name = key.split(".")
+    with pytest.raises(PolicyError, match="not known"):
+        from_toml(f"[{section}]\n{name} = 0.2\n")
