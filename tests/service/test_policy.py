@@ -86,7 +86,7 @@ def test_the_hash_follows_whatever_is_said_and_nothing_else() -> None:
         ),
         ("at_least = 7", "at_lest = 7", 10, None, "Did you mean `at_least`?"),
         ("alpha_release = 0.1", "alpha_release = 2.0", 7, None, "Change the value."),
-        ("alpha_release = 0.1", 'gain = "0.1"', 7, None, "Change the value."),
+        ("alpha_release = 0.1", 'alpha_release = "0.1"', 7, None, "Change the value."),
         ("at_least = 3", "at_least = 0", 3, None, "Change the value."),
         ("at_least = 3", "at_least = true", 3, None, "Change the value."),
         ("every = 86400", 'every = "daily"', 4, None, "Change the value."),
