@@ -37,7 +37,7 @@ class Settings(BaseModel):
 
     home: Path
     database_url: str | None = Field(default=None, min_length=1)
-    broker_url: str = "memory://"
+    broker_url: str = "memory://localhost/"
     plain_secrets: tuple[SecretStr, ...] = ()
     teacher: Teacher | None = None
     slots: int = Field(default=1, ge=1, le=256)

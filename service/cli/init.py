@@ -9,6 +9,7 @@ import typer
 
 from service.cli.answer import USAGE, fail, give
 from service.cli.home import Home, Json
+from service.cli.link import listens
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +24,10 @@ def plain(
         Path, typer.Argument(metavar="DIR", help="The bare repository, made where it is missing.")
     ],
     url: Annotated[
-        str | None, typer.Option(help="Where the service listens; else where the settings say.")
+        str | None,
+        typer.Option(
+            help="Where the service listens; none: where the home's service did last, else by the settings."
+        ),
     ] = None,
     home: Home = None,
     as_json: Json = False,
@@ -36,7 +40,10 @@ def plain(
         hint = "Name a folder that is not there yet, or a bare repository."
         fail(USAGE, "usage", f"{folder} is no bare repository.", hint, as_json)
     chosen = settings.read(home=home)
-    made = init(folder, url or chosen.url, settings.plain_secret(chosen.home))
-    give({"path": str(made), "url": url or chosen.url, "home": str(chosen.home)}, as_json, str(made))
+    rings = url or listens(chosen.home) or chosen.url
+    made = init(folder, rings, settings.plain_secret(chosen.home))
+    give({"path": str(made), "url": rings, "home": str(chosen.home)}, as_json, str(made))
     typer.echo(f"Serve it:   upweight up --home {chosen.home} --repository {made}", err=True)
+    if not any((made / "refs" / "heads").rglob("*")) and not (made / "packed-refs").is_file():
+        typer.echo("Begin:      git push origin HEAD:main   (it is empty yet; you own it)", err=True)
     typer.echo("Contribute: git push origin HEAD:refs/for/main -o topic=NAME", err=True)

@@ -24,6 +24,12 @@ def remember(home: Path, url: str) -> None:
     draft.replace(home / ADDRESS)
 
 
+def listens(home: Path) -> str:
+    """Where the service of this home listens, or did when it ran last; empty where none ever did."""
+    file = home / ADDRESS
+    return file.read_text().strip() if file.is_file() else ""
+
+
 def link(home: Home = None, as_json: Json = False) -> None:
     """Print a fresh link that signs the owner in once, within a quarter of an hour."""
     from service.house import AtHome

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import json
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service.cli.answer import AT_HOME, CONFIGURATION, NOT_FOUND, USAGE, fail
 from service.cli.link import remember
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +59,7 @@ def up(
         "model": model, "recipe": recipe, "seed": seed, "documents": documents, "guard": guard, "by_hand": by_hand,
     }  # fmt: skip
     try:
-        serve.serve(chosen, repository or [], taken, _told)
+        serve.serve(chosen, repository or [], taken, partial(_told, chosen))
     except AtHome as problem:
         fail(AT_HOME, "at-home", str(problem), "End it first, or name another --home.", False)
     except OSError as problem:
@@ -75,8 +79,12 @@ def _known(recipe: str | None, model: str) -> None:
         fail(USAGE, "usage", f"{problem}.", "Name one of them by --recipe.", False)
 
 
-def _told(facts: dict[str, Any]) -> None:
+def _told(chosen: Settings, facts: dict[str, Any]) -> None:
+    from service.attach import attach_all
+
     remember(Path(facts["home"]), facts["url"])
+    for line in attach_all(chosen, facts["url"]):
+        typer.echo(line, err=True)
     typer.echo(json.dumps(facts))
     typer.echo(f"Upweight listens on {facts['url']}. Sign in once: {facts['link']}", err=True)
     sys.stdout.flush()

@@ -17,7 +17,7 @@ def test_nothing_set_gives_the_defaults_of_a_laptop() -> None:
     assert found.home == Path("~/.upweight").expanduser()
     assert found.cache == Path("~/.cache/upweight").expanduser()
     assert (found.bind, found.port, found.url) == ("127.0.0.1", 8400, "http://127.0.0.1:8400")
-    assert (found.database_url, found.broker_url, found.teacher) == (None, "memory://", None)
+    assert (found.database_url, found.broker_url, found.teacher) == (None, "memory://localhost/", None)
     assert found.slots in (1, 2)
 
 

@@ -76,6 +76,8 @@ def _branch_of(objects: Objects, ref: str) -> tuple[str, str]:
             return branch, rest
         branch, _, last = branch.rpartition("/")
         rest = f"{last}/{rest}" if rest else last
+    if not run("for-each-ref", "--count=1", "refs/heads"):
+        raise Refused("this forge is empty yet; its owner makes the branch first: git push origin HEAD:main")
     raise Refused(f"there is no branch {clean(whole)} here to contribute to")
 
 

@@ -139,6 +139,11 @@ def ring(url: str, secret: bytes | None, event: str, body: bytes) -> str:
         status = post(url, secret, delivery, event, body)
     except (OSError, ValueError):
         return "The service does not answer just now; it will see this when it starts."
+    if status == 401:
+        return (
+            f"The service at {url} does not know this forge's secret. Start it again with --repository {os.getcwd()}, "
+            "which mends that; this waits until then."
+        )
     if status != 202:
         return f"The service answered {status}; this waits until it looks again."
     try:  # noqa: SIM105 (contextlib would be one more import to wait for)

@@ -33,7 +33,7 @@ def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
 
     `secret` is the file whose first line signs deliveries; the service that listens makes it and reads it.
     """
-    folder = folder.absolute()
+    folder = folder.resolve()
     if not (folder / "HEAD").is_file():
         _git(
             None,
@@ -47,13 +47,25 @@ def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
     (folder / SPOOL).mkdir(parents=True, exist_ok=True)
     for key, value in CONFIG.items():
         _git(folder, "config", "--replace-all", key, value)
-    _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
-    _git(folder, "config", "--replace-all", "upweight.secretFile", str(secret.absolute()))
-    if not _has(folder, "upweight.owner"):
+    attach(folder, url, secret)
+    if not _value(folder, "upweight.owner"):
         _git(folder, "config", "upweight.owner", pwd.getpwuid(folder.stat().st_uid).pw_name)
     for hook in HOOKS:
         _install(folder / "hooks" / hook, hook)
     return folder
+
+
+def attach(folder: Path, url: str, secret: Path | None) -> bool:
+    """Let the hooks ring at `url`, signed with the first line of `secret` (None leaves the file that is named there).
+
+    Gives whether they signed with another file before: then another home was rung until now.
+    """
+    _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
+    before = _value(folder, "upweight.secretFile")
+    if secret is None or before == str(secret.resolve()):
+        return False
+    _git(folder, "config", "--replace-all", "upweight.secretFile", str(secret.resolve()))
+    return before != ""
 
 
 def _install(file: Path, hook: str) -> None:
@@ -74,6 +86,8 @@ def _git(folder: Path | None, *arguments: str) -> None:
     subprocess.run(["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
-def _has(folder: Path, key: str) -> bool:
+def _value(folder: Path, key: str) -> str:
+    """The last value of a key; empty where it is not set."""
     asked = ["git", "-C", str(folder), "config", "--get", key]
-    return subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return done.stdout.rstrip("\n")

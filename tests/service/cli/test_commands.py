@@ -7,18 +7,22 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pygit2
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from service import settings
+from service.attach import attach_all
 from service.cli import app
 from service.cli.answer import Answering
 from service.cli.home import Json
+from service.cli.link import remember
 from service.db.tables import Delivery, Repository
 from service.lines import batch, release
 from service.settings import read
 from tests.lines.batch_world import World
+from webhooks.plain.setup import init
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -210,6 +214,29 @@ def test_a_forge_is_set_up_for_the_address_and_the_home_of_the_settings(
     assert settings.plain_secret(tmp_path / "home").is_file()
     (tmp_path / "file").write_text("")
     assert told("init", "plain", str(tmp_path / "file"))[1]["error"]["code"] == "usage"
+
+
+def test_a_forge_that_is_set_up_again_keeps_the_address_of_the_service(tmp_path: Path) -> None:
+    home, link = tmp_path / "home", tmp_path / "link"
+    home.mkdir()
+    link.symlink_to(home)
+    remember(home, "http://127.0.0.1:4711")
+    _, answer = told("init", "plain", str(link / "t.git"), "--home", str(link))
+    assert answer["data"]["url"] == "http://127.0.0.1:4711"
+    assert answer["data"]["path"] == str(home / "t.git")
+    config = pygit2.Repository(str(home / "t.git")).config
+    assert config["upweight.secretFile"] == str(home / "secrets" / "plain")
+
+
+def test_a_forge_of_another_home_rings_at_the_home_that_serves_it(world: World, tmp_path: Path) -> None:
+    init(world.bare, "http://127.0.0.1:9", settings.plain_secret(tmp_path / "other"))
+    (said,) = attach_all(world.house.settings, "http://127.0.0.1:4711")
+    assert "another home" in said
+    config = pygit2.Repository(str(world.bare)).config
+    assert config["upweight.url"] == "http://127.0.0.1:4711"
+    secret = Path(str(config["upweight.secretFile"])).read_bytes().strip()
+    assert [secret] == world.house.settings.secret_bytes()
+    assert attach_all(world.house.settings, "http://127.0.0.1:4712") == []
 
 
 @pytest.mark.parametrize(

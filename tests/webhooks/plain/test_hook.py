@@ -282,6 +282,27 @@ def test_a_door_that_can_not_keep_it_is_told_later(ground: Ground, bell: Bell) -
     assert len(bell.rung) == 2
 
 
+def test_a_service_that_does_not_know_the_secret_is_told_of_with_the_way_to_mend_it(
+    ground: Ground, bell: Bell
+) -> None:
+    bell.status = 401
+    pushed = ground.push(f"{ground.commit({'a.txt': '1'})}:refs/for/main")
+    assert pushed.ok
+    said = pushed.text.replace("\nremote: ", " ")
+    assert f"The service at {bell.url} does not know this forge's secret." in said
+    assert f"--repository {ground.path}" in said
+    assert ground.spooled() == ["pushed"]
+
+
+def test_a_forge_that_is_empty_says_how_its_branch_is_made(ground: Ground, tmp_path: Path) -> None:
+    made = init(tmp_path / "new.git", "", ground.secret)
+    empty = Ground(made, Path(ground.desk.path), ground.secret)
+    refused = empty.push(f"{empty.base}:refs/for/main")
+    assert not refused.ok
+    assert "git push origin HEAD:main" in refused.text
+    assert empty.push(f"{empty.base}:refs/heads/main", person=empty.owner).ok
+
+
 def test_without_a_service_or_a_secret_the_push_is_taken_all_the_same(ground: Ground, bell: Bell) -> None:
     ground.repo.config["upweight.secretFile"] = "/nowhere"
     assert (
