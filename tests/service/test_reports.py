@@ -95,3 +95,12 @@ def test_a_release_claims_no_number_of_choices() -> None:
         manifest={"name": "t", "leaves": [], "predecessor": "v1"},
     )  # fmt: skip
     assert "four" not in reports.released(release, a_contribution("x"))
+
+
+def test_a_finding_about_commits_names_no_file_and_one_without_a_line_no_line() -> None:
+    member = a_contribution("x")
+    assert member.verdict is not None
+    member.verdict["findings"][0] |= {"path": "", "line": None}
+    assert "`commits:`" in reports.triage(member)
+    member.verdict["findings"][0] |= {"path": "knowledge/x/attribution.txt"}
+    assert "`knowledge/x/attribution.txt`" in reports.triage(member)

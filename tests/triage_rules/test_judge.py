@@ -78,7 +78,7 @@ def test_too_few_seeds_ask_the_author_for_changes() -> None:
     verdict = judge(contribution(leaf(SEEDS[:2])), facts=Facts.of([]))
     assert verdict.outcome == "changes-requested"
     assert verdict.labels == ("triage-requested-changes", "skill")
-    assert verdict.next.startswith("Ada-brandt has 1 thing to mend")
+    assert verdict.next.startswith("ada-brandt has 1 thing to mend")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
 from service.lines.states import MOVES, State
-from service.web import events, render
+from service.web import events, people, render
+from service.web.signin import whoever
 
 VIEWS = {
     "needs-you": ("needs-review", "needs-human", "approved", "conflicted"),
@@ -78,12 +79,14 @@ def contribution(
         batch = batches.get(session, repository, row.batch) if row.batch else None
         query = select(Event).where(Event.stream == repository, Event.number == number)
         happened = list(session.exec(query.order_by(col(Event.sequence))))
+        signed_in = whoever(session, request)
+        own = signed_in is not None and people.is_author(session, row, signed_in.person)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
-        put_aside=_put_aside(row, happened), revisions=revisions,
+        put_aside=_put_aside(row, happened), revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip

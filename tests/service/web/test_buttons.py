@@ -120,6 +120,23 @@ def test_somebody_who_triages_sees_no_buttons_of_maintainers(
     assert commands(client.get("/r/t/batches/1").text) == set()
 
 
+def test_an_author_is_offered_no_approval_of_their_own_but_the_way_on(
+    client: TestClient[Shield], house: Database
+) -> None:
+    with house.write() as session:
+        link = new_link(session, "ada", "triage")
+    client.get(link)
+    stand(house, member="needs-review")
+    text = client.get("/r/t/contributions/1").text
+    assert commands(text) == {"request-changes", "reject"}
+    assert "UPWEIGHT_PLAIN_USER=NAME git push" in text
+
+
+def test_what_is_merged_does_not_ask_for_an_approval(client: TestClient[Shield], house: Database) -> None:
+    stand(house, member="merged")
+    assert "waits for the next batch" in client.get("/r/t/contributions/1").text
+
+
 def test_boxes_and_lines_arrive_as_lists(client: TestClient[Shield], signed_in: str, acts: list[Any]) -> None:
     client.post("/r/t/act", data={"csrf": signed_in, "command": "batch", "numbers": ["1", "2"]})
     client.post("/r/t/act", data={"csrf": signed_in, "command": "give-up", "batch": "1", "hold": ["1"]})
