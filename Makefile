@@ -23,10 +23,13 @@ help: ## this list
 
 $(READY): requirements-torch.txt requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
-	@echo "Installing what the lock file names into .venv (once; some minutes, about 2 GB) ..." >&2
+	@echo "Installing into .venv: once; some minutes, about 2 GB." >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "1 of 3: torch ..." >&2
 	@$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) -r requirements-torch.txt
+	@echo "2 of 3: what requirements.lock names ..." >&2
 	@$(PIP) --require-hashes --no-deps -r requirements.lock
+	@echo "3 of 3: Upweight itself ..." >&2
 	@$(PIP) --no-deps --editable .
 	@touch $@
 

@@ -54,10 +54,25 @@ def serve(
         with house.database.write() as session:
             link = new_link(session, "owner", "admin")
         told({"url": url, "link": f"{url}{link}", "home": str(house.home)})
-        server = uvicorn.Server(
-            uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+        server = Server(
+            house, uvicorn.Config(web, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         )
         server.run(sockets=[listening])
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that says at once that it was told to stop, and has trainings save their checkpoint meanwhile."""
+
+    def __init__(self, house: House, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._house = house
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGINT or SIGTERM; a second SIGINT waits for nobody."""
+        if not self.should_exit:
+            sys.stderr.write("Stopping ... runs save a checkpoint and go on at the next start.\n")
+            self._house.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def take_back(house: House) -> None:

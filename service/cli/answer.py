@@ -24,6 +24,24 @@ def give(data: Any, as_json: bool, text: str) -> None:
     typer.echo(_envelope(True, data, None) if as_json else text)
 
 
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]], none: str) -> str:
+    """Rows under their headings, in columns as wide as they need; `-` is what is not there yet, `none` no row."""
+    if not rows:
+        return none
+    cells = [list(headings), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(headings))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "" or value == []:
+        return "-"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def fail(
     code: int, name: str, message: str, hint: str, as_json: bool, data: Any = None, **place: object
 ) -> NoReturn:

@@ -22,12 +22,12 @@ def register(app: typer.Typer) -> None:
 
 def ask(
     question: str,
-    release: Annotated[list[str] | None, typer.Option(help="A version; again for more. None: all.")] = None,
+    release: Annotated[list[str] | None, typer.Option(help="A version; again for more; none: all.")] = None,
     repository: Named = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Greedy answers; nothing is sampled."""
+    """Ask one release or several the same question, and print their answers side by side; nothing is sampled."""
     from service.db.releases import PUBLIC
     from service.db.tables import Release
 

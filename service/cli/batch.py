@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import give
+from service.cli.answer import give, table
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
 
 
@@ -26,18 +26,17 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
 
     keep = ("repository", "id", "state", "members", "held", "start")
     data = [{k: getattr(b, k) for k in keep} for b in rows_of(opened(home, as_json), Batch, repository)]
-    lines = [
-        f"{b['repository']} batch {b['id']}: {b['state']}, members {b['members']}, held {b['held']}"
-        for b in data
-    ]
-    give(data, as_json, "\n".join(lines) or "No batches yet.")
+    shown = [[b["repository"], b["id"], b["state"], b["members"], b["held"]] for b in data]
+    headings = ("repository", "batch", "state", "members", "held back")
+    give(data, as_json, table(headings, shown, "No batches yet."))
 
 
 def show(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """One batch with its gates and its search."""
     row = _one(opened(home, as_json), number, repository, as_json)
     reasons = [f"- {r['sentence']}" for gate in row.gates for r in gate["reasons"]]
-    head = f"{row.repository} batch {row.id}: {row.state}, members {row.members}, held {row.held}"
+    members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
+    head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
     give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answer import NOT_FOUND, fail, give
+from service.cli.answer import NOT_FOUND, fail, give, table
 from service.cli.home import LATER, Home, Json, Named, opened, rows_of
 
 
@@ -36,7 +36,5 @@ def deliveries(
     keep = ("id", "forge", "event", "repository", "received", "state", "note")
     rows = sorted(rows_of(house, Delivery, repository), key=lambda row: (row.received, row.id))
     data = [{k: getattr(d, k) for k in keep} for d in rows]
-    lines = [
-        f"{d['id']} {d['event']} {d['repository']} {d['state']} {d['note'] or ''}".rstrip() for d in data
-    ]
-    give(data, as_json, "\n".join(lines) or "No deliveries yet.")
+    keys = ("id", "event", "repository", "state", "note")
+    give(data, as_json, table(keys, [[d[k] for k in keys] for d in data], "No deliveries yet."))

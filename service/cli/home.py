@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from service.db.tables import Repository
     from service.house import House
 
-Home = Annotated[Path | None, typer.Option("--home", help="The service's home.")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="The service's home; none: UPWEIGHT_HOME, else ~/.upweight.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 Named = Annotated[str | None, typer.Option("--repository", help="Which repository, where there are several.")]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give
+from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give, table
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one, the_repository
 
 
@@ -27,18 +28,14 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
 
     keep = ("repository", "version", "batch", "state", "directory", "weights_root", "tag")
     data = [{k: getattr(r, k) for k in keep} for r in rows_of(opened(home, as_json), Release, repository)]
-    lines = [
-        f"{r['repository']} {r['version']} {r['state']} {r['directory']} {r['weights_root']}" for r in data
-    ]
-    give(data, as_json, "\n".join(lines) or "No releases yet.")
+    keys = ("repository", "version", "state", "directory", "weights_root")
+    headings = ("repository", "version", "state", "folder", "weights")
+    give(data, as_json, table(headings, [[r[k] for k in keys] for r in data], "No releases yet."))
 
 
 def show(version: str, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """One release: who is in it, what it moved, what it left out."""
-    from service.db.tables import Release
-
-    found = [r for r in rows_of(opened(home, as_json), Release, repository) if r.version == version]
-    row = the_one(found, f"release {version}", "release list", as_json)
+    row = _row(version, repository, home, as_json)
     told = row.manifest
     lines = [
         f"{row.repository} {row.version}: {row.state}, from batch {row.batch}",
@@ -55,6 +52,13 @@ def show(version: str, repository: Named = None, home: Home = None, as_json: Jso
     lines += [f"left out #{m['number']} {m['author']}: {m['reason']}" for m in told.get("excluded", [])]
     lines += [_leaf(leaf) for leaf in told.get("leaves", [])]
     give(row.model_dump(mode="json"), as_json, "\n".join(lines))
+
+
+def _row(version: str, repository: str | None, home: Path | None, as_json: bool) -> Any:
+    from service.db.tables import Release
+
+    found = [r for r in rows_of(opened(home, as_json), Release, repository) if r.version == version]
+    return the_one(found, f"release {version}", "release list", as_json)
 
 
 def _leaf(leaf: dict[str, float]) -> str:
@@ -78,11 +82,19 @@ def cut(
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="A release's folder.")], as_json: Json = False
+    what: Annotated[
+        str, typer.Argument(metavar="VERSION|DIR", help="A version of the home, else a release's folder.")
+    ],
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
 ) -> None:
     """Compare every file of a release with its checksums; 1 where one differs."""
     from service.lines.release import verify as check
 
+    folder = Path(what)
+    if re.fullmatch(r"v\d+", what) and not folder.is_dir():
+        folder = Path(_row(what, repository, home, as_json).directory)
     if not (folder / "SHA256SUMS").is_file():
         hint = "Name a release's folder; `upweight release list` shows them."
         fail(NOT_FOUND, "not-found", f"{folder} holds no SHA256SUMS.", hint, as_json)

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from service.cli.answer import NOT_FOUND, fail, give
+from service.cli.answer import NOT_FOUND, fail, give, table
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
 
 
@@ -27,11 +27,8 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
     from service.db.tables import Run
 
     data = [_told(r) for r in rows_of(opened(home, as_json), Run, repository)]
-    lines = [
-        f"{r['id']} {r['repository']} b{r['batch']} {r['kind']} {r['purpose']} {r['mix']} {r['state']} {r['seconds']}"
-        for r in data
-    ]
-    give(data, as_json, "\n".join(lines) or "No runs yet.")
+    keys = ("id", "repository", "batch", "kind", "purpose", "mix", "state", "seconds")
+    give(data, as_json, table(keys, [[r[k] for k in keys] for r in data], "No runs yet."))
 
 
 def show(run_id: int, home: Home = None, as_json: Json = False) -> None:
@@ -52,7 +49,7 @@ def show(run_id: int, home: Home = None, as_json: Json = False) -> None:
     )
     lines = [
         f"Run {row.id} of {row.repository} batch {row.batch}: {row.kind} for {row.purpose}, {row.state}",
-        f"mix {row.mix}, seed {row.seed}, {data['seconds']} seconds, {step}",
+        f"mix {', '.join(map(str, row.mix)) or '-'}, seed {row.seed}, {_took(data['seconds'])}, {step}",
         f"job {row.directory}",
         f"log {data['log']}",
         *([f"error {row.error}"] if row.error else []),
@@ -84,6 +81,10 @@ def _told(row: Any) -> dict[str, Any]:
     keep = ("id", "repository", "batch", "kind", "purpose", "mix", "seed", "state", "directory", "error")
     took = round(row.ended - (row.started or row.ended), 1) if row.ended else None
     return {**{k: getattr(row, k) for k in keep}, "seconds": took}
+
+
+def _took(seconds: float | None) -> str:
+    return "not ended yet" if seconds is None else f"{seconds} seconds"
 
 
 def _one(house: Any, run_id: int, as_json: bool) -> Any:

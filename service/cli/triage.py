@@ -60,7 +60,9 @@ def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Poli
 
 def triage(
     repo: Annotated[str, typer.Option(help="A Git repository, bare or not.")] = ".",
-    pulls: Annotated[str | None, typer.Option(help="Pattern of refs, such as 'refs/pull/*/head'.")] = None,
+    pulls: Annotated[
+        str | None, typer.Option(help="Pattern of refs; none, and no --head: refs/pull/*/head.")
+    ] = None,
     into: Annotated[str, typer.Option(help="The base branch.")] = "main",
     base: Annotated[str | None, typer.Option(help="Judge one range: its base.")] = None,
     head: Annotated[str | None, typer.Option(help="Judge one range: its head.")] = None,
@@ -72,8 +74,12 @@ def triage(
 
     from service.git.read import NoSuchRevision, open_repository
 
-    if (pulls is None) == (head is None) or (base is not None and head is None):
+    if (pulls and head) or (base is not None and head is None):
         fail(USAGE, "Name either --pulls, or --head (with --base).", "See `upweight triage --help`.", as_json)
+    if head is None:
+        pulls = pulls or "refs/pull/*/head"
+    if not Path(repo).exists():
+        fail(USAGE, f"There is nothing at `{repo}`.", "Name a Git repository with --repo.", as_json)
     try:
         repository = open_repository(repo)
     except pygit2.GitError:

@@ -24,9 +24,16 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    home: Annotated[Path | None, typer.Option(help="Everything of this service lies there.")] = None,
-    port: Annotated[int | None, typer.Option(help="0 takes a free one.")] = None,
-    bind: Annotated[str | None, typer.Option(help="Address to listen on; only this machine's own.")] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Everything of this service lies there; none: UPWEIGHT_HOME, else ~/.upweight."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="0 takes a free one; none: UPWEIGHT_PORT, else 8400.")
+    ] = None,
+    bind: Annotated[
+        str | None, typer.Option(help="Address to listen on, only this machine's own; none: 127.0.0.1.")
+    ] = None,
     repository: Annotated[
         list[Path] | None, typer.Option(help="A plain forge (bare repository) to serve; again for more.")
     ] = None,

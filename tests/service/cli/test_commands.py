@@ -294,3 +294,26 @@ def test_what_is_our_own_fault_is_one_object_with_its_traceback_on_stderr() -> N
     done = CliRunner().invoke(faulty, ["divide"])
     assert (done.exit_code, done.stdout) == (70, "")
     assert "This is our fault: ZeroDivisionError: by nothing" in done.stderr
+
+
+def test_a_list_is_a_table_with_headings_and_no_python(world: World) -> None:
+    lines = run("run", "list", *at(world))[1].splitlines()
+    assert lines[0].split() == ["id", "repository", "batch", "kind", "purpose", "mix", "state", "seconds"]
+    assert len(lines) == len(world.runs()) + 1
+    assert not any("None" in line or "[" in line for line in lines)
+    assert any(line.endswith(" -") for line in lines), "a run that has not ended has no seconds yet"
+
+
+def test_a_release_is_verified_by_its_version_too(world: World) -> None:
+    code, answer = told("release", "verify", "v9", *at(world))
+    assert (code, answer["error"]["code"]) == (5, "not-found")
+    folder = world.house.home / "releases" / "t" / "v1"
+    _, answer = told("release", "verify", "v1", *at(world))
+    assert f"{folder} holds no SHA256SUMS" in answer["error"]["message"]
+
+
+def test_to_triage_nothing_that_is_there_names_it(tmp_path: Path) -> None:
+    code, answer = told("triage", "--repo", str(tmp_path / "none"))
+    assert (code, answer["error"]["code"]) == (2, "usage")
+    pygit2.init_repository(str(tmp_path / "t.git"), bare=True)
+    assert told("triage", "--repo", str(tmp_path / "t.git"))[0] == 2
