@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import threading
 from pathlib import Path
@@ -123,3 +124,15 @@ def test_of_many_who_make_a_secret_at_once_all_get_the_same_and_nothing_is_left_
     assert len(set(found)) == 1
     assert len(found) == 8
     assert [file.name for file in (tmp_path / "secrets").iterdir()] == ["plain"]
+
+
+def test_the_page_of_settings_lists_each_variable_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    source = Path(settings.__file__).read_text()
+    named = {name.upper() for name in settings.NAMES} | set(re.findall(r'PREFIX \+ "([A-Z_]+)"', source))
+    listed = dict(re.findall(r"^\| `UPWEIGHT_([A-Z_]+)` \|.*\| (.+) \|$", page, re.M))
+    assert set(listed) == named
+    found = read({})
+    assert listed["PORT"] == f"`{found.port}`"
+    assert listed["BIND"] == f"`{found.bind}`"
+    assert listed["BROKER_URL"] == f"`{found.broker_url}`"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
+import pygit2
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -189,3 +191,16 @@ def test_the_pages_of_the_rules_are_those_of_the_code(tmp_path: Path) -> None:
     assert {page.name: page.read_text() for page in kept.iterdir()} == {
         page.name: page.read_text() for page in tmp_path.iterdir()
     }
+
+
+def test_the_leaf_that_the_docs_show_passes_every_rule(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "leaf.md").read_text()
+    pattern = r"^`([^`\n]+/[^`\n]+\.(?:yaml|txt))`[^`]*?\n\n```\w+\n(.*?)```"
+    files = re.findall(pattern, page, re.M | re.S)
+    assert len(files) == 3
+    pygit2.init_repository(str(tmp_path), initial_head="main")
+    for name, text in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    code, out, _ = run("check", str(tmp_path))
+    assert (code, out.splitlines()[0]) == (0, "passed: A triager may approve it.")
