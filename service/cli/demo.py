@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.answer import FOUND, USAGE, fail, give
+from service.cli.model import must_be_a_model
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +32,7 @@ def demo(
     """Contributions are judged, merged, trained into a model, measured, gated and released."""
     from service.demo import story as stories
 
+    must_be_a_model(model, as_json)
     folder = story or stories.OWN
     problems = stories.check(folder)
     wrong = [p for p in problems if not p.warning]

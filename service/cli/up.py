@@ -13,6 +13,7 @@ import typer
 
 from service.cli.answer import AT_HOME, CONFIGURATION, NOT_FOUND, USAGE, fail
 from service.cli.link import remember
+from service.cli.model import must_be_a_model
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -60,6 +61,7 @@ def up(
         if not (folder / "hooks" / "proc-receive").is_file():
             hint = f"Make it one: upweight init plain {folder}"
             fail(NOT_FOUND, "not-found", f"{folder} is no plain forge.", hint, False)
+    must_be_a_model(model, False)
     _known(recipe, model)
     chosen = settings.read(home=home, port=port, bind=bind)
     taken = {

@@ -243,6 +243,8 @@ def test_a_forge_of_another_home_rings_at_the_home_that_serves_it(world: World, 
     "command",
     [
         ["up", "--recipe", "none"],
+        ["up", "--model", "nosuch"],
+        ["demo", "--model", "nosuch"],
         ["up", "--repository", "nowhere"],
         ["up", "--bind", "0.0.0.0"],
     ],
