@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from service.cli import (
+    approve,
     ask,
     batch,
     db,
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    up, worker, link, demo, doctor, init, triage, batch, run, release, replay, ask, deliveries, db, policy,
+    up, worker, link, demo, doctor, init, triage, approve, batch, run, release, replay, ask, deliveries, db, policy,
 ):  # fmt: skip
     group.register(app)
 

@@ -23,10 +23,12 @@ def replay(
     home: Annotated[
         Path | None, typer.Option(help="An empty folder for the service; else a fresh one.")
     ] = None,
-    most: Annotated[int | None, typer.Option(help="Only so many, the lowest numbers first.")] = None,
+    most: Annotated[
+        int | None, typer.Option(help="Only so many, the lowest numbers first; none: all.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A JSON line for each, and one of totals.")] = False,
 ) -> None:
-    """Start a service on the bundle's repository, post a signed delivery for each, and wait for its verdict."""
+    """Judge a bundle's pull requests anew: by a service of its own, a signed delivery and a verdict for each."""
     if not bundle.is_file():
         fail(NOT_FOUND, "not-found", f"{bundle} is no file.", "Name a Git bundle.", as_json)
     from service.replay import Replay

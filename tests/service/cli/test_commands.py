@@ -18,7 +18,7 @@ from service.cli import app
 from service.cli.answer import Answering
 from service.cli.home import Json
 from service.cli.link import remember
-from service.db.tables import Delivery, Repository
+from service.db.tables import Contribution, Delivery, Repository
 from service.lines import batch, release
 from service.settings import read
 from tests.lines.batch_world import World
@@ -319,3 +319,15 @@ def test_to_triage_nothing_that_is_there_names_it(tmp_path: Path) -> None:
     assert (code, answer["error"]["code"]) == (2, "usage")
     pygit2.init_repository(str(tmp_path / "t.git"), bare=True)
     assert told("triage", "--repo", str(tmp_path / "t.git"))[0] == 2
+
+
+def test_a_contribution_is_approved_by_the_owner_at_the_revision_that_was_seen(world: World) -> None:
+    with world.house.database.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.merged = "needs-review", None
+        session.add(row)
+    assert told("approve", "9", *at(world))[1]["error"]["code"] == "not-found"
+    assert told("approve", "1", "--head", "f" * 40, *at(world))[1]["error"]["code"] == "refused"
+    _, answer = told("approve", "1", *at(world))
+    assert answer["data"]["number"] == 1
+    assert world.member(1).state == "approved"
