@@ -8,24 +8,13 @@ from collections.abc import Callable, Sequence
 import httpx
 import pytest
 
+from tests.webhooks.shelf import Shelf
 from webhooks.inbox import Delivery
 from webhooks.plain.ring import sign
 from webhooks.routes import door
 
 SECRET = b"secret"
 BODY = json.dumps({"schema": 1, "repository": "taxonomy", "number": 1}).encode()
-
-
-class Shelf:
-    """An inbox in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Delivery] = {}
-
-    async def keep(self, delivery: Delivery) -> bool:
-        new = delivery.id not in self.kept
-        self.kept.setdefault(delivery.id, delivery)
-        return new
 
 
 @pytest.fixture

@@ -13,24 +13,12 @@ import pygit2
 import pytest
 
 from tests.webhooks.plain.conftest import SECRET, Bell, Ground, Rung
+from tests.webhooks.shelf import Shelf
 from webhooks.event import BranchMoved, Person, Pushed
-from webhooks.inbox import Delivery
 from webhooks.plain.places import COUNTER, SPOOL
 from webhooks.plain.scheme import SCHEME
 from webhooks.plain.setup import init
 from webhooks.routes import door
-
-
-class Shelf:
-    """An inbox in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Delivery] = {}
-
-    async def keep(self, delivery: Delivery) -> bool:
-        new = delivery.id not in self.kept
-        self.kept.setdefault(delivery.id, delivery)
-        return new
 
 
 def event(rung: Rung) -> object:
