@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 
 class State(StrEnum):
@@ -138,26 +138,30 @@ VERDICT_MOVES = {
 }
 
 
+Place = TypeVar("Place", bound=StrEnum)
+Step = TypeVar("Step", bound=StrEnum)
+
+
 class NoSuchMove(ValueError):
     """The contribution does not stand where this could happen."""
 
 
 def after(state: str, move: Move) -> State:
     """The state that `move` leads to; raises NoSuchMove where the table has none."""
-    try:
-        return MOVES[State(state), move]
-    except KeyError:
-        possible = sorted(start.value for start, name in MOVES if name == move)
-        raise NoSuchMove(f"It is {state}; “{move}” needs it to be {' or '.join(possible)}.") from None
+    return _led(MOVES, State(state), move)
 
 
 def turned(stage: str, turn: Turn) -> Stage:
     """The stage of a batch that `turn` leads to; raises NoSuchMove where the table has none."""
+    return _led(TURNS, Stage(stage), turn)
+
+
+def _led(table: dict[tuple[Place, Step], Place], place: Place, step: Step) -> Place:
     try:
-        return TURNS[Stage(stage), turn]
+        return table[place, step]
     except KeyError:
-        possible = sorted(start.value for start, name in TURNS if name == turn)
-        raise NoSuchMove(f"It is {stage}; “{turn}” needs it to be {' or '.join(possible)}.") from None
+        possible = sorted(start.value for start, name in table if name == step)
+        raise NoSuchMove(f"It is {place}; “{step}” needs it to be {' or '.join(possible)}.") from None
 
 
 def along(stage: str, goal: str) -> Stage:
