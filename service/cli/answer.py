@@ -87,7 +87,7 @@ def _explain(error: Exception, as_json: bool) -> NoReturn:
     if isinstance(error, SettingsError):
         fail(CONFIGURATION, "configuration", str(error), "Mend the variable.", as_json)
     if isinstance(error, CalledProcessError):
-        said = _last(error.stderr)
+        said = last_line(error.stderr, "it said nothing").rstrip(".")
         what = " ".join(map(str, error.cmd[:3]))
         fail(CONFIGURATION, "command", f"`{what} ...` failed: {said}.", "`upweight doctor` looks.", as_json)
     if isinstance(error, OSError) and error.strerror:
@@ -98,6 +98,7 @@ def _explain(error: Exception, as_json: bool) -> NoReturn:
     fail(FAULT, "fault", f"This is our fault: {told}", "The lines on stderr tell more.", as_json)
 
 
-def _last(said: bytes | str | None) -> str:
+def last_line(said: bytes | str | None, nothing: str) -> str:
+    """The last line that a process said, which is where its reason stands; `nothing` where it was silent."""
     text = said.decode(errors="replace") if isinstance(said, bytes) else said or ""
-    return (text.strip().splitlines() or ["it said nothing"])[-1].rstrip(".")
+    return (text.strip().splitlines() or [nothing])[-1]

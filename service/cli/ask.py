@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answer import FAULT, NOT_FOUND, fail, give
+from service.cli.answer import FAULT, NOT_FOUND, fail, give, last_line
 from service.cli.home import Home, Json, Named, opened, rows_of, the_repository
 
 
@@ -57,6 +57,6 @@ def _answer(model: Path, question: str, as_json: bool) -> str:
             [sys.executable, "-m", "eval_harness", "ask", name], capture_output=True, text=True
         )
         if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["the job failed"])[-1]
+            said = last_line(done.stderr, "the job failed")
             fail(FAULT, "job", said, "`upweight doctor` looks.", as_json)
         return str(json.loads((folder / "result.json").read_text())["answers"][0])
