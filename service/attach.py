@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from service.db.engine import Database, sqlite_url
+from service.db.engine import Database, store_url
 from service.db.tables import Repository
 from service.settings import Settings, plain_secret
 from webhooks.plain.setup import attach
@@ -22,7 +22,7 @@ def attach_all(settings: Settings, url: str) -> list[str]:
     Where the operator gave the secrets (UPWEIGHT_PLAIN_SECRET), the file that a forge names is the operator's too.
     """
     secret = None if settings.plain_secrets else plain_secret(settings.home)
-    database = Database(settings.database_url or sqlite_url(settings.home / "upweight.db"))
+    database = Database(store_url(settings))
     with database.read() as session:
         forges = [
             Path(row.address) for row in session.exec(select(Repository).where(Repository.forge == "plain"))

@@ -12,7 +12,7 @@ from typing import IO
 import pygit2
 
 from service import policy as policies
-from service.db.engine import Database, sqlite_url
+from service.db.engine import Database, store_url
 from service.db.tables import Repository
 from service.placement.judge import Judge
 from service.settings import Settings
@@ -74,6 +74,6 @@ class House:
 def open_house(settings: Settings) -> House:
     """Open (and where needed make) the home and its database."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url or sqlite_url(settings.home / "upweight.db"))
+    database = Database(store_url(settings))
     database.upgrade()
     return House(settings=settings, database=database)

@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 from litestar.types import ASGIApp
 
-from service.db.engine import sqlite_url
+from service.db.engine import store_url
 from service.db.inbox import GroupInbox, open_inbox
 from service.db.tables import Repository
 from service.embedded import Threads
@@ -49,7 +49,7 @@ def serve(
         celery = make_app(house)
         threads = Threads(house, celery, works=app_is_embedded(house))
         take_back(house)
-        inbox = open_inbox(settings.database_url or sqlite_url(settings.home / "upweight.db"))
+        inbox = open_inbox(store_url(settings))
         web = create_app(_services(house, inbox, threads))
         with house.database.write() as session:
             link = new_link(session, "owner", "admin")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from service.cli.answer import last_line
 from service.settings import Settings
 
 GIGABYTE = 1024**3
@@ -96,7 +97,7 @@ def torch(_settings: Settings) -> Look:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        said = last_line(done.stderr, "it said nothing")
         return Look("torch", "fail", f"torch can't be imported: {said}", INSTALL)
     return Look("torch", "ok", f"torch {done.stdout.strip()}.")
 
@@ -130,13 +131,13 @@ def home(settings: Settings) -> Look:
     from alembic.script import ScriptDirectory
     from sqlalchemy.exc import SQLAlchemyError
 
-    from service.db.engine import Database, migrations, sqlite_url
+    from service.db.engine import Database, migrations, store_url
 
     file = settings.home / "upweight.db"
     if settings.database_url is None and not file.exists():
         remedy = f"`upweight up --home {settings.home}` makes it."
         return Look("home", "warn", f"There is no service's home at {settings.home} yet.", remedy)
-    url = settings.database_url or sqlite_url(file)
+    url = store_url(settings)
     newest = ScriptDirectory.from_config(migrations(url)).get_current_head()
     try:
         database = Database(url)

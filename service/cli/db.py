@@ -65,16 +65,14 @@ def rebuild(as_json: Json = False) -> None:
 
 
 def _database(home: Path | None, as_json: bool, make: bool) -> Database:
-    from service.db.engine import Database, sqlite_url
+    from service.db.engine import Database, store_url
     from service.settings import read
 
     settings = read(home=home)
-    if settings.database_url:
-        return Database(settings.database_url)
-    file = settings.home / "upweight.db"
-    if not file.exists() and not make:
-        fail(
-            NOT_FOUND, "not-found", f"There is no database at {file}.", "Name its folder by --home.", as_json
-        )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return Database(sqlite_url(file))
+    if not settings.database_url:
+        file = settings.home / "upweight.db"
+        if not file.exists() and not make:
+            hint = "Name its folder by --home."
+            fail(NOT_FOUND, "not-found", f"There is no database at {file}.", hint, as_json)
+        file.parent.mkdir(parents=True, exist_ok=True)
+    return Database(store_url(settings))

@@ -19,6 +19,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlmodel import Session, create_engine
 
+from service.settings import Settings
+
 WRITER = 0x75707765  # the name of the writers' lock in a PostgreSQL database: "upwe"
 
 
@@ -63,6 +65,11 @@ class Database:
 def sqlite_url(file: Path) -> str:
     """The URL of a database file."""
     return f"sqlite:///{file}"
+
+
+def store_url(settings: Settings) -> str:
+    """Where a service keeps its tables: the operator's database, else a file of the home."""
+    return settings.database_url or sqlite_url(settings.home / "upweight.db")
 
 
 def driver_url(url: str) -> str:
