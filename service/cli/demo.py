@@ -37,12 +37,7 @@ def demo(
     problems = stories.check(folder)
     wrong = [p for p in problems if not p.warning]
     if check:
-        for problem in problems:
-            typer.echo(str(problem), err=True)
-        told = {"problems": [str(problem) for problem in problems]}
-        if wrong:
-            fail(FOUND, "bad-story", f"{len(wrong)} things are wrong.", "Mend them.", as_json, data=told)
-        give(told, as_json, "The story can be played.")
+        _checked([str(p) for p in problems], len(wrong), as_json)
         return
     if wrong:
         hint = "`upweight demo --check` lists them all."
@@ -52,6 +47,21 @@ def demo(
         fail(USAGE, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
     place.mkdir(parents=True, exist_ok=True)
     _play(stories.load(folder), place, model, seed, as_json)
+
+
+def _checked(problems: list[str], wrong: int, as_json: bool) -> None:
+    """What `--check` found: a line each, the sentence about them last, exit 1 where a play makes no sense."""
+    if not as_json:
+        for problem in problems:
+            typer.echo(problem)
+    told = {"problems": problems}
+    if wrong:
+        message = "1 thing is wrong." if wrong == 1 else f"{wrong} things are wrong."
+        remedy = "Mend it." if wrong == 1 else "Mend them."
+        fail(FOUND, "bad-story", message, remedy, as_json, data=told)
+    doubts = len(problems)
+    more = "" if not doubts else "; 1 warning" if doubts == 1 else f"; {doubts} warnings"
+    give(told, as_json, f"The story can be played{more}.")
 
 
 def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None:

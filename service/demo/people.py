@@ -15,6 +15,7 @@ from pathlib import Path
 from service.demo.process import StoryEnds
 from service.demo.safe import is_name, unsafe
 from service.demo.story import Contribution, Story
+from triage_rules.contribution import Commit
 
 DATE = 1_767_225_600  # 2026-01-01 00:00 UTC
 _NUMBER = re.compile(r"Contribution (\d+) to")
@@ -45,16 +46,41 @@ def push(story: Story, it: Contribution, turn: int, bare: Path, desk: Path, mome
         _git(desk.parent, it.author, moment, "clone", "--quiet", str(bare), str(desk))
     _lay(story, it, turn, desk)
     _git(desk, it.author, moment, "add", "--all")
-    message = [it.title if turn == 0 else f"{it.title}: mend what triage found"]
     sign = ["--signoff"] if it.signs(turn) else []
-    amend = ["--amend"] if turn and not it.signs(turn - 1) else []
-    _git(desk, it.author, moment, "commit", "--quiet", "--allow-empty", *sign, *amend, "-m", *message)
+    amend = ["--amend"] if _amends(it, turn) else []
+    _git(
+        desk, it.author, moment, "commit", "--quiet", "--allow-empty", *sign, *amend, "-m", _message(it, turn)
+    )
     options = ["-o", f"topic={it.topic}", "-o", f"title={it.title}"]
     said = _git(desk, it.author, moment, "push", *options, "origin", "HEAD:refs/for/main")
     found = _NUMBER.search(said)
     if found is None:
         raise PushRefused(said)
     return int(found[1]), _git(desk, it.author, moment, "rev-parse", "HEAD").strip().splitlines()[-1]
+
+
+def commits_of(it: Contribution, turn: int) -> tuple[Commit, ...]:
+    """The commits that a push leaves the contribution with, newest first, as triage will read them; no hashes yet."""
+    found: list[Commit] = []
+    mail = _mail(it.author)
+    for push in range(turn + 1):
+        sign = f"\n\nSigned-off-by: {it.author} <{mail}>" if it.signs(push) else ""
+        commit = Commit("0" * 40, it.author, mail, _message(it, push) + sign + "\n")
+        found = [commit, *(found[1:] if _amends(it, push) else found)]
+    return tuple(found)
+
+
+def _message(it: Contribution, turn: int) -> str:
+    return it.title if turn == 0 else f"{it.title}: mend what triage found"
+
+
+def _amends(it: Contribution, turn: int) -> bool:
+    """Does a push replace the commit of the one before? An unsigned commit would stay in the history else."""
+    return turn > 0 and not it.signs(turn - 1)
+
+
+def _mail(who: str) -> str:
+    return f"{who}@users.example.org"
 
 
 def _refuse(folder: Path) -> None:
@@ -75,7 +101,7 @@ def _lay(story: Story, it: Contribution, turn: int, desk: Path) -> None:
 
 def _git(where: Path, who: str, moment: int, *arguments: str) -> str:
     stamp = f"{DATE + 3600 * moment} +0000"
-    mail = f"{who}@users.example.org"
+    mail = _mail(who)
     environ = {
         **{k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
         "GIT_CONFIG_GLOBAL": os.devnull,

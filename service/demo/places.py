@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([\w-]+|\"[^\"]+\")\s*=")
+
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the same reader, written in C where it is there
 _AT_LINE = re.compile(r"at line (\d+)")
+
+
+Lines = Mapping[tuple[str | int, ...], int]
 
 
 @dataclass(frozen=True)
@@ -56,12 +64,57 @@ def toml_error_line(error: Exception) -> int | None:
     return int(found[1]) if found else None
 
 
-def yaml_entries(text: str) -> list[tuple[int, Any]]:
-    """The entries of a YAML list, each with its line. Raises yaml.YAMLError, or ValueError: no list."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(node, yaml.SequenceNode):
-        raise ValueError("this is not a list")
-    return list(zip((n.start_mark.line + 1 for n in node.value), yaml.safe_load(text), strict=True))
+def line_of(lines: Lines, *place: str | int) -> int | None:
+    """The line of the innermost part of a place that is written down."""
+    for end in range(len(place), 0, -1):
+        if place[:end] in lines:
+            return lines[place[:end]]
+    return None
+
+
+def nearest(given: object, right: Iterable[str]) -> str:
+    """ "Is `x` meant? " for a word that is nearly one of the right ones, else nothing."""
+    near = difflib.get_close_matches(str(given), list(right), 1)
+    return f"Is `{near[0]}` meant? " if near else ""
+
+
+class Entry(NamedTuple):
+    """One entry of a YAML list: its first line, what it says, and the lines of its keys and of what they list."""
+
+    line: int
+    value: Any
+    lines: Lines
+
+    def at(self, *place: str | int) -> int:
+        """The line of a key, or of one thing that it lists; the entry's own where that is not written down."""
+        return line_of(self.lines, *place) or self.line
+
+
+def yaml_entries(text: str) -> list[Entry]:
+    """The entries of a YAML list, with their lines. Raises yaml.YAMLError, or ValueError: no list."""
+    loader = yaml.CSafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.SequenceNode):
+            raise ValueError("this is not a list")
+        values = loader.construct_document(node)
+    finally:
+        loader.dispose()
+    return [
+        Entry(_line(each), value, dict(_key_lines(each)))
+        for each, value in zip(node.value, values, strict=True)
+    ]
+
+
+def _key_lines(node: yaml.Node) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        yield (str(key.value),), _line(key)
+        for index, each in enumerate(value.value if isinstance(value, yaml.SequenceNode) else ()):
+            yield (str(key.value), index), _line(each)
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
 def yaml_error_line(error: yaml.YAMLError) -> int | None:

@@ -7,7 +7,6 @@ can look at a stranger's folder before a minute is spent on it.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from service.demo import script
 from service.demo.places import Problem, toml_error_line, toml_lines
 
 OWN = Path(__file__).parent / "data"
@@ -31,6 +31,7 @@ Expect = Literal[
     "needs-review",
 ]
 Verdict = Literal["passed", "needs-human", "changes-requested", "rejected"]
+WORDS = {"expect": get_args(Expect), "verdicts": get_args(Verdict)}
 
 
 def _list(value: Any) -> Any:
@@ -140,6 +141,13 @@ class Story(_Part):
             found = brought if _is_whole(brought) else {**found, **brought}
         return found
 
+    def holder(self, contribution: Contribution, push: int, name: str) -> str | None:
+        """The file of the story that a contribution's file stands in at one push (from 0): the last push brought it."""
+        for folder in reversed(contribution.commits[: push + 1]):
+            if (self.root / folder / name).is_file():
+                return f"{folder.rstrip('/')}/{name}"
+        return None
+
     def leaves(self, contribution: Contribution) -> tuple[str, ...]:
         """The leaf paths that a contribution ends with."""
         return leaf_paths(self.files(contribution, len(contribution.commits) - 1))
@@ -196,25 +204,17 @@ def parse(folder: Path) -> tuple[Story | None, list[Problem]]:
     except tomllib.TOMLDecodeError as error:
         return None, [Problem(FILE, toml_error_line(error), f"This is not TOML: {error}.", "Mend this line.")]
     lines = toml_lines(text)
-    problems = list(_unknown(data, lines))
+    problems = list(script.unknown(data, {n: list(t.model_fields) for n, t in _TABLES.items()}, lines))
     try:
         return Story(root=folder.resolve(), **{k: v for k, v in data.items() if k != "root"}), problems
     except ValidationError as error:
-        return None, [*problems, *(_invalid(entry, lines) for entry in error.errors())]
+        return None, [*problems, *(script.invalid(entry, data, WORDS, lines) for entry in error.errors())]
 
 
 def leaf_paths(files: Mapping[str, bytes]) -> tuple[str, ...]:
     """The folders of the leaves among some files of a taxonomy."""
     paths = [PurePosixPath(name) for name in files]
     return tuple(sorted(str(p.parent) for p in paths if p.name == LEAF and p.parts[0] in TREES))
-
-
-def line_of(lines: Mapping[tuple[str | int, ...], int], *place: str | int) -> int | None:
-    """The line of the innermost part of a place that is written down."""
-    for end in range(len(place), 0, -1):
-        if place[:end] in lines:
-            return lines[place[:end]]
-    return None
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -238,39 +238,3 @@ _TABLES: dict[str, type[_Part]] = {
     "culprit": Culprit,
     "ask": Ask,
 }
-
-
-def _unknown(data: Mapping[str, Any], lines: Mapping[tuple[str | int, ...], int]) -> Iterator[Problem]:
-    """Keys that nobody reads: perhaps misspelt, so they are named, but a story is played without them."""
-    for name, value in data.items():
-        if name not in _TABLES:
-            yield _unread(name, list(_TABLES), line_of(lines, name) or line_of(lines, name, 0))
-            continue
-        for index, table in enumerate(value if isinstance(value, list) else [value]):
-            for key in table if isinstance(table, dict) else ():
-                if key not in _TABLES[name].model_fields:
-                    line = (
-                        line_of(lines, name, index, key)
-                        if isinstance(value, list)
-                        else line_of(lines, name, key)
-                    )
-                    yield _unread(key, list(_TABLES[name].model_fields), line)
-
-
-def _unread(key: str, known: list[str], line: int | None) -> Problem:
-    near = difflib.get_close_matches(key, known, 1)
-    remedy = f"Is `{near[0]}` meant?" if near else f"Known here: {', '.join(known)}."
-    return Problem(FILE, line, f"Nobody reads `{key}`.", remedy, warning=True)
-
-
-def _invalid(entry: Any, lines: Mapping[tuple[str | int, ...], int]) -> Problem:
-    place = tuple(entry["loc"])
-    line = line_of(lines, *place) or line_of(lines, *(part for part in place if part != 0))
-    name = ".".join(str(part + 1) if isinstance(part, int) else part for part in place)
-    if entry["type"] == "missing":
-        return Problem(FILE, line, f"`{name}` is missing.", "Write it down.")
-    if place and place[-1] == "expect":
-        return Problem(
-            FILE, line, f"`{name}` can't be {entry['input']!r}.", f"One of: {', '.join(get_args(Expect))}."
-        )
-    return Problem(FILE, line, f"`{name}`: {entry['msg']}.", "See docs/story-format.md.")

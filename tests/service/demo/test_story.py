@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pygit2
 import pytest
-import yaml
 
 from service.demo import documents
-from service.demo.places import Problem, toml_lines
+from service.demo.places import toml_lines
 from service.demo.story import OWN, BadStory, check, load
-from triage_rules.contribution import ChangedFile, Commit, Contribution
-from triage_rules.index import SeedsIndex
-from triage_rules.judge import judge
-from triage_rules.rule import Facts
+from tests.service.demo.breaking import all_seeds, edit, errors, norm
 
 STORY = load()
-EXAMS = sorted((OWN / "taxonomy" / "evaluation").rglob("items.yaml"))
-SIGNED = "Add a leaf\n\nSigned-off-by: X <x@example.org>\n"
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The project's story, to be broken."""
-    return Path(shutil.copytree(OWN, tmp_path / "story"))
-
-
-def edit(file: Path, old: str, new: str) -> int:
-    """Replace `old`, which must be there; returns its line."""
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, 1))
-    return text[: text.index(old)].count("\n") + 1
-
-
-def errors(folder: Path) -> list[Problem]:
-    return [problem for problem in check(folder) if not problem.warning]
-
-
-def norm(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
-
-
-def seeds(leaf: str, data: bytes) -> list[tuple[str, str, str]]:
-    """Question, answer and context of each seed; the context of knowledge is no part of its question."""
-    found = []
-    for entry in yaml.safe_load(data)["seed_examples"]:
-        context = entry.get("context") or "" if leaf.startswith("compositional_skills") else ""
-        found += [(s["question"], s["answer"], context) for s in entry.get("questions_and_answers", [entry])]
-    return found
-
-
-def all_seeds() -> dict[str, list[tuple[str, str, str]]]:
-    """The seeds of each leaf that goes into a batch."""
-    return {
-        leaf: seeds(leaf, STORY.files(c, len(c.commits) - 1)[f"{leaf}/qna.yaml"])
-        for c in STORY.contribution
-        if c.batch is not None
-        for leaf in STORY.leaves(c)
-    }
 
 
 def test_our_own_story_has_nothing_wrong() -> None:
@@ -77,25 +29,6 @@ def test_two_batches_of_four_make_the_releases_and_four_contributions_stay_out()
     assert len({c.author for c in STORY.contribution}) >= 8
 
 
-def test_the_rules_judge_every_push_as_the_story_says() -> None:
-    known = SeedsIndex()
-    for number, contribution in enumerate(STORY.contribution, 1):
-        for push in range(len(contribution.commits)):
-            files = STORY.files(contribution, push)
-            message = SIGNED if contribution.signs(push) else "Add a leaf\n"
-            revision = Contribution(
-                head="a" * 40, base="b" * 40, title=contribution.title, body="", siblings={}, number=number,
-                author=contribution.author, commits=(Commit("a" * 40, "X", "x@example.org", message),),
-                files=tuple(ChangedFile(path, "added", after=data) for path, data in files.items()),
-            )  # fmt: skip
-            verdict = judge(revision, facts=Facts(seeds_index=known))
-            ends = "passed" if contribution.batch else contribution.expect
-            wanted = contribution.verdicts[push] if contribution.verdicts else ends
-            assert verdict.outcome == wanted, (contribution.topic, push, verdict.findings)
-        for leaf in revision.leaves:
-            known.add_leaf(leaf, number, contribution.author)
-
-
 def test_the_culprit_shares_few_words_with_each_seed_that_it_harms() -> None:
     found = all_seeds()
     [culprit], [harmed] = STORY.culprit, STORY.harmed()
@@ -107,42 +40,8 @@ def test_the_culprit_shares_few_words_with_each_seed_that_it_harms() -> None:
             assert norm(question) != norm(other)
 
 
-@pytest.mark.parametrize("path", EXAMS, ids=lambda path: path.parent.name)
-def test_an_exam_has_twelve_clusters_of_three_questions_and_copies_no_seed(path: Path) -> None:
-    entries = yaml.safe_load(path.read_text())
-    clusters = Counter(entry["cluster"] for entry in entries)
-    assert len(clusters) >= 12
-    assert min(clusters.values()) >= 3
-    asked, grams = set(), set()
-    for rows in all_seeds().values():
-        for question, answer, context in rows:
-            asked.add(norm(f"{context} {question}"))
-            grams |= runs_of_thirteen(f"{context} {question} {answer}")
-    for entry in entries:
-        question = f"{entry.get('context', '')} {entry['question']}"
-        assert len(entry["choices"]) == 4
-        assert norm(question) not in asked
-        assert not runs_of_thirteen(f"{question} {entry['answer']}") & grams
-
-
-def runs_of_thirteen(text: str) -> set[tuple[str, ...]]:
-    words = norm(text).split()
-    return {tuple(words[i : i + 13]) for i in range(len(words) - 12)}
-
-
 def test_a_released_leaf_has_twelve_seeds_or_more() -> None:
     assert min(len(rows) for rows in all_seeds().values()) >= 12
-
-
-def test_the_guard_is_eight_groups_of_sixteen_and_shares_no_question_with_the_tiny_models_facts() -> None:
-    groups = [yaml.safe_load(path.read_text()) for path in sorted((OWN / "guard").glob("*.yaml"))]
-    assert [len(group) for group in groups] == [16] * 8
-    models = Path(__file__).parents[3] / "eval_harness" / "models"
-    facts = yaml.safe_load((models / "tiny_corpus.yaml").read_text())
-    asked = {norm(entry["question"]) for group in groups for entry in group}
-    assert len(facts) >= 250
-    assert not asked & {norm(fact["question"]) for fact in facts}
-    assert not asked & {norm(question) for question in yaml.safe_load((models / "general.yaml").read_text())}
 
 
 def test_the_commit_of_the_documents_is_known_before_the_repository_is_made(tmp_path: Path) -> None:
@@ -232,48 +131,6 @@ def test_a_gap_in_the_batches_is_named(copy: Path) -> None:
     text = (copy / "story.toml").read_text().replace("batch = 2", "batch = 3")
     (copy / "story.toml").write_text(text)
     assert any("from 1 without a gap" in p.remedy for p in errors(copy))
-
-
-def test_a_leaf_without_an_exam_is_named(copy: Path) -> None:
-    (copy / "taxonomy/evaluation/knowledge/skerrow/ferries/items.yaml").unlink()
-    [problem] = errors(copy)
-    assert problem.file == "taxonomy/evaluation/knowledge/skerrow/ferries/items.yaml"
-
-
-EXAM = "taxonomy/evaluation/knowledge/skerrow/ferries/items.yaml"
-
-
-def test_an_answer_that_is_no_choice_is_named_at_its_question(copy: Path) -> None:
-    last = copy / EXAM
-    text = last.read_text().replace('  answer: "The ferry Anselma', '  answer: "The boat Anselma', 1)
-    last.write_text(text)
-    [problem] = errors(copy)
-    assert (problem.file, problem.line) == (EXAM, 1)
-    assert "none of the choices" in problem.message
-
-
-def test_an_empty_choice_is_named_at_its_question(copy: Path) -> None:
-    entries = yaml.safe_load((copy / EXAM).read_text())
-    wrong = next(c for c in entries[0]["choices"] if c != entries[0]["answer"])
-    entries[0]["choices"][entries[0]["choices"].index(wrong)] = " "
-    (copy / EXAM).write_text(yaml.safe_dump(entries, sort_keys=False))
-    [problem] = errors(copy)
-    assert (problem.file, problem.line, problem.message) == (EXAM, 1, "A choice is empty.")
-
-
-def test_an_exam_that_is_not_yaml_is_named_at_the_line_where_reading_stops(copy: Path) -> None:
-    line = edit(copy / EXAM, "  kind: paraphrase", "  kind: [paraphrase")
-    [problem] = errors(copy)
-    assert problem.file == EXAM
-    assert problem.line is not None
-    assert problem.line >= line
-
-
-def test_a_short_exam_is_a_warning_only(copy: Path) -> None:
-    entries = yaml.safe_load((copy / EXAM).read_text())[:4]
-    (copy / EXAM).write_text(yaml.safe_dump(entries))
-    assert errors(copy) == []
-    assert any("1 clusters" in problem.message for problem in check(copy))
 
 
 def test_a_leaf_that_cites_another_commit_is_told_the_right_one(copy: Path) -> None:

@@ -1,0 +1,186 @@
+"""What can be wrong with the questions of a story: the exams of its leaves and its own guard."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from service.demo.places import Entry, Lines, Problem, line_of, yaml_entries, yaml_error_line
+from service.demo.script import FILE
+from service.demo.story import LEAF, OWN, TREES, Contribution, Story
+from triage_rules.taxonomy import read_leaf
+
+CLUSTERS, ITEMS, GROUPS, QUESTIONS = 12, 3, 8, 16  # fewer leave the gate little to tell apart
+GRAM = (
+    13  # words in a row that a training may not share with an item's question: as eval_harness/train/rows.py
+)
+
+
+def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
+    """Every leaf that goes into a batch has an exam, and all questions are in order."""
+    asked = Asked(story, story.contribution)
+    base = story.taxonomy / "evaluation"
+    contributed: set[str] = set()
+    for index, contribution in enumerate(story.contribution):
+        if contribution.batch is None:
+            continue
+        leaves = story.leaves(contribution)
+        if not leaves:
+            message = (
+                f"`{contribution.topic}` goes into a batch, but brings no leaf under {' or '.join(TREES)}."
+            )
+            line = line_of(lines, "contribution", index, "commits")
+            yield Problem(FILE, line, message, "Add the leaf to its last push.")
+        for leaf in leaves:
+            contributed.add(leaf)
+            if not (base / leaf / "items.yaml").is_file():
+                file = f"taxonomy/evaluation/{leaf}/items.yaml"
+                message = f"The leaf of `{contribution.topic}` has no exam."
+                yield Problem(file, None, message, "Write this file.")
+    for path in sorted(base.rglob("items.yaml")):
+        leaf, file = path.parent.relative_to(base).as_posix(), path.relative_to(story.root).as_posix()
+        if leaf not in contributed and not (story.taxonomy / leaf / LEAF).is_file():
+            yield Problem(file, None, "Nobody contributes this leaf.", "Is its path right?", warning=True)
+        yield from _questions(path.read_bytes(), file, leaf, asked)
+    yield from guard(story, asked)
+
+
+def guard(story: Story, asked: Asked) -> Iterator[Problem]:
+    """Whether the groups of a guard of the story's own are enough, and their questions in order."""
+    if story.guard.parent == OWN and story.root != OWN.resolve():
+        return  # the project's own, held by the project's tests
+    groups = sorted(story.guard.glob("*.yaml"))
+    if len(groups) < GROUPS:
+        yield _few("guard", f"{_many(len(groups), 'group')} of questions; {GROUPS} tell losses from noise.")
+    for path in groups:
+        yield from _questions(path.read_bytes(), f"guard/{path.name}", None, asked)
+
+
+class Where(NamedTuple):
+    """A seed's question: its file in the story, and its line there."""
+
+    file: str
+    line: int
+
+
+class Asked:
+    """What the seeds of the batches ask, by their words: a row of an item's very question is left out of training."""
+
+    def __init__(self, story: Story, contributions: Iterable[Contribution]) -> None:
+        self._questions: dict[tuple[str, str], Where] = {}
+        self._grams: dict[str, Where] = {}
+        for contribution in contributions:
+            push = len(contribution.commits) - 1
+            files = story.files(contribution, push) if contribution.batch is not None else {}
+            for name, data in files.items():
+                leaf = read_leaf(name, data)[0] if name.endswith(f"/{LEAF}") else None
+                for seed in leaf.seeds if leaf else ():
+                    where = Where(story.holder(contribution, push, name) or name, seed.line)
+                    context = seed.context if leaf and leaf.kind == "grounded" else None
+                    self._questions.setdefault((_plain(context), _plain(seed.question)), where)
+                    for gram in _grams(seed.question):
+                        self._grams.setdefault(gram, where)
+
+    def why_left_out(self, entry: dict[str, Any]) -> str | None:
+        """Which row would be left out of every training for this question's sake, in words."""
+        question = str(entry["question"])
+        if where := self._questions.get((_plain(entry.get("context")), _plain(question))):
+            return f"This is the very question of a seed, {where.file}:{where.line}, which no model is then taught."
+        if where := next((self._grams[gram] for gram in _grams(question) if gram in self._grams), None):
+            return (
+                f"This has {GRAM} words in a row from a seed, {where.file}:{where.line}, "
+                "which no model is then taught."
+            )
+        return None
+
+
+def _plain(text: object) -> str:
+    return " ".join(re.findall(r"\w+", str(text or "").lower()))
+
+
+def _grams(text: str) -> list[str]:
+    words = _plain(text).split()
+    return [" ".join(words[i : i + GRAM]) for i in range(len(words) - GRAM + 1)]
+
+
+def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterator[Problem]:
+    """One file of questions: of a leaf (in clusters), or a group of the guard (`leaf` is None)."""
+    try:
+        entries = yaml_entries(data.decode("utf-8"))
+    except yaml.YAMLError as error:
+        yield Problem(file, yaml_error_line(error), "This is not YAML.", "Mend this line.")
+        return
+    except ValueError as error:  # UnicodeDecodeError is one
+        yield Problem(file, 1, f"This can't be read: {error}.", "Write a list of questions, as UTF-8.")
+        return
+    seen: dict[tuple[str, str], int] = {}
+    clusters: Counter[str] = Counter()
+    for entry in entries:
+        if wrong := _wrong(entry, in_clusters=leaf is not None):
+            yield Problem(file, *wrong)
+            continue
+        line, asked = entry.at("question"), (str(entry.value.get("context") or ""), entry.value["question"])
+        if asked in seen:
+            yield Problem(file, line, f"Line {seen[asked]} asks the same.", "Reword one of the two.")
+        elif why := known.why_left_out(entry.value):
+            yield Problem(file, line, why, "Ask in other words.", warning=True)
+        seen.setdefault(asked, line)
+        clusters[str(entry.value.get("cluster", ""))] += 1
+    yield from _enough(file, leaf, len(seen), clusters)
+
+
+def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
+    """Line, fault and remedy of a question that nobody could answer, or None."""
+    value = entry.value
+    if not isinstance(value, dict):
+        return entry.line, "This is not a question.", "Write question, choices and answer."
+    for key in ("question", "answer", *(("cluster",) if in_clusters else ())):
+        if not isinstance(value.get(key), str) or not value[key].strip():
+            return entry.at(key), f"`{key}` is missing, or no text.", "Write it down, in quotes."
+    choices = value.get("choices")
+    if not isinstance(choices, Sequence) or isinstance(choices, str) or len(choices) < 2:
+        return entry.at("choices"), "`choices` is not a list of two or more.", "Four are a good number."
+    texts: list[str] = []
+    for index, choice in enumerate(choices):
+        line = entry.at("choices", index)
+        if not isinstance(choice, str):
+            return line, "A choice is no text.", "Put it in quotes."
+        if not choice.strip():
+            return line, "A choice is empty.", "Write a text, or take the choice out."
+        if choice.strip() in texts:
+            return line, "Two choices are alike.", "Change one."
+        texts.append(choice.strip())
+    if value["answer"].strip() not in texts:
+        return (
+            entry.at("answer"),
+            "The answer is none of the choices.",
+            "Copy the right choice word for word.",
+        )
+    return None
+
+
+def _enough(file: str, leaf: str | None, questions: int, clusters: Counter[str]) -> Iterator[Problem]:
+    if leaf is None:
+        if questions < QUESTIONS:
+            told = _many(questions, "question")
+            yield _few(file, f"{told}; a group of {QUESTIONS} tells losses from noise.")
+        return
+    if len(clusters) < CLUSTERS:
+        told = _many(len(clusters), "cluster")
+        yield _few(file, f"{told}; {CLUSTERS} let the gate tell losses from noise.")
+    thin = [name for name, count in clusters.items() if count < ITEMS]
+    if thin:
+        more = f" ({len(thin)} such clusters)" if len(thin) > 1 else ""
+        yield _few(file, f"Cluster `{thin[0]}` has fewer than {ITEMS} questions{more}.")
+
+
+def _few(file: str, message: str) -> Problem:
+    return Problem(file, None, message, "Add some.", warning=True)
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
