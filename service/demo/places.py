@@ -12,9 +12,6 @@ import yaml
 
 _TABLE = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([\w-]+|\"[^\"]+\")\s*=")
-
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # the same reader, written in C where it is there
 _AT_LINE = re.compile(r"at line (\d+)")
 
 
