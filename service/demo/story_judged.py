@@ -17,6 +17,7 @@ from service.lines.states import VERDICT_MOVES, State, after
 from service.policy import FILE as POLICY
 from service.policy import Policy, PolicyError, read_file
 from triage_rules import contribution as judged
+from triage_rules import toml_lines
 from triage_rules.finding import Finding, Weight
 from triage_rules.index import SeedsIndex
 from triage_rules.judge import judge
@@ -35,6 +36,7 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
     except PolicyError as error:
         yield Problem(f"taxonomy/{POLICY}", error.line, error.message, error.remedy)
         return
+    yield from _unplayable(story, policy)
     there = Taxonomy.of(story)
     for index, contribution in enumerate(story.contribution):
         for push in range(len(contribution.commits)):
@@ -51,6 +53,24 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
 def policy_of(story: Story) -> Policy:
     """The community's policy, from the taxonomy before the first contribution. Raises PolicyError."""
     return read_file(story.taxonomy) if (story.taxonomy / POLICY).is_file() else Policy()
+
+
+def _unplayable(story: Story, policy: Policy) -> Iterator[Problem]:
+    """Policies that a community may have and no play can follow: the script forms the batches, one person approves."""
+    file = f"taxonomy/{POLICY}"
+    if policy.approve.needs > 1:
+        message = f"A contribution needs {policy.approve.needs} approvals, and a play has one maintainer."
+        yield Problem(file, _policy_line(story, "approve", "needs"), message, "Let `needs` be 1.")
+    for batch in story.batches:
+        if (size := len(story.in_batch(batch))) > policy.batch.at_most:
+            message = (
+                f"Batch {batch} has {size} contributions, and a batch takes {policy.batch.at_most} at most."
+            )
+            yield Problem(file, _policy_line(story, "batch", "at_most"), message, "Raise `at_most`.")
+
+
+def _policy_line(story: Story, *key: str) -> int:
+    return toml_lines.line_of((story.taxonomy / POLICY).read_text(encoding="utf-8"), key)
 
 
 @dataclass

@@ -88,6 +88,52 @@ def test_a_misspelt_key_is_a_warning_with_the_nearest_right_name(copy: Path) -> 
     assert "`expect`" in problem.remedy
 
 
+WORDS = [
+    ('expect = "rejected"', 'expect = "rejectd"', "`expect` of `first-aid` can't be 'rejectd'", "`rejected`"),
+    ('verdicts = ["changes-requested", "passed"]', 'verdicts = ["changes-requested", "pased"]',
+     "`verdicts` of `ferries`, entry 2, can't be 'pased'", "`passed`"),
+    ('expect = "rejected"', "expect = 1", "`expect` of `first-aid` can't be 1", "One of: released"),
+    ('hurts = "knowledge/skerrow/bells"', 'hurts = "knowledge/skerrow/bels"', "no earlier batch",
+     "`knowledge/skerrow/bells`"),
+    ('hurts = "knowledge/skerrow/bells"', 'hurts = "x"', "no earlier batch",
+     "Earlier batches release: compositional_skills/"),
+    ('hurts = "knowledge/skerrow/bells"', 'hurts = "guard/animal"', "no group", "`guard/animals`"),
+    ('topic = "recasting"\nhurts', 'topic = "recastin"\nhurts', "goes into no batch", "`recasting`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said", "meant"), WORDS, ids=lambda text: text[-24:])
+def test_a_misspelt_word_is_named_with_its_owner_and_the_nearest_right_one(
+    copy: Path, old: str, new: str, said: str, meant: str
+) -> None:
+    edit(copy / "story.toml", old, new)
+    [problem] = errors(copy)
+    assert said in problem.message
+    assert meant in problem.remedy
+
+
+def test_a_culprit_in_the_first_batch_is_told_what_it_can_hurt(copy: Path) -> None:
+    edit(copy / "story.toml", 'topic = "recasting"\nhurts', 'topic = "ferries"\nhurts')
+    text = (copy / "story.toml").read_text()
+    at = text.index('topic = "ferries"')
+    text = text[:at] + text[at:].replace('expect = "released"', 'expect = "held-back"', 1)
+    (copy / "story.toml").write_text(text)
+    [problem] = [p for p in errors(copy) if "hurts" in p.message]
+    assert "batch 1 is the first" in problem.message
+    assert "guard/animals" in problem.remedy
+    assert "later batch" in problem.remedy
+
+
+def test_a_contribution_after_its_batch_is_closed_is_named(copy: Path) -> None:
+    text = (copy / "story.toml").read_text()
+    at = text.index('topic = "letter-endings"')
+    text = text[:at] + text[at:].replace("batch = 2", "batch = 1", 1)
+    (copy / "story.toml").write_text(text)
+    line = text[: text.index("batch = 1", at)].count("\n") + 1
+    [problem] = [p for p in errors(copy) if "its batch is closed then" in p.message]
+    assert (problem.file, problem.line) == ("story.toml", line)
+
+
 BREAKS = [
     ('expect = "rejected"', 'expect = "refused"', "can't be 'refused'"),
     ('expect = "rejected"', 'expect = "released"', "no batch"),
@@ -138,6 +184,31 @@ def test_a_leaf_that_cites_another_commit_is_told_the_right_one(copy: Path) -> N
     found = check(copy)
     assert {problem.warning for problem in found} == {True}
     assert all(documents.commit_of(copy / "documents") in problem.message for problem in found)
+    for problem in found:
+        assert problem.line is not None
+        assert "commit:" in (copy / problem.file).read_text().splitlines()[problem.line - 1]
+
+
+def test_a_leaf_of_an_earlier_push_is_named_in_that_pushs_folder(copy: Path) -> None:
+    edit(
+        copy / "story.toml",
+        '"contributions/terraces-2"]',
+        '"contributions/terraces-2", "contributions/more"]',
+    )
+    edit(copy / "story.toml", 'commits = ["contributions/terraces-1"', 'signed_off = [true, true, true]\n'
+         'commits = ["contributions/terraces-1"')  # fmt: skip
+    text = (copy / "story.toml").read_text()
+    at = text.index('topic = "terraces"')
+    text = text[:at] + text[at:].replace('"passed"]', '"passed", "passed"]', 1)
+    (copy / "story.toml").write_text(text)
+    leaf = "knowledge/skerrow/terraces"
+    (copy / "contributions/more" / leaf).mkdir(parents=True)
+    shutil.copy(
+        copy / "contributions/terraces-2" / leaf / "attribution.txt", copy / "contributions/more" / leaf
+    )
+    (copy / "documents" / "terraces.md").rename(copy / "documents" / "steps.md")
+    files = {p.file for p in check(copy) if "is `terraces.md`" in p.message}
+    assert files == {f"contributions/terraces-2/{leaf}/qna.yaml"}
 
 
 def test_without_a_guard_of_its_own_a_story_has_the_projects(copy: Path) -> None:

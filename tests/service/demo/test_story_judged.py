@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from service.cli.demo import demo
 from service.demo import people
 from service.demo.places import Problem
 from service.demo.story import FILE, check, load
@@ -183,6 +182,22 @@ def test_a_policy_that_is_not_taken_is_an_error_at_its_line(
     assert said in problem.message
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[approve]\nneeds = 2\n", 2, "needs 2 approvals"),
+        ("[batch]\nat_least = 2\nat_most = 3\n", 3, "Batch 1 has 4 contributions"),
+    ],
+)
+def test_a_policy_that_no_play_can_follow_is_an_error_at_its_line(
+    copy: Path, text: str, line: int, said: str
+) -> None:
+    (copy / POLICY).write_text(text)
+    found = errors(copy)
+    assert {(problem.file, problem.line) for problem in found} == {(POLICY, line)}
+    assert said in found[0].message
+
+
 def test_without_a_policy_the_defaults_judge(copy: Path) -> None:
     (copy / POLICY).unlink()
     assert check(copy) == []
@@ -207,12 +222,3 @@ def test_what_is_judged_beforehand_is_what_triage_reads_from_git(copy: Path, tmp
             assert ours.siblings == found.siblings
             theirs = [(c.author_name, c.author_email, c.message, c.parents) for c in found.commits]
             assert [(c.author_name, c.author_email, c.message, c.parents) for c in ours.commits] == theirs
-
-
-def test_a_check_tells_its_problems_and_then_how_many(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(copy / FILE, 'verdicts = ["changes-requested", "passed"]', 'verdicts = ["passed", "passed"]')
-    demo(story=copy, check=True)
-    told = capsys.readouterr()
-    assert told.out.splitlines()[-1] == "The story can be played; 1 warning."
-    assert told.out.splitlines()[0].startswith("story.toml:")
-    assert told.err == ""
