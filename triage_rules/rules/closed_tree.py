@@ -1,6 +1,7 @@
 """A leaf in a tree that takes no contributions.
 
-Foundational skills are kept by the project itself; a leaf there would be thrown away later.
+Foundational skills are kept by the project itself; a leaf there would be thrown away later. A contribution that
+lies wholly in closed trees is rejected (close); where only a part of it does, it is asked to change (stop).
 
 Bad: foundational_skills/reasoning/riddles/qna.yaml.  Good: compositional_skills/reasoning/riddles/qna.yaml.
 """
