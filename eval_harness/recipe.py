@@ -42,6 +42,11 @@ class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 0
     scale: float = 0.0
     last_layers: int = 0
+    rate_continued: float | None = None  # where a training starts from a release; none: as from the base
+
+    def starting_from(self, release: bool) -> TrainRecipe:
+        """The recipe of a training that starts from a release, or from the base."""
+        return msgspec.structs.replace(self, rate=self.rate_continued or self.rate) if release else self
 
 
 class MeasureRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

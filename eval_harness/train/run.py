@@ -158,7 +158,8 @@ def _loop(directory: Path, job: TrainJob, recipe: Recipe, learner: Learner, mate
     adapter = jobs.inside(directory, job.start.adapter) if job.start.adapter else None
     if adapter and adapter.resolve() == (directory / "adapter").resolve():
         raise jobs.Refused("start.adapter is this job's own adapter; an adapter is never trained in place")
-    return Loop(learner.open(job.seed, adapter), steps, recipe.train)
+    released = bool(job.start.adapter or job.start.weights)
+    return Loop(learner.open(job.seed, adapter), steps, recipe.train.starting_from(released))
 
 
 def read_items(path: Path) -> list[exam.Item]:
