@@ -17,7 +17,7 @@ from typing import Any
 import pygit2
 import yaml
 
-from eval_harness.items import items_of
+from eval_harness.items import BadItem, items_of
 from service.db.tables import Contribution, Repository
 from triage_rules.taxonomy import Leaf, Seed, read_leaf
 
@@ -158,15 +158,23 @@ def exam(
     git: pygit2.Repository, branch: str, leaves: Iterable[str]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The items of leaves that are new, and which of them have none: known before a minute is spent on training."""
-    found = {leaf: leaf_items(git, branch, leaf) for leaf in leaves}
-    notes = [
-        f"{leaf} has no items under evaluation/: nobody measures it." for leaf in found if not found[leaf]
-    ]
-    return [item for items in found.values() for item in items], notes
+    found: list[dict[str, Any]] = []
+    notes = []
+    for leaf in leaves:
+        try:
+            items = leaf_items(git, branch, leaf)
+        except (BadItem, yaml.YAMLError) as error:
+            why = " ".join(str(error).split())[:300]
+            notes.append(f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}.")
+            continue
+        found += items
+        if not items:
+            notes.append(f"{leaf} has no items under evaluation/: nobody measures it.")
+    return found, notes
 
 
 def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str, Any]]:
-    """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch."""
+    """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch. Raises BadItem."""
     tree = git.branches[branch].peel(pygit2.Commit).tree
     data = _blob(tree, f"evaluation/{leaf}/items.yaml")
     return [item.to_json() for item in items_of(leaf, yaml.safe_load(data))] if data else []

@@ -86,6 +86,16 @@ def test_a_commit_that_the_mirror_lacks_is_said_and_stops_no_batch(
     assert told["notes"] == [note]
 
 
+@pytest.mark.parametrize("exam", ["- cluster: [", "just words", "- cluster: a\n  question: b\n"])
+def test_an_exam_that_cannot_be_used_is_said_and_stops_no_batch(world: World, exam: str) -> None:
+    world.write(f"evaluation/{PATH}/items.yaml", exam)
+    merged(world, 1, text(5))
+    (leaf,), spec = formed(world)
+    assert len(leaf["seeds"]) == 5
+    (note,) = spec["notes"]
+    assert note.startswith(f"evaluation/{PATH}/items.yaml can't be used, so nobody measures the leaf: ")
+
+
 def test_a_document_that_is_no_text_is_said_and_the_others_are_read(world: World, tmp_path: Path) -> None:
     merged(world, 1, cites(world, tmp_path, None, "bells.*"))
     (leaf,), spec = formed(world)

@@ -109,6 +109,15 @@ def test_a_batch_that_passed_can_be_cut_until_it_has_a_release(
     assert "cut" in commands(client.get(path).text)
 
 
+def test_a_batch_tells_what_it_left_out_and_escapes_it(client: TestClient[Shield], house: Database) -> None:
+    stand(house, batch="passed")
+    with house.write() as session:
+        row = session.get_one(Batch, ("t", 1))
+        row.spec = {**row.spec, "notes": ["<b>bells</b> has no items."]}
+        session.add(row)
+    assert "&lt;b&gt;bells&lt;/b&gt; has no items." in client.get("/r/t/batches/1").text
+
+
 def test_somebody_who_triages_sees_no_buttons_of_maintainers(
     client: TestClient[Shield], house: Database
 ) -> None:
