@@ -16,7 +16,7 @@ from sqlmodel import select
 from service import serve, tasks
 from service.db import leases
 from service.db.inbox import open_inbox
-from service.db.tables import Contribution, Delivery, Repository, Run
+from service.db.tables import Batch, Contribution, Delivery, Release, Repository, Run
 from service.embedded import Threads
 from service.lines import run
 from service.placement.turns import turn
@@ -71,6 +71,45 @@ def test_a_repository_that_is_gone_and_a_delivery_that_breaks_keep_no_other_from
     tasks.catch_up(world.house)
     assert world.member(1).state == "batched"
     assert {name for name in tasks.faults if tasks.faults[name] > before[name]} >= {"drain", "take"}
+
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("every", "last_cut", "cut"),
+    [
+        ('""', None, True),
+        ('""', 60, True),
+        ('"manual"', None, False),
+        ('"manual"', 9 * DAY, False),
+        (f"{DAY}", None, True),
+        (f"{DAY}", DAY - 60, False),
+        (f"{DAY}", DAY + 60, True),
+    ],
+)
+def test_the_timetable_cuts_a_release_when_the_policy_says_so(
+    tmp_path: Path, every: str, last_cut: int | None, cut: bool
+) -> None:
+    world = World(tmp_path, f"[release]\nevery = {every}\n[batch]\nat_least = 9\n")
+    now = time.time()
+    with world.house.database.write() as session:
+        kept = {"repository": "t", "members": [], "created": now, "updated": now}
+        session.add(Batch(id=1, state="released", **kept))
+        session.add(Batch(id=2, state="passed", spec={"against": "v1" if last_cut else None}, **kept))
+        if last_cut:
+            session.add(
+                Release(
+                    repository="t", version="v1", sequence=1, batch=1, state="announced",
+                    directory="", manifest={}, created=now - last_cut,
+                )
+            )  # fmt: skip
+    before = tasks.faults.copy()
+    tasks.tick(world.house)
+    with world.house.database.read() as session:
+        planned = [row for row in session.exec(select(Release)) if row.batch == 2]
+    assert len(planned) == cut
+    assert tasks.faults["timetable"] == before["timetable"]
 
 
 def test_a_restarted_house_takes_back_its_own_runs_and_nobody_elses(tmp_path: Path) -> None:
