@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 SEARCH, CONFIRM, RESERVE = "search", "confirm", "reserve"
 GUARD = "guard/"
+GRAM = 13  # words in a row that no row of a training may share with a question
 
 
 class BadItem(ValueError):
@@ -138,3 +140,14 @@ def split(items: Iterable[Item]) -> list[Item]:
 def _third(leaf: str, clusters: int) -> int:
     """How many clusters search: a third of a leaf's, a quarter of a guard group's."""
     return clusters // 4 if leaf.startswith(GUARD) else clusters // 3
+
+
+def plain(text: str) -> str:
+    """A text's words in small letters: what two questions are compared by."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def grams(text: str) -> list[str]:
+    """Every run of GRAM words in a text; none where it is shorter."""
+    words = plain(text).split()
+    return [" ".join(words[i : i + GRAM]) for i in range(len(words) - GRAM + 1)]

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval_harness.items import Item
+from eval_harness.items import Item, grams, plain
 from eval_harness.job import Mix, Refused
 from eval_harness.models import packs
 from eval_harness.models.prompt import Prompt
-
-GRAM = 13
-WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -55,22 +51,13 @@ class Exam:
         self.questions: set[tuple[str, str]] = set()
         self.grams: set[str] = set()
         for item in items:
-            self.questions.add((_plain(item.context or ""), _plain(item.question)))
-            self.grams |= _grams(item.question)
+            self.questions.add((plain(item.context or ""), plain(item.question)))
+            self.grams.update(grams(item.question))
 
     def knows(self, row: dict[str, Any]) -> bool:
         """Does the row ask an item's question, or share thirteen words in a row with one?"""
-        same = (_plain(row.get("context") or ""), _plain(row["question"])) in self.questions
-        return same or not self.grams.isdisjoint(_grams(row["question"]))
-
-
-def _plain(text: str) -> str:
-    return " ".join(WORD.findall(text.lower()))
-
-
-def _grams(text: str) -> set[str]:
-    words = WORD.findall(text.lower())
-    return {" ".join(words[i : i + GRAM]) for i in range(len(words) - GRAM + 1)}
+        same = (plain(row.get("context") or ""), plain(row["question"])) in self.questions
+        return same or not self.grams.isdisjoint(grams(row["question"]))
 
 
 def encode(

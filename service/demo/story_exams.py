@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
+from eval_harness.items import GRAM, grams, plain
 from service.demo.places import Entry, Lines, Problem, line_of, yaml_entries, yaml_error_line
 from service.demo.script import FILE
 from service.demo.story import LEAF, OWN, TREES, Contribution, Story
 from triage_rules.taxonomy import read_leaf
 
 CLUSTERS, ITEMS, GROUPS, QUESTIONS = 12, 3, 8, 16  # fewer leave the gate little to tell apart
-GRAM = (
-    13  # words in a row that a training may not share with an item's question: as eval_harness/train/rows.py
-)
 
 
 def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
@@ -81,30 +78,21 @@ class Asked:
                 for seed in leaf.seeds if leaf else ():
                     where = Where(story.holder(contribution, push, name) or name, seed.line)
                     context = seed.context if leaf and leaf.kind == "grounded" else None
-                    self._questions.setdefault((_plain(context), _plain(seed.question)), where)
-                    for gram in _grams(seed.question):
+                    self._questions.setdefault((plain(context or ""), plain(seed.question)), where)
+                    for gram in grams(seed.question):
                         self._grams.setdefault(gram, where)
 
     def why_left_out(self, entry: dict[str, Any]) -> str | None:
         """Which row would be left out of every training for this question's sake, in words."""
         question = str(entry["question"])
-        if where := self._questions.get((_plain(entry.get("context")), _plain(question))):
+        if where := self._questions.get((plain(str(entry.get("context") or "")), plain(question))):
             return f"This is the very question of a seed, {where.file}:{where.line}, which no model is then taught."
-        if where := next((self._grams[gram] for gram in _grams(question) if gram in self._grams), None):
+        if where := next((self._grams[gram] for gram in grams(question) if gram in self._grams), None):
             return (
                 f"This has {GRAM} words in a row from a seed, {where.file}:{where.line}, "
                 "which no model is then taught."
             )
         return None
-
-
-def _plain(text: object) -> str:
-    return " ".join(re.findall(r"\w+", str(text or "").lower()))
-
-
-def _grams(text: str) -> list[str]:
-    words = _plain(text).split()
-    return [" ".join(words[i : i + GRAM]) for i in range(len(words) - GRAM + 1)]
 
 
 def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterator[Problem]:
