@@ -205,7 +205,7 @@ def ours(given: dict[str, Any]) -> dict[str, Any]:
         trunk = Trunk(split, Path(empty)) if split.depth else None
         began = time.perf_counter()
         if trunk:
-            trunk.groups([held_rows(split, recipe, found, shared)])
+            trunk.finals(held_rows(split, recipe, found, shared))
         prepared = time.perf_counter() - began
         watch.go()
         learner = learner_of(split, trunk, recipe, rows, found, shared)

@@ -62,7 +62,7 @@ def ask(directory: Path, job: AskJob) -> dict[str, Any]:
 
 
 def prepare(model: str, cache_name: str | None, progress: Progress | None = None) -> dict[str, Any]:
-    """Make or fetch a base, its anchor answers and their trunk, so that no run waits for it."""
+    """Make or fetch a base, its anchor answers and what it makes of them, so that no run waits for it."""
     from eval_harness.models.split import Trunk
     from eval_harness.train.run import held_rows, settle
 
@@ -72,5 +72,5 @@ def prepare(model: str, cache_name: str | None, progress: Progress | None = None
     split = Split(found.folder, found.root, recipe.train.last_layers, recipe.train.dtype)
     held = held_rows(split, recipe, found, where)
     if split.depth:
-        Trunk(split, where).groups([held])
+        Trunk(split, where).finals(held)
     return {"model": model, "folder": str(found.folder), "base": found.about(), "anchors": len(held)}

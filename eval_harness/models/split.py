@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,28 +104,42 @@ class Trunk:
         waiting = [rows for rows in groups if rows and not self.path(rows).exists()]
         for wait in (False, True):
             for rows in waiting:
-                self._make(rows, wait)
-        return [self._read(rows) for rows in groups]
+                self._make(self.path(rows), wait, partial(self._begun, rows))
+        return [self._read(self.path(rows), rows) if rows else [] for rows in groups]
 
-    def _make(self, rows: Sequence[packs.Row], wait: bool) -> None:
-        path = self.path(rows)
+    def finals(self, rows: Sequence[packs.Row]) -> list[torch.Tensor]:
+        """What the model makes of a group's rows before anything is learned: [length, width] by row."""
+        if not rows:
+            return []
+        path = self.path(rows).with_suffix(".final.safetensors")
+        self._make(path, True, partial(self._ended, rows))
+        return self._read(path, rows)
+
+    def _begun(self, rows: Sequence[packs.Row]) -> torch.Tensor:
+        return torch.cat([self.split.trunk(place) for _, place in self._places(rows)])
+
+    def _ended(self, rows: Sequence[packs.Row]) -> torch.Tensor:
+        states = self.groups([rows])[0]
+        with torch.no_grad():
+            found = [
+                self.split.tail(torch.cat([states[i] for i in pack]), place)
+                for pack, place in self._places(rows)
+            ]
+        return torch.cat(found)
+
+    def _places(self, rows: Sequence[packs.Row]) -> list[tuple[list[int], packs.Layout]]:
+        fixed = packs.next_fit([len(row) for row in rows], self.size)
+        return [(pack, packs.layout([rows[i] for i in pack])) for pack in fixed]
+
+    def _make(self, path: Path, wait: bool, what: Callable[[], torch.Tensor]) -> None:
         if path.exists():
             return
         with cache.locked(path, wait) as held:
             if not held or path.exists():
                 return
-            hidden = torch.cat([self.split.trunk(place) for place in _places(rows, self.size)])
             part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            save_file({"hidden": hidden.contiguous()}, part)
+            save_file({"hidden": what().contiguous()}, part)
             os.replace(part, path)
 
-    def _read(self, rows: Sequence[packs.Row]) -> list[torch.Tensor]:
-        if not rows:
-            return []
-        hidden = load_file(self.path(rows))["hidden"]
-        return list(torch.split(hidden, [len(row) for row in rows]))
-
-
-def _places(rows: Sequence[packs.Row], size: int) -> list[packs.Layout]:
-    fixed = packs.next_fit([len(row) for row in rows], size)
-    return [packs.layout([rows[i] for i in pack]) for pack in fixed]
+    def _read(self, path: Path, rows: Sequence[packs.Row]) -> list[torch.Tensor]:
+        return list(torch.split(load_file(path)["hidden"], [len(row) for row in rows]))

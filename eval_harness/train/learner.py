@@ -35,15 +35,23 @@ class Learner:
         self.held: list[torch.Tensor] = []
         self.adapter: Adapter | None = None
 
-    def remember(self) -> None:
-        """Keep what the model says on the anchor rows before anything is learned: final states by row."""
+    def remember(self, finals: Sequence[torch.Tensor] | None = None) -> None:
+        """Keep what the model says on the anchor rows before anything is learned.
+
+        `finals` are its final states by row, [length, width], where they are known already.
+        """
         with torch.no_grad():
-            for pack in packs.next_fit([len(row) for row in self.anchors], 256):
-                rows = [self.anchors[i] for i in pack]
-                final = self._final(rows, [self.anchor_states[i] for i in pack], packs.layout(rows))
-                self.held += [part.clone() for part in torch.split(final, [len(row) for row in rows])]
+            self.held = list(finals) if finals is not None else self._said()
         head = self.split.model.lm_head.weight
         self.held_head = head.detach().clone() if self.recipe.method == "full" else head
+
+    def _said(self) -> list[torch.Tensor]:
+        held: list[torch.Tensor] = []
+        for pack in packs.next_fit([len(row) for row in self.anchors], 256):
+            rows = [self.anchors[i] for i in pack]
+            final = self._final(rows, [self.anchor_states[i] for i in pack], packs.layout(rows))
+            held += [part.clone() for part in torch.split(final, [len(row) for row in rows])]
+        return held
 
     def open(self, seed: int, adapter: Path | None) -> list[nn.Parameter]:
         """Make what learns ready; a LoRA starts from zero or from a copy of `adapter`."""

@@ -135,7 +135,7 @@ def learner_of(
             for index, state in zip(group, known, strict=True):
                 states[index] = state
     learner = Learner(split, recipe.train, encoded, states, held, held_states)
-    learner.remember()
+    learner.remember(trunk.finals(held) if trunk else None)
     return learner
 
 

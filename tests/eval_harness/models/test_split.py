@@ -91,6 +91,21 @@ def test_a_trunk_is_computed_once_and_is_what_the_model_says(split: Split, tmp_p
         torch.testing.assert_close(state, split.trunk(packs.layout([row])), atol=2e-4, rtol=1e-4)
 
 
+def test_what_the_model_makes_of_rows_is_computed_once_and_is_what_it_makes_of_each(
+    split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = rows_of(split, WORDS)
+    first = Trunk(split, tmp_path).finals(rows)
+    for row, final in zip(rows, first, strict=True):
+        place = packs.layout([row])
+        with torch.no_grad():
+            alone = split.tail(split.trunk(place), place)
+        torch.testing.assert_close(final, alone, atol=2e-4, rtol=1e-4)
+    monkeypatch.setattr(split, "tail", None)
+    again = Trunk(split, tmp_path).finals(rows)
+    assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
+
+
 def test_a_trunk_of_other_weights_layers_or_numbers_is_another_file(tiny: Any, split: Split) -> None:
     leaf, where = rows_of(split, WORDS), Path()
     others = [
