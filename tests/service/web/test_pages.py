@@ -34,9 +34,15 @@ def test_a_page_answers_and_strangers_text_stays_text(
     assert not inline, "the policy allows neither styles nor scripts inline"
 
 
-@pytest.mark.parametrize(
-    "path", ["/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7"]
-)
+ABSENT = [
+    "/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7", f"/r/t/contributions/{2**63}",
+    f"/r/t/batches/{10**30}", f"/r/t/runs/{10**30}", f"/r/t/runs/{10**30}/log", f"/r/t/runs/{10**30}/live",
+    f"/r/t/runs/-{10**30}", "/r/nosuch/queue", "/r/nosuch/batches", "/r/nosuch/runs", "/r/nosuch/releases",
+    "/r/nosuch/contributions/1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ABSENT)
 def test_what_is_not_there_says_so(client: TestClient[Shield], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
