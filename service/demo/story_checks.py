@@ -17,6 +17,7 @@ from service.demo.script import FILE
 from service.demo.story import LEAF, Contribution, Culprit, Story
 
 MERGED = ("released", "held-back")
+TITLE = 200  # characters
 
 
 def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
@@ -69,6 +70,9 @@ def _names(contribution: Contribution, lines: Lines, index: int) -> Iterator[Pro
             message = f"The {key} `{given}` is no handle."
             remedy = "Use letters, digits, dots, dashes and underscores alone, as in `ada-brandt`."
             yield _script(lines, message, remedy, index, key)
+    if not contribution.title.isprintable() or len(contribution.title) > TITLE:
+        message = f"The title of `{contribution.topic}` is no single line of at most {TITLE} characters."
+        yield _script(lines, message, "Shorten it; Git hands it on as one line.", index, "title")
 
 
 def _pushes(story: Story, contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:

@@ -111,7 +111,8 @@ def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterat
         if wrong := _wrong(entry, in_clusters=leaf is not None):
             yield Problem(file, *wrong)
             continue
-        line, asked = entry.at("question"), (str(entry.value.get("context") or ""), entry.value["question"])
+        context, question = str(entry.value.get("context") or ""), str(entry.value["question"])
+        line, asked = entry.at("question"), (context, question)
         if asked in seen:
             yield Problem(file, line, f"Line {seen[asked]} asks the same.", "Reword one of the two.")
         elif why := known.why_left_out(entry.value):
@@ -127,7 +128,7 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
     if not isinstance(value, dict):
         return entry.line, "This is not a question.", "Write question, choices and answer."
     for key in ("question", "answer", *(("cluster",) if in_clusters else ())):
-        if not isinstance(value.get(key), str) or not value[key].strip():
+        if not (_text(value.get(key)) or "").strip():
             return entry.at(key), f"`{key}` is missing, or no text.", "Write it down, in quotes."
     choices = value.get("choices")
     if not isinstance(choices, Sequence) or isinstance(choices, str) or len(choices) < 2:
@@ -135,20 +136,27 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
     texts: list[str] = []
     for index, choice in enumerate(choices):
         line = entry.at("choices", index)
-        if not isinstance(choice, str):
+        text = _text(choice)
+        if text is None:
             return line, "A choice is no text.", "Put it in quotes."
-        if not choice.strip():
+        if not text.strip():
             return line, "A choice is empty.", "Write a text, or take the choice out."
-        if choice.strip() in texts:
+        if text.strip() in texts:
             return line, "Two choices are alike.", "Change one."
-        texts.append(choice.strip())
-    if value["answer"].strip() not in texts:
+        texts.append(text.strip())
+    if str(value["answer"]).strip() not in texts:
         return (
             entry.at("answer"),
             "The answer is none of the choices.",
             "Copy the right choice word for word.",
         )
     return None
+
+
+def _text(value: Any) -> str | None:
+    """A text, or a number as the measuring reads it; None for what YAML makes of other words (`yes`, a date)."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number or isinstance(value, str) else None
 
 
 def _enough(file: str, leaf: str | None, questions: int, clusters: Counter[str]) -> Iterator[Problem]:

@@ -152,6 +152,8 @@ BREAKS = [
     ('topic = "first-aid"', 'topic = ".git"', "is no handle"),
     ('author = "ada-brandt"', 'author = "Ada Brandt"', "is no handle"),
     ('author = "ada-brandt"', 'author = "-c"', "is no handle"),
+    ('title = "Medical', 'title = "Medical\\n', "no single line"),
+    ('title = "Medical', f'title = "{"x" * 200}', "no single line"),
 ]  # fmt: skip
 
 

@@ -208,7 +208,7 @@ def test_what_is_judged_beforehand_is_what_triage_reads_from_git(copy: Path, tmp
     story = load(copy)
     bare, desks = tmp_path / "t.git", tmp_path / "desks"
     init(bare, "http://127.0.0.1:9", None)
-    people.plant(story, bare, desks / "owner", people.me())
+    people.plant(story, bare, desks / "owner", people.owner(story))
     git, there = read.open_repository(bare), Taxonomy.of(story)
     tip = read.commit_at(git, "refs/heads/main")
     for topic in ("ferries", "terraces", "weather-gates"):
