@@ -26,6 +26,7 @@ from service.record.chain import append
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
 from service.web.app import ActResult, Services, create_app
+from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
 from webhooks.plain.forge import PlainForge
@@ -121,6 +122,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         api_token=own_secret(house.home / "secrets" / "api"),
         door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
+        hosts=[*Services.hosts, *host_of(house.settings.public_url)],
         on_startup=[start],
         on_shutdown=[stop],
     )

@@ -163,6 +163,15 @@ async def test_the_door_opens_before_what_was_missed_is_judged(tmp_path: Path) -
             await each()
 
 
+def test_the_pages_answer_under_the_public_address_of_the_settings(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    inbox = open_inbox(world.house.database.url)
+    threads = Threads(world.house, tasks.make_app(world.house), works=False, timetable=False)
+    named = {"public_url": "https://weights.example.org"}
+    world.house.settings = world.house.settings.model_copy(update=named)
+    assert {"weights.example.org", "localhost"} <= set(serve._services(world.house, inbox, threads).hosts)
+
+
 @pytest.mark.slow
 def test_a_worker_of_its_own_does_what_is_queued_and_stops_when_it_is_told(tmp_path: Path) -> None:
     world = World(tmp_path)
