@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from service import commands
 from service.house import House
 from service.lines.states import NoSuchMove
+from service.policy import PolicyError
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -43,12 +44,21 @@ class Asked(dict[str, Any]):
 
 
 def number_of(asked: dict[str, Any], what: str) -> int:
-    """The batch or run that is meant: named as such, or by the first word of a comment. Raises ValueError."""
+    """The batch, run or contribution that is meant: named as such, or by the first word of a comment.
+
+    A comment stands under a contribution, which is its `number`. Raises ValueError.
+    """
     words = list(asked.get("arguments", ()))
-    given = str(asked.get(what, words[0] if words else "")).lstrip("#")
-    if not given.isdecimal() or len(given) > 15:  # more digits than any database counts to
+    name = "number" if what == "contribution" else what
+    return counted(asked.get(name, words[0] if words else ""), what)
+
+
+def counted(given: object, what: str) -> int:
+    """What somebody wrote as a number, with or without `#`. Raises ValueError."""
+    text = str(given).lstrip("#")
+    if not text.isdecimal() or len(text) > 15:  # more digits than any database counts to
         raise ValueError(f"Name the {what} by its number.")
-    return int(given)
+    return int(text)
 
 
 @cache
@@ -68,5 +78,5 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
         return Answer(False, f"`{name}` needs the right to {command.RIGHT.name}, which {who.id} has not.")
     try:
         return Answer(True, command.do(house, repository, Asked(asked), who))
-    except (NoSuchMove, ValueError) as problem:
+    except (NoSuchMove, ValueError, PolicyError) as problem:
         return Answer(False, str(problem))
