@@ -89,10 +89,15 @@ def give_up(
 ) -> list[int]:
     """End a batch undone: its members are merged and wait again, those in `hold` are held back.
 
-    Gives the numbers that may go into the next batch. What is still queued of its runs is cancelled.
+    Gives the numbers that may go into the next batch. What is still queued of its runs is cancelled. Refused once a
+    release of it is planned: what is being published is not taken back.
     """
     with house.database.write() as session:
         row = _must(session, name, number)
+        if release := releases.of_batch(session, name, number):
+            raise ValueError(
+                f"Batch {number} is being released as {release.version}; it can't be given up any more."
+            )
         row.state, row.updated = turned(row.state, Turn.give_up), time.time()
         members = [m for m in contributions.of_batch(session, name, number) if m.state == State.batched]
         if strange := sorted(set(hold) - {m.number for m in members}):
@@ -109,6 +114,21 @@ def give_up(
     house.ring("tick")
     house.ring("speak")
     return back
+
+
+def hears(session: Session, batch: Batch, number: int) -> bool:
+    """Whether a person's word on this member still weighs: it is in the batch, and a search may change its mind.
+
+    The search is to come, goes on, or told nothing and no later batch has begun.
+    """
+    member = contributions.get(session, batch.repository, number)
+    if member is None or member.batch != batch.id or number in batch.held:
+        return False
+    if batch.state in (Stage.training, Stage.searching):
+        return True
+    unresolved = batch.search is not None and batch.search["verdict"] != "blame"
+    newest = batches.next_id(session, batch.repository) == batch.id + 1
+    return batch.state == Stage.inconclusive and unresolved and newest
 
 
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:

@@ -124,6 +124,7 @@ TURNS: dict[tuple[Stage, Turn], Stage] = {
     (Stage.stalled, Turn.retry): Stage.generating,  # and on at once, as far as its finished runs reach
     **{(stage, Turn.override): Stage.passed for stage in (Stage.inconclusive, Stage.failed)},
     **{(stage, Turn.give_up): Stage.abandoned for stage in (Stage.stalled, Stage.inconclusive, Stage.failed)},
+    (Stage.passed, Turn.give_up): Stage.abandoned,  # until a release of it is planned
     (Stage.passed, Turn.release): Stage.released,
 }
 
