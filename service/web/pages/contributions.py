@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
+from service.lines import standstill
 from service.lines.states import MOVES, State
 from service.web import events, people, render
 from service.web.signin import whoever
@@ -77,13 +78,14 @@ def contribution(
         wanted = session.get(Wanted, (repository, number))
         revisions = rows.revisions(session, repository, number)
         batch = batches.get(session, repository, row.batch) if row.batch else None
+        heard = batch is not None and standstill.hears(session, batch, number)
         query = select(Event).where(Event.stream == repository, Event.number == number)
         happened = list(session.exec(query.order_by(col(Event.sequence))))
         signed_in = whoever(session, request)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
-        request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch,
+        request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
         put_aside=_put_aside(row, happened), revisions=revisions, own=own,
