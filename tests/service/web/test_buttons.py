@@ -73,8 +73,9 @@ def test_signing_out_ends_the_session_and_needs_the_token_too(
 @pytest.mark.parametrize(
     ("path", "where", "offered"),
     [
-        ("contributions/1", {"member": "needs-review"}, {"approve", "request-changes", "reject"}),
-        ("contributions/1", {"member": "changes-requested"}, {"reject"}),
+        ("contributions/1", {"member": "needs-review"}, {"approve", "request-changes", "reject", "close"}),
+        ("contributions/1", {"member": "changes-requested"}, {"reject", "close"}),
+        ("contributions/1", {"member": "closed"}, set()),
         ("contributions/1", {"member": "held-back"}, {"readmit"}),
         ("contributions/1", {"member": "released"}, set()),
         (
@@ -150,7 +151,8 @@ def test_somebody_who_triages_sees_no_buttons_of_maintainers(
         link = new_link(session, "tess", "triage")
     client.get(link)
     stand(house, batch="failed", member="needs-review")
-    assert commands(client.get("/r/t/contributions/1").text) == {"approve", "request-changes", "reject"}
+    offered = {"approve", "request-changes", "reject", "close"}
+    assert commands(client.get("/r/t/contributions/1").text) == offered
     assert commands(client.get("/r/t/batches/1").text) == set()
 
 
@@ -162,8 +164,21 @@ def test_an_author_is_offered_no_approval_of_their_own_but_the_way_on(
     client.get(link)
     stand(house, member="needs-review")
     text = client.get("/r/t/contributions/1").text
-    assert commands(text) == {"request-changes", "reject"}
+    assert commands(text) == {"request-changes", "reject", "close"}
     assert "UPWEIGHT_PLAIN_USER=NAME git push" in text
+
+
+def test_an_author_who_may_only_read_can_close_what_is_their_own_until_it_is_merged(
+    client: TestClient[Shield], house: Database
+) -> None:
+    for person, offered in (("ada", {"close"}), ("bo", set())):
+        with house.write() as session:
+            link = new_link(session, person, "read")
+        client.get(link)
+        stand(house, member="changes-requested")
+        assert commands(client.get("/r/t/contributions/1").text) == offered
+        stand(house, member="merged")
+        assert commands(client.get("/r/t/contributions/1").text) == set()
 
 
 def test_what_is_merged_does_not_ask_for_an_approval(client: TestClient[Shield], house: Database) -> None:
