@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import FOUND, USAGE, fail, give
+from service.cli.answer import FOUND, USAGE, fail, give, visible
 from service.cli.model import must_be_a_model
 
 
@@ -53,7 +53,7 @@ def _checked(problems: list[str], wrong: int, as_json: bool) -> None:
     """What `--check` found: a line each, the sentence about them last, exit 1 where a play makes no sense."""
     if not as_json:
         for problem in problems:
-            typer.echo(problem)
+            typer.echo(visible(problem))
     told = {"problems": problems}
     if wrong:
         message = "1 thing is wrong." if wrong == 1 else f"{wrong} things are wrong."
@@ -71,7 +71,7 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
     begun = time.monotonic()
 
     def tell(line: str) -> None:
-        typer.echo(f"{time.monotonic() - begun:6.0f} s  {line}", err=True)
+        typer.echo(f"{time.monotonic() - begun:6.0f} s  {visible(line)}", err=True)
 
     player = Player(story, place, model, seed, tell)
     trouble: list[str] = []
@@ -83,7 +83,7 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
         trouble += player.otherwise()
         data = player.summary()
         for line in trouble:
-            typer.echo(f"Otherwise than written: {line}", err=True)
+            typer.echo(visible(f"Otherwise than written: {line}"), err=True)
         if trouble and as_json:
             fail(FOUND, "otherwise", "; ".join(trouble), f"The log: {place}/service.log", True, data=data)
         give(data, as_json, table(data))
