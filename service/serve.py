@@ -35,6 +35,10 @@ from webhooks.routes import door
 log = structlog.get_logger("up")
 
 
+class TwoOfAName(ValueError):
+    """Two forges call themselves alike; one of them needs another name."""
+
+
 def serve(
     settings: Settings, folders: Sequence[Path], taken: dict[str, Any], told: Callable[[dict[str, Any]], None]
 ) -> None:
@@ -155,19 +159,36 @@ def source(house: House, name: str, commit: str, path: str) -> bytes | None:
         return None
 
 
+def _whole(model: str) -> str:
+    """A model that is a folder by its whole path: a job is started from elsewhere, and perhaps next year."""
+    folder = Path(model).expanduser()
+    return str(folder.absolute()) if folder.is_dir() and model not in ("smollm2", "tiny") else model
+
+
 def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repository:
-    """Serve a plain forge; a second time changes only where its hooks ring."""
+    """Serve a plain forge; a second time changes only where its hooks ring, and where it lies when it was moved.
+
+    Raises TwoOfAName where another forge is served under its name.
+    """
     forge = PlainForge(folder)
-    forge.set_url(url)
+    address = str(folder.absolute())
     with house.database.write() as session:
         row = session.get(Repository, forge.repository)
+        if row is not None and row.address != address:
+            if Path(row.address).exists():
+                raise TwoOfAName(
+                    f"{row.address} is served as {row.id} already, and {address} has the same name."
+                )
+            row.address = address
+            session.add(row)
+        forge.set_url(url)
         if row is None:
             documents, guard = taken.get("documents"), taken.get("guard")
             row = Repository(
                 id=forge.repository,
                 forge="plain",
-                address=str(folder.absolute()),
-                model=taken["model"],
+                address=address,
+                model=_whole(taken["model"]),
                 recipe=taken.get("recipe") or ("tiny" if taken["model"] == "tiny" else "laptop"),
                 seed=taken["seed"],
                 automatic=not taken.get("by_hand", False),
