@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlmodel import Session, col, select
 
+from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
@@ -25,7 +26,7 @@ VIEWS = {
     "merged": ("merged", "batched"),
     "held-back": ("held-back",),
     "released": ("released",),
-    "rejected": ("rejected", "closed"),
+    "rejected": ("rejected", "closed", "superseded"),
     "all": (),
 }
 NOT_JUDGED: dict[str, Any] = {
@@ -88,7 +89,7 @@ def contribution(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
-        put_aside=_put_aside(row, happened), revisions=revisions, own=own,
+        put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
