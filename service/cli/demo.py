@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import FOUND, USAGE, fail, give, visible
+from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, visible
 from service.cli.model import must_be_a_model
 
 
@@ -42,6 +43,9 @@ def demo(
     if wrong:
         hint = "`upweight demo --check` lists them all."
         fail(USAGE, "bad-story", "; ".join(map(str, wrong[:5])), hint, as_json)
+    if find_spec("torch") is None:
+        message = "The demo trains a model, and torch is not installed."
+        fail(CONFIGURATION, "no-torch", message, "Install it: pip install 'upweight[gpu]'.", as_json)
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
         fail(USAGE, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
