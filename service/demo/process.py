@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,12 +13,6 @@ from pathlib import Path
 from service import settings
 
 PR_SET_PDEATHSIG = 1
-OWN = ("UPWEIGHT_CACHE", "UPWEIGHT_SLOTS")  # what a play takes over from whoever starts it
-
-
-def environment() -> dict[str, str]:
-    """What a play's service is started with: no setting that leads it out of the play's own home."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("UPWEIGHT_") or k in OWN}
 
 
 class StoryEnds(RuntimeError):
@@ -28,7 +21,7 @@ class StoryEnds(RuntimeError):
 
 def prepare_base(model: str, home: Path, tell: Callable[[str], None], patience: float = 20.0) -> None:
     """Make or find a base model, saying now and then that it is being done. Raises StoryEnds."""
-    cache = str(settings.read(environment(), home=home).cache)
+    cache = str(settings.read(settings.at_home(), home=home).cache)
     command = [sys.executable, "-m", "eval_harness", "prepare", "--model", model, "--cache", cache]
     log = home / "base.log"
     with log.open("w") as file:
@@ -59,7 +52,7 @@ def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=environment(),
+            env=settings.at_home(),
             start_new_session=True,
             preexec_fn=_end_with_us,
         )

@@ -19,7 +19,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import jobs, material, say, standstill
+from service.lines import jobs, material, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
@@ -36,7 +36,6 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
     """
     policy = house.policy(repository)
     with house.database.write() as session:
-        standstill.supersede(session, repository.id)  # what is settled is brought by nobody any more
         if numbers and (known := _batch_of(session, repository.id, numbers)):
             return known
         if batches.at_work(session, repository.id):

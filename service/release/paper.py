@@ -41,7 +41,7 @@ def card(manifest: dict[str, Any]) -> str:
     text = [
         f"---\n{head}---\n",
         f"# {manifest['name']} {manifest['version']}\n",
-        f"{_descent(manifest)} by {len(manifest['members'])} contributions; base model {code(_nameable(named))}.",
+        f"{_descent(manifest)} by {_many(len(manifest['members']))}; base model {code(_nameable(named))}.",
         "The scores are shares of held-out questions answered right, by multiple choice among the answers of the same "
         "leaf. They show that what was contributed is found again in other words, not that it is understood.\n",
         table(manifest),
@@ -53,6 +53,10 @@ def card(manifest: dict[str, Any]) -> str:
         )
     text.append('\nLoad it: `AutoModelForCausalLM.from_pretrained("model")`.\n')
     return "\n".join(text)
+
+
+def _many(contributions: int) -> str:
+    return "1 contribution" if contributions == 1 else f"{contributions} contributions"
 
 
 def _descent(manifest: dict[str, Any]) -> str:

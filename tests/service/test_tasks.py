@@ -53,7 +53,9 @@ def test_two_sweeps_of_a_home_never_run_at_once_in_whatever_process(tmp_path: Pa
     assert world.member(1).state == "batched"
 
 
-def test_a_policy_that_can_not_be_read_is_said_once_and_batches_wait_until_it_is_mended(tmp_path: Path) -> None:
+def test_a_policy_that_can_not_be_read_is_said_once_and_batches_wait_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
     world = World(tmp_path, EAGER)
     world.merged(1, "knowledge/one")
     world.write(".upweight/policy.toml", "[batch]\nat_leest = 1\n")

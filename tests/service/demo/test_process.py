@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.demo.process import StoryEnds, environment, prepare_base
+from service.demo.process import StoryEnds, prepare_base
+from service.settings import at_home
 
 
 def test_a_base_that_cannot_be_had_ends_the_story_with_its_reason(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_no_setting_of_whoever_plays_leads_the_service_out_of_the_plays_home(
     ):
         monkeypatch.setenv(f"UPWEIGHT_{name}", "elsewhere")
     monkeypatch.setenv("UPWEIGHT_CACHE", "/models")
-    found = environment()
+    found = at_home()
     assert {name: value for name, value in found.items() if name.startswith("UPWEIGHT_")} == {
         "UPWEIGHT_CACHE": "/models"
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.db.tables import Batch, Contribution, Wanted
-from service.lines import batch, say
+from service.lines import batch, say, standstill
 from service.lines.obey import obey
 from tests.lines.batch_world import World
 from tests.service.lines.test_material import AT_ONCE, formed, merged, text
@@ -42,12 +42,18 @@ def release(world: World, number: int) -> None:
         session.add(row)
 
 
+def settle(world: World) -> None:
+    """What a release does when it is announced."""
+    with world.house.database.write() as session:
+        standstill.supersede(session, "t")
+
+
 def test_a_newer_one_takes_the_place_when_it_is_released_and_not_before(world: World) -> None:
-    batch.form(world.house, world.repository)
+    settle(world)
     assert world.member(2).state == "held-back"
     release(world, 3)
     for _ in range(2):
-        assert batch.form(world.house, world.repository) is None
+        settle(world)
     assert world.member(2).state == "superseded"
     told = [body for kind, body in world.events() if kind == "contribution.superseded"]
     assert told == [{"by": 3, "release": "v1"}]
@@ -60,6 +66,7 @@ def test_a_newer_one_takes_the_place_when_it_is_released_and_not_before(world: W
 
 def test_what_was_brought_once_is_not_brought_again_by_the_next_one(world: World) -> None:
     release(world, 3)
+    settle(world)
     merged(world, 4, text(7), author="bo")
     (leaf,), _ = formed(world)
     assert [seed["answer"] for seed in leaf["seeds"]] == ["It is bells 6."]
@@ -81,7 +88,7 @@ def test_no_other_takes_its_place(world: World, old: dict[str, Any], new: dict[s
     release(world, 3)
     change(world, 2, **old)
     change(world, 3, **new)
-    batch.form(world.house, world.repository)
+    settle(world)
     assert world.member(2).state == old.get("state", "held-back")
 
 
@@ -89,6 +96,6 @@ def test_the_evidence_stays_said_beside_who_took_the_place(world: World) -> None
     with world.house.database.write() as session:
         say.want(session, session.get_one(Contribution, ("t", 2)), "batch", "### Taken out")
     release(world, 3)
-    batch.form(world.house, world.repository)
+    settle(world)
     with world.house.database.read() as session:
         assert set(session.get_one(Wanted, ("t", 2)).report["comments"]) == {"batch", "superseded"}

@@ -72,9 +72,9 @@ def test_the_card_claims_no_licence_and_no_origin_that_it_does_not_know(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"start": "v1"}, "Made from v1 by 1 contributions"),
-        ({"start": "base"}, "Made anew from the base model, after v1, by 1 contributions"),
-        ({"start": "base", "predecessor": None}, "Made from the base model by 1 contributions"),
+        ({"start": "v1"}, "Made from v1 by 1 contribution;"),
+        ({"start": "base"}, "Made anew from the base model, after v1, by 1 contribution;"),
+        ({"start": "base", "predecessor": None}, "Made from the base model by 1 contribution;"),
     ],
 )
 def test_the_card_says_what_the_weights_were_trained_from(given: dict[str, str | None], said: str) -> None:
