@@ -70,11 +70,14 @@ class Asked:
     def __init__(self, story: Story, contributions: Iterable[Contribution]) -> None:
         self._questions: dict[tuple[str, str], Where] = {}
         self._grams: dict[str, Where] = {}
+        self.grounded: set[str | None] = set()  # leaves whose seeds are asked about a context
         for contribution in contributions:
             push = len(contribution.commits) - 1
             files = story.files(contribution, push) if contribution.batch is not None else {}
             for name, data in files.items():
                 leaf = read_leaf(name, data)[0] if name.endswith(f"/{LEAF}") else None
+                if leaf and leaf.kind == "grounded":
+                    self.grounded.add(leaf.path)
                 for seed in leaf.seeds if leaf else ():
                     where = Where(story.holder(contribution, push, name) or name, seed.line)
                     context = seed.context if leaf and leaf.kind == "grounded" else None
@@ -105,6 +108,11 @@ def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterat
     except ValueError as error:  # UnicodeDecodeError is one
         yield Problem(file, 1, f"This can't be read: {error}.", "Write a list of questions, as UTF-8.")
         return
+    if leaf in known.grounded and not any(
+        isinstance(e.value, dict) and e.value.get("context") for e in entries
+    ):
+        message = "The leaf's questions are about a context, and no question here has one."
+        yield Problem(file, None, message, "Give each its own `context`.", warning=True)
     seen: dict[tuple[str, str], int] = {}
     clusters: Counter[str] = Counter()
     for entry in entries:

@@ -87,6 +87,22 @@ def test_numbers_are_read_as_the_measuring_reads_them_and_other_words_of_yaml_ar
     assert problem.message == "A choice is no text."
 
 
+def test_an_exam_without_contexts_of_a_leaf_that_asks_about_them_is_a_warning(copy: Path) -> None:
+    leaf = next(leaf for leaf in all_seeds() if "grounded" in leaf)
+    file = f"taxonomy/evaluation/{leaf}/items.yaml"
+    entries = [
+        {**e, "question": f"{e['question']} {n}"}
+        for n, e in enumerate(yaml.safe_load((copy / file).read_text()))
+    ]
+    for entry in entries:
+        del entry["context"]
+    (copy / file).write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert errors(copy) == []
+    assert [
+        p.file for p in check(copy) if "is about a context" in p.message or "about a context" in p.message
+    ] == [file]
+
+
 def test_an_exam_that_is_not_yaml_is_named_at_the_line_where_reading_stops(copy: Path) -> None:
     line = edit(copy / EXAM, "  kind: paraphrase", "  kind: [paraphrase")
     [problem] = errors(copy)
