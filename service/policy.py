@@ -73,7 +73,7 @@ class GateSection(Section):
     alpha_anchor: Level = 0.02
     epsilon_most: Share = 0.05
     epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
-    coarse_under: int = Field(default=12, ge=0)
+    coarse_under: int = Field(default=13, ge=0)
     epsilon_anchor: Share = 0.05
 
 
