@@ -12,6 +12,7 @@ from service.cli import (
     deliveries,
     demo,
     doctor,
+    gate,
     init,
     link,
     policy,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, approve, batch, run, release, replay, ask, deliveries, db, policy,
+    gate,
 ):  # fmt: skip
     group.register(app)
 
