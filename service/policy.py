@@ -77,6 +77,14 @@ class GateSection(Section):
     epsilon_anchor: Share = 0.05
 
 
+class NoiseSection(Section):
+    """How well the noise of training must be known."""
+
+    pairs: int = Field(
+        default=2, ge=0
+    )  # of placebos; where fewer are known, a pair is trained in an idle hour
+
+
 class SearchSection(Section):
     """The culprit search."""
 
@@ -113,6 +121,7 @@ OWN: dict[str, type[Section]] = {
     "train": TrainSection,
     "measure": MeasureSection,
     "gate": GateSection,
+    "noise": NoiseSection,
     "search": SearchSection,
     "release": ReleaseSection,
     "approve": ApproveSection,
@@ -128,6 +137,7 @@ class Policy:
     train: TrainSection = field(default_factory=TrainSection)
     measure: MeasureSection = field(default_factory=MeasureSection)
     gate: GateSection = field(default_factory=GateSection)
+    noise: NoiseSection = field(default_factory=NoiseSection)
     search: SearchSection = field(default_factory=SearchSection)
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)

@@ -15,6 +15,7 @@ from service.cli import (
     gate,
     init,
     link,
+    noise,
     policy,
     release,
     replay,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, approve, batch, run, release, replay, ask, deliveries, db, policy,
-    gate,
+    gate, noise,
 ):  # fmt: skip
     group.register(app)
 

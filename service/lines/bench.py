@@ -117,6 +117,7 @@ class Bench:
             "spec": spec,
             "items": {k: {f: v.get(f) for f in fields} for k, v in items.items()},
             "scores": scores,
+            "history": list(self.spec.get("history", ())),
         }
 
     def score(self, wish: Wish, leaf: str) -> float:

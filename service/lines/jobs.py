@@ -27,12 +27,18 @@ ORDER = {
     "control": 3,
     "search": 4,
     "confirm": 5,
+    "placebo": 6,
 }
 
 
 def folder(house: House, repository: str, batch: int) -> Path:
     """Where a batch keeps its items, leaves and runs."""
-    return house.home / "runs" / repository / f"b{batch}"
+    return folder_in(house.home, repository, batch)
+
+
+def folder_in(home: Path, repository: str, batch: int) -> Path:
+    """The same, for who has no house but knows where the home is."""
+    return home / "runs" / repository / f"b{batch}"
 
 
 def wish(run: Run) -> Wish:
@@ -50,6 +56,14 @@ def release_wishes(last: Release | None) -> tuple[Wish, ...]:
     if anchor and anchor["version"] != last.version:
         wishes += [Wish("measure", "anchor", (), run["seed"]) for run in anchor["runs"]]
     return tuple(wishes)
+
+
+def measured_again(last: Release | None) -> list[str]:
+    """The directories of the runs whose weights are measured beside the candidate: of N, and of the anchor."""
+    if last is None:
+        return []
+    anchor = last.manifest.get("anchor") or {"runs": []}
+    return [run["directory"] for run in (*last.manifest["runs"], *anchor["runs"])]
 
 
 def shares(spec: dict[str, Any], folder: Path) -> dict[int, float]:
