@@ -53,10 +53,22 @@ def work(verb: str, directory: Path) -> int:
     except jobs.Refused as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        return _lacks(error)
     except jobs.Stopped as error:
         print(str(error), file=sys.stderr)
         return STOPPED
     return 0
+
+
+def _lacks(error: ModuleNotFoundError) -> int:
+    """The GPU half is an extra: where it was left out, say how to have it. What is ours and lacks is raised."""
+    lacking = (error.name or "").partition(".")[0]
+    if lacking == "eval_harness":
+        raise error
+    how = "pip install -r requirements-torch.txt, then pip install 'upweight[gpu]'"
+    print(f"refused: {lacking} is not installed, and training needs it: {how}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,13 +100,15 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     if arguments.verb != "prepare":
         return work(arguments.verb, arguments.directory)
-    from eval_harness.models.shipped import prepare
-
     try:
+        from eval_harness.models.shipped import prepare
+
         print(json.dumps(prepare(arguments.model, arguments.cache), indent=1))
     except jobs.Refused as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        return _lacks(error)
     return 0
 
 

@@ -81,7 +81,8 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
             f"{where}: the answer {answer!r} is not among its choices; copy the right choice word for word"
         )
     asked = _hash(context, question)
-    cluster = f"q-{asked[:12]}" if guard else str(entry.get("cluster") or "")
+    named = entry.get("cluster")
+    cluster = f"q-{asked[:12]}" if guard else "" if named is None else str(named)
     if not cluster:
         raise BadItem(f"{where} lacks a cluster; name the seed that it asks about")
     parent = leaf.rsplit("/", 1)[0] if "/" in leaf else None

@@ -44,7 +44,7 @@ class BatchSection(Section):
 
     every: Seconds | Literal[""] = ""  # seconds; empty: only by number
     at_least: int = Field(default=4, ge=1)
-    at_most: int = Field(default=64, ge=1)
+    at_most: int = Field(default=16, ge=1)  # as many as a culprit search takes by default
 
     @property
     def every_seconds(self) -> int | None:
@@ -73,7 +73,7 @@ class GateSection(Section):
     alpha_anchor: Level = 0.02
     epsilon_most: Share = 0.05
     epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
-    coarse_under: int = Field(default=12, ge=0)
+    coarse_under: int = Field(default=13, ge=0)
     epsilon_anchor: Share = 0.05
 
 
@@ -189,10 +189,13 @@ def from_toml(text: str, path: str = FILE) -> Policy:
     chosen: dict[str, Any] = {name: _section(kind, name, data, text, path) for name, kind in OWN.items()}
     policy = Policy(judging=judging, **chosen)
     if policy.batch.at_most < policy.batch.at_least:
-        line = line_of(text, ("batch", "at_most" if "at_most" in data["batch"] else "at_least"))
-        message = (
-            f"A batch of at least {policy.batch.at_least} and at most {policy.batch.at_most} never forms."
+        given = data["batch"]
+        line = line_of(text, ("batch", "at_most" if "at_most" in given else "at_least"))
+        least, most = (
+            f"{getattr(policy.batch, name)}{'' if name in given else ' (the default)'}"
+            for name in ("at_least", "at_most")
         )
+        message = f"A batch of at least {least} and at most {most} never forms."
         raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")
     return policy
 

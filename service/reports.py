@@ -13,8 +13,8 @@ from webhooks.escape import code, line
 
 MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
 BACK = (
-    "**Author:** it is merged, so this contribution takes no new revision. Propose the corrected leaf as a new "
-    "contribution, or ask a maintainer to readmit this one."
+    "It is in the base branch already, so it takes no new revision. Back into the mix it comes by a new contribution "
+    "of the same author that changes the leaf, or by a maintainer who readmits it."
 )
 
 LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
@@ -152,6 +152,15 @@ def given_up(batch: Batch, member: Contribution, reason: str) -> str:
     else:
         fate, way = "This contribution waits for the next batch.", "You need do nothing."
     return "\n\n".join([f"### Batch {batch.id} was given up", line(reason, 600), fate, way]) + "\n"
+
+
+def superseded(by: Contribution) -> str:
+    """That a newer contribution took its place, and in which release."""
+    return (
+        f"### Contribution {by.number} took its place\n\n"
+        f"It is of the same author, changes the same leaves and is in {line(by.release or '', 40)}. "
+        "This one stays out of the mix. Nothing is left to do.\n"
+    )
 
 
 def released(release: Release, member: Contribution) -> str:

@@ -26,12 +26,17 @@ from service.record.chain import append
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
 from service.web.app import ActResult, Services, create_app
+from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
 from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
 log = structlog.get_logger("up")
+
+
+class TwoOfAName(ValueError):
+    """Two forges call themselves alike; one of them needs another name."""
 
 
 def serve(
@@ -121,6 +126,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         api_token=own_secret(house.home / "secrets" / "api"),
         door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
+        hosts=[*Services.hosts, *host_of(house.settings.public_url)],
         on_startup=[start],
         on_shutdown=[stop],
     )
@@ -153,19 +159,36 @@ def source(house: House, name: str, commit: str, path: str) -> bytes | None:
         return None
 
 
+def _whole(model: str) -> str:
+    """A model that is a folder by its whole path: a job is started from elsewhere, and perhaps next year."""
+    folder = Path(model).expanduser()
+    return str(folder.absolute()) if folder.is_dir() and model not in ("smollm2", "tiny") else model
+
+
 def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repository:
-    """Serve a plain forge; a second time changes only where its hooks ring."""
+    """Serve a plain forge; a second time changes only where its hooks ring, and where it lies when it was moved.
+
+    Raises TwoOfAName where another forge is served under its name.
+    """
     forge = PlainForge(folder)
-    forge.set_url(url)
+    address = str(folder.absolute())
     with house.database.write() as session:
         row = session.get(Repository, forge.repository)
+        if row is not None and row.address != address:
+            if Path(row.address).exists():
+                raise TwoOfAName(
+                    f"{row.address} is served as {row.id} already, and {address} has the same name."
+                )
+            row.address = address
+            session.add(row)
+        forge.set_url(url)
         if row is None:
             documents, guard = taken.get("documents"), taken.get("guard")
             row = Repository(
                 id=forge.repository,
                 forge="plain",
-                address=str(folder.absolute()),
-                model=taken["model"],
+                address=address,
+                model=_whole(taken["model"]),
                 recipe=taken.get("recipe") or ("tiny" if taken["model"] == "tiny" else "laptop"),
                 seed=taken["seed"],
                 automatic=not taken.get("by_hand", False),

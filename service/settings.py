@@ -81,6 +81,12 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
         raise SettingsError(f"{PREFIX}{where}: {first['msg']}.") from None
 
 
+def at_home() -> dict[str, str]:
+    """The environment for a service of a play: nothing in it leads that out of the play's own home."""
+    kept = (PREFIX + "CACHE", PREFIX + "SLOTS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in kept}
+
+
 NAMES = ("home", "database_url", "broker_url", "slots", "bind", "port", "public_url", "cache")
 
 

@@ -21,9 +21,11 @@ from service.house import House
 from service.lines import batch, intake, merge, placebo, release, run, say
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
+from service.policy import PolicyError
 
 log = structlog.get_logger("tasks")
 faults: Counter[str] = Counter()  # of the sweep, by the name of its step
+unread: dict[str, str] = {}  # what is wrong with a repository's policy, while it is
 
 
 def make_app(house: House) -> Celery:
@@ -157,7 +159,16 @@ def _repositories(house: House) -> list[Repository]:
 
 
 def _by_timetable(house: House, repository: Repository) -> None:
-    policy = house.policy(repository)
+    """What is due. A policy that can't be read is its community's to mend: said once, and waited for."""
+    try:
+        policy = house.policy(repository)
+    except PolicyError as error:
+        said = f"{error.path}:{error.line}: {error.message} {error.remedy}"
+        if unread.get(repository.id) != said:
+            log.warning("policy can't be read", repository=repository.id, said=said)
+        unread[repository.id] = said
+        return
+    unread.pop(repository.id, None)
     if repository.automatic:
         batch.form(house, repository)
         with house.database.read() as session:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 
 from webhooks.inbox import Delivery, Inbox
@@ -89,13 +90,21 @@ async def _accept(
     event = headers.get(scheme.event_header, b"").decode("latin-1")
     if not (_plain(identity) and _plain(event)):
         raise Turned(400, "the delivery's id or event is missing or too long")
+    return Delivery(identity, forge, event, body, _repository(scheme, event, body))
+
+
+def _repository(scheme: Scheme, event: str, body: bytes) -> str:
+    """What the body speaks of; of an event that we act on it must be known, another may speak of anything."""
     try:
+        if event not in scheme.events:
+            msgspec.json.decode(body)
+            return ""
         repository = scheme.repository(body)
     except (ValueError, RecursionError) as error:
         raise Turned(400, f"the body is not what this forge sends: {str(error)[:120]}") from error
     if not _plain(repository):
         raise Turned(400, "the body names no repository that could be")
-    return Delivery(identity, forge, event, body, repository)
+    return repository
 
 
 def _plain(name: str) -> bool:
@@ -123,8 +132,11 @@ async def _read(length: bytes, receive: Receive) -> bytes:
 
 
 async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
-    """Keep it, then ring. A repeated delivery rings nobody."""
+    """Keep it, then ring. A repeated delivery rings nobody; one that nothing follows from is only heard."""
     about = {"id": delivery.id, "forge": delivery.forge, "kind": delivery.event[:40]}
+    if delivery.event not in scheme.events:
+        log.info("delivery of an unknown event", **about)
+        return 202, {"kept": False}
     try:
         new = await inbox.keep(delivery)
     except Exception:
@@ -133,10 +145,7 @@ async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) ->
     if not new:
         log.info("delivery seen before", **about)
         return 202, {"kept": False}
-    if delivery.event in scheme.events:
-        log.debug("delivery kept", **about)
-    else:
-        log.info("delivery of an unknown event", **about)
+    log.debug("delivery kept", **about)
     try:
         ring(delivery.id)
     except Exception:

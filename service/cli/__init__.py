@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from service.cli import (
-    approve,
     ask,
     batch,
     db,
+    decide,
     deliveries,
     demo,
     doctor,
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    up, worker, link, demo, doctor, init, triage, approve, batch, run, release, replay, ask, deliveries, db, policy,
+    up, worker, link, demo, doctor, init, triage, decide, batch, run, release, replay, ask, deliveries, db, policy,
     gate, noise,
 ):  # fmt: skip
     group.register(app)

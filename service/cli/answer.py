@@ -21,7 +21,12 @@ FINE, FOUND, USAGE, CONFIGURATION, NOT_FOUND, AT_HOME, FAULT = 0, 1, 2, 3, 5, 6,
 
 def give(data: Any, as_json: bool, text: str) -> None:
     """The answer of a command that went well."""
-    typer.echo(_envelope(True, data, None) if as_json else text)
+    typer.echo(_envelope(True, data, None) if as_json else visible(text))
+
+
+def visible(text: str) -> str:
+    """Text of strangers for a terminal: what it would obey, hide or turn about is written by its number."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"[U+{ord(char):04X}]" for char in text)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], none: str) -> str:
@@ -49,7 +54,7 @@ def fail(
     if as_json:
         typer.echo(_envelope(False, data, {"code": name, "message": message, "hint": hint, **place}))
     else:
-        typer.echo(f"{message} {hint}".strip(), err=True)
+        typer.echo(visible(f"{message} {hint}".strip()), err=True)
     raise typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""``upweight batch``: what a home holds, read from its database, and the ways on for one that stands still."""
+"""``upweight batch``: what a home holds, how a batch begins, and the ways on for one that stands still."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.answer import give, table
-from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
+from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one, the_repository
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +15,9 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Batches.", no_args_is_help=True)
     group.command("list")(listed)
     group.command("show")(show)
+    group.command("form")(form)
     group.command("retry")(retry)
+    group.command("override")(override)
     group.command("give-up")(give_up)
     app.add_typer(group, name="batch")
 
@@ -40,6 +42,31 @@ def show(number: int, repository: Named = None, home: Home = None, as_json: Json
     give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
 
 
+def form(
+    numbers: Annotated[list[int], typer.Argument(help="Contributions that are merged and wait.")],
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Start a batch of exactly these now; asking twice gives the same one."""
+    house = opened(home, as_json)
+    row = the_repository(house, repository, as_json)
+    carry_out(house, row.id, "batch", {"numbers": numbers}, as_json, numbers=numbers)
+
+
+def override(
+    number: int,
+    reason: Annotated[str, typer.Option(help="Why; it is shown wherever the release is.")],
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Let a batch pass that the gate did not pass."""
+    house = opened(home, as_json)
+    row = _one(house, number, repository, as_json)
+    carry_out(house, row.repository, "override", {"batch": row.id, "reason": reason}, as_json, batch=row.id)
+
+
 def retry(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Queue the failed and cancelled runs of a stalled batch again; what is done stays done."""
     house = opened(home, as_json)
@@ -57,7 +84,7 @@ def give_up(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """End a batch that stalled or did not pass; its members wait for the next one, or are held back."""
+    """End a batch that stalled, did not pass or shall not be released; its members wait again, or are held back."""
     house = opened(home, as_json)
     row = _one(house, number, repository, as_json)
     asked = {"batch": row.id, "reason": reason, "hold": hold or []}

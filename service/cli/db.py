@@ -56,7 +56,7 @@ def verify(home: Home = None, as_json: Json = False) -> None:
     give({"streams": told}, as_json, "\n".join(lines) or "No events yet.")
 
 
-def rebuild(as_json: Json = False) -> None:
+def rebuild(home: Home = None, as_json: Json = False) -> None:
     """Make the tables again from Git: not possible in this version."""
     message = "This version does not export events to Git yet, so there is nothing to rebuild from."
     fail(

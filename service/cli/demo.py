@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import FOUND, USAGE, fail, give
+from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, visible
 from service.cli.model import must_be_a_model
 
 
@@ -42,6 +43,9 @@ def demo(
     if wrong:
         hint = "`upweight demo --check` lists them all."
         fail(USAGE, "bad-story", "; ".join(map(str, wrong[:5])), hint, as_json)
+    if find_spec("torch") is None:
+        message = "The demo trains a model, and torch is not installed."
+        fail(CONFIGURATION, "no-torch", message, "Install it: pip install 'upweight[gpu]'.", as_json)
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
         fail(USAGE, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
@@ -53,7 +57,7 @@ def _checked(problems: list[str], wrong: int, as_json: bool) -> None:
     """What `--check` found: a line each, the sentence about them last, exit 1 where a play makes no sense."""
     if not as_json:
         for problem in problems:
-            typer.echo(problem)
+            typer.echo(visible(problem))
     told = {"problems": problems}
     if wrong:
         message = "1 thing is wrong." if wrong == 1 else f"{wrong} things are wrong."
@@ -71,7 +75,7 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
     begun = time.monotonic()
 
     def tell(line: str) -> None:
-        typer.echo(f"{time.monotonic() - begun:6.0f} s  {line}", err=True)
+        typer.echo(f"{time.monotonic() - begun:6.0f} s  {visible(line)}", err=True)
 
     player = Player(story, place, model, seed, tell)
     trouble: list[str] = []
@@ -83,7 +87,7 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
         trouble += player.otherwise()
         data = player.summary()
         for line in trouble:
-            typer.echo(f"Otherwise than written: {line}", err=True)
+            typer.echo(visible(f"Otherwise than written: {line}"), err=True)
         if trouble and as_json:
             fail(FOUND, "otherwise", "; ".join(trouble), f"The log: {place}/service.log", True, data=data)
         give(data, as_json, table(data))

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from service.cli.answer import NOT_FOUND, fail, give, table
+from service.cli.answer import NOT_FOUND, fail, give, table, visible
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one
 
 
@@ -67,7 +67,9 @@ def logs(run_id: int, home: Home = None, as_json: Json = False) -> None:
     with file.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             text = line.rstrip("\n")
-            typer.echo(json.dumps({"run": row.id, "line": number, "text": text}) if as_json else text)
+            typer.echo(
+                json.dumps({"run": row.id, "line": number, "text": text}) if as_json else visible(text)
+            )
 
 
 def cancel(run_id: int, home: Home = None, as_json: Json = False) -> None:

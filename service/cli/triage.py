@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from service.cli import answer
-from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE
+from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE, visible
 from service.cli.answer import FOUND as FINDINGS
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _show(line: dict[str, Any], as_json: bool) -> str:
         print(json.dumps(line, ensure_ascii=False), flush=True)
     else:
         name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
-        print(f"{name}  {line['verdict']}: {line['next']}")
+        print(visible(f"{name}  {line['verdict']}: {line['next']}"))
         _show_findings(line["findings"])
     return str(line["verdict"])
 
@@ -180,9 +180,9 @@ def _show_findings(findings: list[dict[str, Any]]) -> None:
         place = ":".join(
             str(part) for part in (each["path"] or "commits", each["line"], each["column"]) if part
         )
-        print(f"  {place}: {each['weight']} [{each['rule']}] {each['message']}")
+        print(visible(f"  {place}: {each['weight']} [{each['rule']}] {each['message']}"))
         if each["remedy"]:
-            print(f"      {each['remedy']}")
+            print(visible(f"      {each['remedy']}"))
 
 
 def check(
@@ -220,7 +220,7 @@ def _show_check(verdict: Verdict, as_json: bool) -> None:
     print(f"{told['verdict']}: {told['next']}")
     _show_findings(told["findings"])
     for each in told["not_checked"]:
-        print(f"  not checked: {each['rule']}, because {each['why']}")
+        print(visible(f"  not checked: {each['rule']}, because {each['why']}"))
 
 
 def rules(

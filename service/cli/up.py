@@ -53,17 +53,19 @@ def up(
     from service import serve, settings
     from service.house import AtHome
 
-    bound = bind or "127.0.0.1"
-    if bound not in ("127.0.0.1", "::1", "localhost"):
-        message = "Only this machine may be listened on: there is no sign-in for a network yet."
-        fail(CONFIGURATION, "configuration", message, "Leave --bind out.", False)
+    chosen = settings.read(home=home, port=port, bind=bind)
+    if chosen.bind not in ("127.0.0.1", "localhost"):
+        message = (
+            f"Only this machine may be listened on, not {chosen.bind}: there is no sign-in for a network yet."
+        )
+        fail(CONFIGURATION, "configuration", message, "Leave out --bind and UPWEIGHT_BIND.", False)
     for folder in repository or []:
         if not (folder / "hooks" / "proc-receive").is_file():
             hint = f"Make it one: upweight init plain {folder}"
             fail(NOT_FOUND, "not-found", f"{folder} is no plain forge.", hint, False)
     must_be_a_model(model, False)
     _known(recipe, model)
-    chosen = settings.read(home=home, port=port, bind=bind)
+    _must_hold(guard, documents)
     taken = {
         "model": model, "recipe": recipe, "seed": seed, "documents": documents, "guard": guard, "by_hand": by_hand,
     }  # fmt: skip
@@ -71,11 +73,24 @@ def up(
         serve.serve(chosen, repository or [], taken, partial(_told, chosen))
     except AtHome as problem:
         fail(AT_HOME, "at-home", str(problem), "End it first, or name another --home.", False)
+    except serve.TwoOfAName as problem:
+        hint = "Name one of them anew: git -C FORGE config upweight.repository NAME"
+        fail(CONFIGURATION, "two-of-a-name", str(problem), hint, False)
     except OSError as problem:
         if problem.errno != errno.EADDRINUSE:
             raise
         message = f"Somebody listens on {chosen.bind}:{chosen.port} already."
         fail(AT_HOME, "port-in-use", message, "Take another: --port 0 finds a free one.", False)
+
+
+def _must_hold(guard: Path | None, documents: Path | None) -> None:
+    """End the command where a folder that was named does not hold what it is named for."""
+    if guard is not None and not any(guard.glob("*.yaml")):
+        hint = "A group of questions a file; see docs/story-format.md."
+        fail(NOT_FOUND, "no-guard", f"{guard} holds no *.yaml, so no guard.", hint, False)
+    if documents is not None and not any((documents / name).is_file() for name in ("HEAD", ".git/HEAD")):
+        hint = "It is a Git repository that mirrors what leaves cite."
+        fail(NOT_FOUND, "no-documents", f"{documents} is no Git repository.", hint, False)
 
 
 def _known(recipe: str | None, model: str) -> None:

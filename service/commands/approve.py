@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from service.db import contributions
 from service.db.tables import Contribution, Event
 from service.house import House
+from service.lines.obey import number_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
@@ -23,7 +24,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     """Approve; with `head` given, only that revision."""
     needs = house.policy(house.repository(repository)).approve.needs
     with house.database.write() as session:
-        row = contributions.must(session, repository, int(asked["number"]))
+        row = contributions.must(session, repository, number_of(asked, "contribution"))
         if (row.author_forge, row.author_id) == (who.forge, who.id):
             raise ValueError(
                 "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "

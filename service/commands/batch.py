@@ -6,6 +6,7 @@ from typing import Any
 
 from service.house import House
 from service.lines import batch
+from service.lines.obey import counted
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -14,7 +15,8 @@ NAME, RIGHT = "batch", Right.maintain
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Form the batch; asking twice gives the same one."""
-    numbers = [int(n) for n in asked.get("numbers", ())] or None
+    named = asked.get("numbers") or asked.get("arguments", ())  # ticked on the page, or words of a comment
+    numbers = [counted(n, "contribution") for n in named] or None
     made = batch.form(house, house.repository(repository), numbers)
     if made is None:
         raise ValueError(

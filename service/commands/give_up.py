@@ -1,4 +1,4 @@
-"""End a batch that stalled or did not pass: its members wait for the next one, or are held back as you say."""
+"""End a batch that stalled, did not pass or shall not be released; its members wait again, or are held back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from service.house import House
 from service.lines import standstill
-from service.lines.obey import number_of
+from service.lines.obey import counted, number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -20,7 +20,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     reason = str(asked.get("reason") or " ".join(words)).strip()
     if not reason:
         raise ValueError("Say why the batch is given up: it stands in the record.")
-    hold = {int(n) for n in asked.get("hold", ())}
+    hold = {counted(n, "contribution") for n in asked.get("hold", ())}
     back = standstill.give_up(house, repository, number, f"{who.forge}/{who.id}", reason, hold)
     waiting = ", ".join(f"#{n}" for n in back) or "nobody"
     return f"Batch {number} is given up; {waiting} may go into the next one."

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
+from service.lines.obey import number_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
@@ -18,7 +19,7 @@ NAME, RIGHT = "readmit", Right.maintain
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Readmit it."""
     with house.database.write() as session:
-        row = contributions.must(session, repository, int(asked["number"]))
+        row = contributions.must(session, repository, number_of(asked, "contribution"))
         row.state = after(row.state, Move.readmit)
         row.batch, row.updated = None, time.time()
         session.add(row)

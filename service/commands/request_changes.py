@@ -8,6 +8,7 @@ from typing import Any
 from service.db import contributions
 from service.house import House
 from service.lines import say
+from service.lines.obey import number_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
@@ -27,7 +28,7 @@ def move(house: House, repository: str, asked: dict[str, Any], who: Person, by: 
     if not reason:
         raise ValueError("Say why, so that the author knows what to do.")
     with house.database.write() as session:
-        row = contributions.must(session, repository, int(asked["number"]))
+        row = contributions.must(session, repository, number_of(asked, "contribution"))
         row.state, row.updated = after(row.state, by), time.time()
         session.add(row)
         body = {"by": f"{who.forge}/{who.id}", "reason": reason}

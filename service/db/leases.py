@@ -67,17 +67,24 @@ def sweep(session: Session, now: float) -> list[int]:
     expired = select(Run).where(Run.state == "running", col(Run.lease) < now).order_by(col(Run.id))
     queued = []
     for run in session.exec(expired).all():
-        worn = run.attempts + 1 >= AT_MOST
-        end = {"state": "failed", "error": WORN_OUT, "ended": now} if worn else {"state": "queued"}
-        lost = (
-            _of(run.id, run.fence)
-            .where(col(Run.lease) < now)
-            .values(fence=run.fence + 1, attempts=run.attempts + 1, lease=0.0, worker=None, **end)
-        )
-        if _changed(session, lost) and not worn:
+        lost = _of(run.id, run.fence).where(col(Run.lease) < now).values(**_again(run, WORN_OUT, now))
+        if _changed(session, lost) and run.attempts + 1 < AT_MOST:
             queued.append(cast(int, run.id))
         session.expire(run)
     return queued
+
+
+def died(session: Session, run_id: int, fence: int, why: str, now: float) -> bool:
+    """Queue a run again whose process was killed: it goes on from its checkpoint. After five times it has failed."""
+    run = session.get_one(Run, run_id)
+    return _changed(session, _of(run_id, fence).values(**_again(run, why, now)))
+
+
+def _again(run: Run, why: str, now: float) -> dict[str, Any]:
+    """One attempt more, and the next in the queue, or an end where there were enough."""
+    tried = {"fence": run.fence + 1, "attempts": run.attempts + 1, "lease": 0.0, "worker": None}
+    worn = run.attempts + 1 >= AT_MOST
+    return {**tried, "state": "failed", "error": why, "ended": now} if worn else {**tried, "state": "queued"}
 
 
 def _of(run_id: int | None, fence: int, state: str = "running") -> Update:

@@ -103,7 +103,7 @@ def _git(where: Path, who: str, moment: int, *arguments: str) -> str:
     stamp = f"{DATE + 3600 * moment} +0000"
     mail = _mail(who)
     environ = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
+        **{k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "UPWEIGHT_"))},
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
         "GIT_AUTHOR_NAME": who,
@@ -123,6 +123,8 @@ def _git(where: Path, who: str, moment: int, *arguments: str) -> str:
     return done.stderr + done.stdout
 
 
-def me() -> str:
-    """Who runs this: the owner of the forge that the demo makes."""
-    return pwd.getpwuid(os.getuid()).pw_name
+def owner(story: Story) -> str:
+    """Who owns the forge of a play: whoever runs this, unless an author is called so; nobody approves their own."""
+    authors = {it.author for it in story.contribution}
+    names = (pwd.getpwuid(os.getuid()).pw_name, *(f"maintainer{n or ''}" for n in range(len(authors) + 1)))
+    return next(name for name in names if name not in authors)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pygit2
 from sqlmodel import Session, select
 
 from service import settings
@@ -89,7 +90,9 @@ class Player:
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")
         init(self.bare, "http://127.0.0.1:9", settings.plain_secret(self.home))
-        people.plant(self.story, self.bare, self.home / "desks" / "owner", people.me())
+        owner = people.owner(self.story)
+        pygit2.Repository(str(self.bare)).config["upweight.owner"] = owner
+        people.plant(self.story, self.bare, self.home / "desks" / "owner", owner)
         self.start()
         self._lap("service")
 

@@ -21,7 +21,7 @@ class StoryEnds(RuntimeError):
 
 def prepare_base(model: str, home: Path, tell: Callable[[str], None], patience: float = 20.0) -> None:
     """Make or find a base model, saying now and then that it is being done. Raises StoryEnds."""
-    cache = str(settings.read(home=home).cache)
+    cache = str(settings.read(settings.at_home(), home=home).cache)
     command = [sys.executable, "-m", "eval_harness", "prepare", "--model", model, "--cache", cache]
     log = home / "base.log"
     with log.open("w") as file:
@@ -52,6 +52,7 @@ def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            env=settings.at_home(),
             start_new_session=True,
             preexec_fn=_end_with_us,
         )

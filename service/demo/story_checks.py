@@ -17,6 +17,7 @@ from service.demo.script import FILE
 from service.demo.story import LEAF, Contribution, Culprit, Story
 
 MERGED = ("released", "held-back")
+TITLE = 200  # characters
 
 
 def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
@@ -69,6 +70,9 @@ def _names(contribution: Contribution, lines: Lines, index: int) -> Iterator[Pro
             message = f"The {key} `{given}` is no handle."
             remedy = "Use letters, digits, dots, dashes and underscores alone, as in `ada-brandt`."
             yield _script(lines, message, remedy, index, key)
+    if not contribution.title.isprintable() or len(contribution.title) > TITLE:
+        message = f"The title of `{contribution.topic}` is no single line of at most {TITLE} characters."
+        yield _script(lines, message, "Shorten it; Git hands it on as one line.", index, "title")
 
 
 def _pushes(story: Story, contribution: Contribution, lines: Lines, index: int) -> Iterator[Problem]:
@@ -85,6 +89,14 @@ def _ending(story: Story, contribution: Contribution, lines: Lines, index: int) 
     if contribution.batch is None and contribution.expect in MERGED:
         message = f"`{contribution.topic}` can't be {contribution.expect}: it goes into no batch."
         yield _script(lines, message, "Give it a batch.", index, "expect")
+    named = {culprit.topic for culprit in story.culprit}
+    if (
+        story.ends(contribution) == "held-back"
+        and contribution.topic not in named
+        and all(map(story.by_topic, named))
+    ):
+        message = f"`{contribution.topic}` is to be held back, and no [culprit] says whom it hurts."
+        yield _script(lines, message, "Name it under [culprit], or let it be released.", index, "expect")
     if contribution.batch is not None and story.ends(contribution) not in MERGED:
         message = f"`{contribution.topic}` goes into a batch, but is to end {contribution.expect}."
         yield _script(lines, message, "Leave one of the two out.", index, "batch")
@@ -136,7 +148,9 @@ def _hurts(story: Story, culprit: Culprit, batch: int, line: int | None) -> Iter
             remedy = f"Give it a later batch, or let it hurt a group of the guard: {', '.join(groups)}."
         else:
             why = "which no earlier batch brings"
-            if (story.taxonomy / name / LEAF).is_file():
+            if name in {leaf for c in before for leaf in story.leaves(c)}:
+                why = "which an earlier batch brings, but is told not to release"
+            elif (story.taxonomy / name / LEAF).is_file():
                 why = "which lies in taxonomy/ from the start: no model was trained on it"
             near = nearest(name, [*leaves, *(c.topic for c in released)])
             remedy = f"{near}Earlier batches release: {', '.join(leaves) or 'nothing'}."

@@ -70,11 +70,14 @@ class Asked:
     def __init__(self, story: Story, contributions: Iterable[Contribution]) -> None:
         self._questions: dict[tuple[str, str], Where] = {}
         self._grams: dict[str, Where] = {}
+        self.grounded: set[str | None] = set()  # leaves whose seeds are asked about a context
         for contribution in contributions:
             push = len(contribution.commits) - 1
             files = story.files(contribution, push) if contribution.batch is not None else {}
             for name, data in files.items():
                 leaf = read_leaf(name, data)[0] if name.endswith(f"/{LEAF}") else None
+                if leaf and leaf.kind == "grounded":
+                    self.grounded.add(leaf.path)
                 for seed in leaf.seeds if leaf else ():
                     where = Where(story.holder(contribution, push, name) or name, seed.line)
                     context = seed.context if leaf and leaf.kind == "grounded" else None
@@ -105,13 +108,19 @@ def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterat
     except ValueError as error:  # UnicodeDecodeError is one
         yield Problem(file, 1, f"This can't be read: {error}.", "Write a list of questions, as UTF-8.")
         return
+    if leaf in known.grounded and not any(
+        isinstance(e.value, dict) and e.value.get("context") for e in entries
+    ):
+        message = "The leaf's questions are about a context, and no question here has one."
+        yield Problem(file, None, message, "Give each its own `context`.", warning=True)
     seen: dict[tuple[str, str], int] = {}
     clusters: Counter[str] = Counter()
     for entry in entries:
         if wrong := _wrong(entry, in_clusters=leaf is not None):
             yield Problem(file, *wrong)
             continue
-        line, asked = entry.at("question"), (str(entry.value.get("context") or ""), entry.value["question"])
+        context, question = str(entry.value.get("context") or ""), str(entry.value["question"])
+        line, asked = entry.at("question"), (context, question)
         if asked in seen:
             yield Problem(file, line, f"Line {seen[asked]} asks the same.", "Reword one of the two.")
         elif why := known.why_left_out(entry.value):
@@ -127,7 +136,7 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
     if not isinstance(value, dict):
         return entry.line, "This is not a question.", "Write question, choices and answer."
     for key in ("question", "answer", *(("cluster",) if in_clusters else ())):
-        if not isinstance(value.get(key), str) or not value[key].strip():
+        if not (_text(value.get(key)) or "").strip():
             return entry.at(key), f"`{key}` is missing, or no text.", "Write it down, in quotes."
     choices = value.get("choices")
     if not isinstance(choices, Sequence) or isinstance(choices, str) or len(choices) < 2:
@@ -135,20 +144,27 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
     texts: list[str] = []
     for index, choice in enumerate(choices):
         line = entry.at("choices", index)
-        if not isinstance(choice, str):
+        text = _text(choice)
+        if text is None:
             return line, "A choice is no text.", "Put it in quotes."
-        if not choice.strip():
+        if not text.strip():
             return line, "A choice is empty.", "Write a text, or take the choice out."
-        if choice.strip() in texts:
+        if text.strip() in texts:
             return line, "Two choices are alike.", "Change one."
-        texts.append(choice.strip())
-    if value["answer"].strip() not in texts:
+        texts.append(text.strip())
+    if str(value["answer"]).strip() not in texts:
         return (
             entry.at("answer"),
             "The answer is none of the choices.",
             "Copy the right choice word for word.",
         )
     return None
+
+
+def _text(value: Any) -> str | None:
+    """A text, or a number as the measuring reads it; None for what YAML makes of other words (`yes`, a date)."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number or isinstance(value, str) else None
 
 
 def _enough(file: str, leaf: str | None, questions: int, clusters: Counter[str]) -> Iterator[Problem]:

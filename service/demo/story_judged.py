@@ -43,11 +43,19 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
             revision = there.revision(story, index, push)
             verdict = judge(revision, policy.judging, Facts(seeds_index=there.known))
             is_last = push + 1 == len(contribution.commits)
-            if is_last and contribution.batch is not None and verdict.outcome not in MERGED:
+            if is_last and contribution.batch is not None and not revision.files:
+                yield _brings_nothing(story, lines, index)
+            elif is_last and contribution.batch is not None and verdict.outcome not in MERGED:
                 yield from _never_merged(story, lines, index, verdict)
             else:
                 yield from _otherwise(story, lines, index, push, verdict)
         there.take(revision, contribution.batch is not None and verdict.outcome in MERGED)
+
+
+def _brings_nothing(story: Story, lines: Lines, index: int) -> Problem:
+    message = f"`{story.contribution[index].topic}` goes into a batch, and brings nothing that is not there already."
+    remedy = "Change a file in its last push, or leave it out."
+    return Problem(FILE, line_of(lines, "contribution", index, "commits"), message, remedy)
 
 
 def policy_of(story: Story) -> Policy:

@@ -51,8 +51,13 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
 
 
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
+    """The batch of exactly these, while it is one: none that is over and that a member has left meanwhile."""
     for batch in batches.listed(session, repository):
-        if batch.state != Stage.abandoned and sorted(batch.members) == sorted(numbers):
+        if sorted(batch.members) != sorted(numbers) or batch.state == Stage.abandoned:
+            continue
+        members = contributions.of_batch(session, repository, batch.id)
+        standing = {member.number for member in members if member.state != State.held_back}
+        if batch.state in (*OPEN, Stage.passed, Stage.released) or standing == set(numbers):
             return batch
     return None
 

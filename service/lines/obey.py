@@ -9,8 +9,10 @@ from pkgutil import iter_modules
 from typing import Any, Protocol
 
 from service import commands
+from service.db import contributions
 from service.house import House
 from service.lines.states import NoSuchMove
+from service.policy import PolicyError
 from webhooks.event import Person
 from webhooks.forge import Right
 
@@ -25,7 +27,7 @@ class Answer:
 
 
 class Command(Protocol):
-    """A module of service/commands: its docstring is its help."""
+    """A module of service/commands: its docstring is its help; with AUTHORS_TOO authors need no RIGHT for their own."""
 
     NAME: str
     RIGHT: Right
@@ -43,12 +45,21 @@ class Asked(dict[str, Any]):
 
 
 def number_of(asked: dict[str, Any], what: str) -> int:
-    """The batch or run that is meant: named as such, or by the first word of a comment. Raises ValueError."""
+    """The batch, run or contribution that is meant: named as such, or by the first word of a comment.
+
+    A comment stands under a contribution, which is its `number`. Raises ValueError.
+    """
     words = list(asked.get("arguments", ()))
-    given = str(asked.get(what, words[0] if words else "")).lstrip("#")
-    if not given.isdecimal() or len(given) > 15:  # more digits than any database counts to
+    name = "number" if what == "contribution" else what
+    return counted(asked.get(name, words[0] if words else ""), what)
+
+
+def counted(given: object, what: str) -> int:
+    """What somebody wrote as a number, with or without `#`. Raises ValueError."""
+    text = str(given).lstrip("#")
+    if not text.isdecimal() or len(text) > 15:  # more digits than any database counts to
         raise ValueError(f"Name the {what} by its number.")
-    return int(given)
+    return int(text)
 
 
 @cache
@@ -64,9 +75,24 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
     if command is None:
         return Answer(False, f"There is no command `{name[:40]}`; known are {', '.join(sorted(known()))}.")
     row = house.repository(repository)
-    if house.forge(row).right(who) < command.RIGHT:
+    if house.forge(row).right(who) < command.RIGHT and not _its_author(
+        house, repository, command, asked, who
+    ):
         return Answer(False, f"`{name}` needs the right to {command.RIGHT.name}, which {who.id} has not.")
     try:
         return Answer(True, command.do(house, repository, Asked(asked), who))
-    except (NoSuchMove, ValueError) as problem:
+    except (NoSuchMove, ValueError, PolicyError) as problem:
         return Answer(False, str(problem))
+
+
+def _its_author(house: House, repository: str, command: Any, asked: dict[str, Any], who: Person) -> bool:
+    """Whether the command is one that authors may give about what is their own, and this is its author."""
+    if not getattr(command, "AUTHORS_TOO", False):
+        return False
+    try:
+        number = number_of(asked, "contribution")
+    except ValueError:
+        return False
+    with house.database.read() as session:
+        row = contributions.get(session, repository, number)
+    return row is not None and (row.author_forge, row.author_id) == (who.forge, who.id)

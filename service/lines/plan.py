@@ -117,8 +117,11 @@ def _rounds(
     while True:
         blamed = tuple(n for n in case.members if n not in suspects)
         leaf = fallen(result)
-        if result["decision"] == "passed" or leaf is None or len(suspects) > case.at_most_suspects:
+        if result["decision"] == "passed" or leaf is None:
             return Ends(result["decision"], suspects, blamed, gates, search)
+        if len(suspects) > case.at_most_suspects:
+            unsearched = _with_reason(gates[-1], leaf, len(suspects), case.at_most_suspects)
+            return Ends(result["decision"], suspects, blamed, (*gates[:-1], unsearched), search)
         taken = {seed for past in earlier for seed in past["seeds"]}
         hunt = _Hunt(suspects, leaf, whole, controls, frozenset(taken))
         if missing(measures, controls):
@@ -205,6 +208,15 @@ def gate_entry(mix: tuple[int, ...], result: dict[str, Any]) -> dict[str, Any]:
     """What a batch keeps of one gate."""
     look = {"members": sorted(mix), "look": 1, "decision": result["decision"], "reasons": result["reasons"]}
     return {**look, "result": result}
+
+
+def _with_reason(gate: dict[str, Any], leaf: str, many: int, most: int) -> dict[str, Any]:
+    """The gate of a batch that is too large to be searched, with a sentence that says so and what to do."""
+    said = (
+        f"Nobody looked for who harmed {leaf}: {many} contributions are more than the {most} that a search takes. "
+        "Give the batch up, and form smaller ones of its members."
+    )
+    return {**gate, "reasons": [*gate["reasons"], {"test": "search", "leaf": leaf, "sentence": said}]}
 
 
 def fallen(result: dict[str, Any]) -> str | None:

@@ -234,6 +234,7 @@ def _announce(house: House, repository: Repository, release: Release) -> None:
                 member.updated = time.time()
                 session.add(member)
             say.released(session, row, member)
+        standstill.supersede(session, row.repository)
         append(session, row.repository, "release.announced", {"version": row.version})
     house.ring("speak")
 

@@ -37,6 +37,8 @@ def work(house: House, worker: str) -> bool:
     with house.database.write() as session:
         if state == "queued":
             leases.give_back(session, run.id, run.fence)
+        elif state == "killed":
+            leases.died(session, run.id, run.fence, error or "", time.time())
         else:
             leases.finish(session, run.id, run.fence, state, error, time.time())
     if state != "queued":
@@ -69,6 +71,8 @@ def _watched(house: House, run: Run, directory: Path, process: Process) -> tuple
             if not _beat(house, run, directory):
                 return "cancelled", "Cancelled."
     _beat(house, run, directory)
+    if code < 0:  # by a person or for want of memory: what it saved is there to go on from
+        return "killed", f"The job was ended by signal {-code}, again and again: {last_words(directory)}"
     if code == 0 and (directory / "result.json").exists():
         return "done", None
     return "failed", f"The job ended with {code}: {last_words(directory)}"

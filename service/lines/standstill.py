@@ -1,4 +1,5 @@
-"""A batch that stands still, and a person's three ways on: let it pass, try again, or give it up.
+"""What stands still: a batch, with a person's three ways on (let it pass, try again, give it up), and whoever is held
+back until a newer contribution takes its place.
 
 Each is an event in the transaction of what it changes; each is refused where the table of states has no such move.
 """
@@ -8,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from service import reports
 from service.db import batches, contributions, releases, runs
 from service.db.tables import Batch, Contribution, Run
 from service.house import House
@@ -89,10 +91,15 @@ def give_up(
 ) -> list[int]:
     """End a batch undone: its members are merged and wait again, those in `hold` are held back.
 
-    Gives the numbers that may go into the next batch. What is still queued of its runs is cancelled.
+    Gives the numbers that may go into the next batch. What is still queued of its runs is cancelled. Refused once a
+    release of it is planned: what is being published is not taken back.
     """
     with house.database.write() as session:
         row = _must(session, name, number)
+        if release := releases.of_batch(session, name, number):
+            raise ValueError(
+                f"Batch {number} is being released as {release.version}; it can't be given up any more."
+            )
         row.state, row.updated = turned(row.state, Turn.give_up), time.time()
         members = [m for m in contributions.of_batch(session, name, number) if m.state == State.batched]
         if strange := sorted(set(hold) - {m.number for m in members}):
@@ -111,6 +118,21 @@ def give_up(
     return back
 
 
+def hears(session: Session, batch: Batch, number: int) -> bool:
+    """Whether a person's word on this member still weighs: it is in the batch, and a search may change its mind.
+
+    The search is to come, goes on, or told nothing and no later batch has begun.
+    """
+    member = contributions.get(session, batch.repository, number)
+    if member is None or member.batch != batch.id or number in batch.held:
+        return False
+    if batch.state in (Stage.training, Stage.searching):
+        return True
+    unresolved = batch.search is not None and batch.search["verdict"] != "blame"
+    newest = batches.next_id(session, batch.repository) == batch.id + 1
+    return batch.state == Stage.inconclusive and unresolved and newest
+
+
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:
     member.state = after(member.state, Move.hold_back if held else Move.unbatch)
     member.batch = member.batch if held else None
@@ -120,6 +142,37 @@ def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, h
         body = {"batch": batch.id, "reason": reason}
         append(session, batch.repository, "contribution.held-back", body, member.number)
     say.given_up(session, batch, member, reason)
+
+
+def supersede(session: Session, name: str) -> None:
+    """Settle whoever is held back and whose author's newer contribution is released with all of the same leaves.
+
+    Newer is one whose batch began when the old one was held back already: it brought the old one's seeds too. Left
+    held back, the old one would have them brought again by each later contribution of its author.
+    """
+    for old in _standing(session, name, State.held_back):
+        for new in _standing(session, name, State.released):
+            if not _takes_its_place(session, old, new):
+                continue
+            old.state, old.updated = after(old.state, Move.supersede), time.time()
+            session.add(old)
+            body = {"by": new.number, "release": new.release}
+            append(session, name, "contribution.superseded", body, old.number)
+            say.want(session, old, "superseded", reports.superseded(new))
+            break
+
+
+def _standing(session: Session, name: str, state: State) -> list[Contribution]:
+    query = select(Contribution).where(Contribution.repository == name, Contribution.state == state)
+    return list(session.exec(query.order_by(col(Contribution.number))))
+
+
+def _takes_its_place(session: Session, old: Contribution, new: Contribution) -> bool:
+    began = batches.get(session, old.repository, new.batch) if new.batch else None
+    if began is None or began.created < old.updated or not old.leaves:
+        return False
+    same_author = (old.author_forge, old.author_id) == (new.author_forge, new.author_id)
+    return same_author and set(old.leaves) <= set(new.leaves)
 
 
 def _must(session: Session, name: str, number: int) -> Batch:

@@ -25,6 +25,7 @@ class State(StrEnum):
     held_back = "held-back"
     released = "released"
     closed = "closed"
+    superseded = "superseded"
 
 
 class Move(StrEnum):
@@ -46,6 +47,7 @@ class Move(StrEnum):
     readmit = "readmit"
     release = "release"
     close = "close"
+    supersede = "a newer one is released"
 
 
 S, M = State, Move
@@ -74,6 +76,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.batched, M.hold_back): S.held_back,
     (S.batched, M.release): S.released,
     (S.held_back, M.readmit): S.merged,
+    (S.held_back, M.supersede): S.superseded,  # its author's corrected leaf, a contribution of its own
 }
 
 
@@ -124,6 +127,7 @@ TURNS: dict[tuple[Stage, Turn], Stage] = {
     (Stage.stalled, Turn.retry): Stage.generating,  # and on at once, as far as its finished runs reach
     **{(stage, Turn.override): Stage.passed for stage in (Stage.inconclusive, Stage.failed)},
     **{(stage, Turn.give_up): Stage.abandoned for stage in (Stage.stalled, Stage.inconclusive, Stage.failed)},
+    (Stage.passed, Turn.give_up): Stage.abandoned,  # until a release of it is planned
     (Stage.passed, Turn.release): Stage.released,
 }
 

@@ -5,18 +5,23 @@ What people wrote (titles, names, reasons) is shown as it is and does nothing: i
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
 
 from webhooks.escape import code, line
 
+HUB = re.compile(r"[\w.-]+/[\w.-]+")  # OWNER/NAME, as model hubs name a model
+
 
 def card(manifest: dict[str, Any]) -> str:
     """The model card, with the front matter that hubs read."""
+    base = manifest.get("base") or {}
+    named = str(base.get("id") or manifest["model"])
     front = {
-        "license": "apache-2.0",
-        "base_model": manifest["model"],
+        "license": str(base.get("licence") or "other").lower(),
+        **({"base_model": named} if HUB.fullmatch(named) else {}),
         "tags": ["upweight"],
         "model-index": [
             {
@@ -33,11 +38,10 @@ def card(manifest: dict[str, Any]) -> str:
         ],
     }
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
-    before = manifest["predecessor"] or "the base model"
     text = [
         f"---\n{head}---\n",
         f"# {manifest['name']} {manifest['version']}\n",
-        f"Made from {before} by {len(manifest['members'])} contributions; base model `{manifest['model']}`.",
+        f"{_descent(manifest)} by {_many(len(manifest['members']))}; base model {code(_nameable(named))}.",
         "The scores are shares of held-out questions answered right, by multiple choice among the answers of the same "
         "leaf. They show that what was contributed is found again in other words, not that it is understood.\n",
         table(manifest),
@@ -49,6 +53,23 @@ def card(manifest: dict[str, Any]) -> str:
         )
     text.append('\nLoad it: `AutoModelForCausalLM.from_pretrained("model")`.\n')
     return "\n".join(text)
+
+
+def _many(contributions: int) -> str:
+    return "1 contribution" if contributions == 1 else f"{contributions} contributions"
+
+
+def _descent(manifest: dict[str, Any]) -> str:
+    """What the weights were trained from, which need not be the release before."""
+    before, start = manifest["predecessor"], manifest.get("start", "base")
+    if start != "base":
+        return f"Made from {start}"
+    return f"Made anew from the base model, after {before}," if before else "Made from the base model"
+
+
+def _nameable(model: str) -> str:
+    """A model as strangers may read it: of a folder of this machine its last name alone."""
+    return model.rstrip("/").rpartition("/")[2] if model.startswith(("/", "~", ".")) else model
 
 
 def table(manifest: dict[str, Any]) -> str:

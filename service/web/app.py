@@ -27,6 +27,7 @@ from litestar.types import ASGIApp
 from service.db.engine import Database
 from service.web import render
 from service.web.api import ROUTES
+from service.web.known import must_be_known
 from service.web.pages import routes as page_routes
 from service.web.shield import Shield
 from service.web.signin import Person
@@ -81,6 +82,7 @@ def create_app(services: Services) -> Shield:
         on_startup=list(services.on_startup),
         on_shutdown=list(services.on_shutdown),
         openapi_config=None,
+        before_request=must_be_known,
     )
     return Shield(app, services.hosts)
 

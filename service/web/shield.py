@@ -73,6 +73,14 @@ class Shield:
         return FOREIGN_SITE if origin is not None and urlsplit(origin).netloc != host else None
 
 
+def host_of(url: str | None) -> tuple[str, ...]:
+    """The name in the public address, as a browser sends it in `Host`; none where there is no such address."""
+    if not url:
+        return ()
+    name = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+    return (f"[{name}]" if ":" in name else name,) if name else ()
+
+
 async def _refuse(send: Any, status: int, sentence: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -92,4 +100,5 @@ def _below(path: str, folder: str) -> bool:
 
 
 def _name(host: str) -> str:
-    return host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.split(":")[0]
+    name = host[: host.index("]") + 1] if host.startswith("[") and "]" in host else host.split(":")[0]
+    return name.lower()

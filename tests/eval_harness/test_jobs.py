@@ -1,6 +1,7 @@
 """Jobs: read or refused, done once, rows with their provenance."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,26 @@ def test_a_missing_field_is_named(tmp_path: Path) -> None:
     write(tmp_path, {"kind": "train", "model": "tiny"})
     with pytest.raises(jobs.Refused, match="rows"):
         jobs.read(tmp_path)
+
+
+@pytest.mark.parametrize("words", [["train", "."], ["prepare", "--model", "tiny"]])
+def test_where_torch_was_left_out_a_job_says_how_to_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    job = {
+        "kind": "train",
+        "model": "tiny",
+        "rows": [],
+        "mix": {"leaves": [], "replay": [], "hash": "x"},
+        "seed": 1,
+    }
+    write(tmp_path, job)
+    monkeypatch.chdir(tmp_path)
+    for name in [
+        n for n in sys.modules if n.startswith(("eval_harness.train", "eval_harness.models", "torch"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(words) == 2
+    assert "torch is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "result.json").exists()

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from service.db.tables import Batch
 from service.lines import batch
+from service.lines.obey import obey
 from service.lines.plan import Ends, Needs, Wish
 from tests.lines.batch_world import World
+from webhooks.event import Person
 
 
 @pytest.fixture
@@ -67,3 +70,39 @@ def test_a_search_run_that_nobody_asks_for_any_more_is_waited_for_before_the_nex
     world.end(world.runs("queued")[0], scores={})
     world.advance()
     assert [run.mix for run in world.runs("queued")] == [[2]]
+
+
+def test_who_was_held_back_alone_and_is_readmitted_makes_a_new_batch_when_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Person("plain", world.owner, world.owner)
+
+    def ask(name: str, *numbers: int) -> str:
+        asked = {"number": numbers[0], "numbers": list(numbers)}
+        return obey(world.house, "t", name, asked, owner).sentence
+
+    assert obey(world.house, "t", "cancel", {"run": world.runs("queued")[0].id}, owner).ok
+    world.advance()
+    assert obey(world.house, "t", "give-up", {"batch": 1, "reason": "To ask for one alone."}, owner).ok
+    assert ask("batch", 1) == ask("batch", 1) == "Batch 2."
+    world.generated(2)
+    fell = gate((1,), "knowledge/bells", -0.6)
+    monkeypatch.setattr(
+        batch, "step", lambda *_: Ends("failed", (), (1,), (fell,), search("knowledge/bells", 1))
+    )
+    world.advance(2)
+    assert (world.batch(2).state, world.member(1).state) == ("failed", "held-back")
+    assert "No batch can start now" in ask("batch", 1)
+    assert ask("readmit", 1) == "It waits for the next batch."
+    assert ask("batch", 1) == "Batch 3."
+    assert world.batch(3).members == [1]
+
+
+def test_a_batch_that_failed_and_still_has_its_members_is_the_one_that_is_meant(world: World) -> None:
+    with world.house.database.write() as session:
+        row = session.get_one(Batch, ("t", 1))
+        row.state = "failed"
+        session.add(row)
+    made = batch.form(world.house, world.repository, [3, 1, 2])
+    assert made is not None
+    assert made.id == 1

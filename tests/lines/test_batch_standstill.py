@@ -8,7 +8,7 @@ import pytest
 
 from service.db import leases
 from service.db.tables import Batch
-from service.lines import batch
+from service.lines import batch, release
 from service.lines.obey import Answer, known, obey
 from service.lines.states import OPEN, TURNS, NoSuchMove, Stage, Turn, batch_diagram, turned
 from tests.lines.batch_world import World
@@ -94,7 +94,7 @@ def test_a_release_that_could_not_be_built_is_tried_again(world: World) -> None:
     assert broken.id in [run.id for run in world.runs("queued")]
 
 
-@pytest.mark.parametrize("state", ["stalled", "inconclusive", "failed"])
+@pytest.mark.parametrize("state", ["stalled", "inconclusive", "failed", "passed"])
 def test_a_batch_that_is_given_up_gives_its_members_back_and_the_next_one_forms(
     world: World, state: str
 ) -> None:
@@ -110,6 +110,16 @@ def test_a_batch_that_is_given_up_gives_its_members_back_and_the_next_one_forms(
     made = batch.form(world.house, world.repository)
     assert made is not None
     assert (made.id, made.members) == (2, [1, 2])
+
+
+def test_a_batch_that_passed_is_given_up_no_more_once_its_release_is_planned(world: World) -> None:
+    settle(world, "passed")
+    planned = release.plan(world.house, world.repository)
+    assert planned is not None
+    answer = say(world, "give-up", reason="On second thoughts.")
+    assert not answer.ok
+    assert planned.version in answer.sentence
+    assert (world.batch().state, world.member(1).state) == ("passed", "batched")
 
 
 def test_the_same_members_by_a_maintainers_word_make_a_new_batch_after_the_old_one_is_given_up(

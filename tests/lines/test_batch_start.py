@@ -168,7 +168,7 @@ def test_from_the_base_a_release_still_follows_on_the_one_that_it_is_compared_wi
     assert str(tmp_path) not in json.dumps(manifest["runs"]) + json.dumps(manifest["anchor"])
     with world.house.database.read() as session:
         assert session.get_one(Release, ("t", "v2")).manifest["anchor"] == anchor
-    assert "Made from v1 by 1 contributions" in (folder / "README.md").read_text()
+    assert "Made anew from the base model, after v1, by 1 contribution;" in (folder / "README.md").read_text()
     (rows,) = lines([str(folder / "data" / "rows.jsonl")])
     assert [r["answer"] for r in rows[:4]] == ["Old 0.", "Old 1.", "Old 2.", "An older seed."]
     assert len(rows) == 9

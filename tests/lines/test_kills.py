@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from service.db.engine import Database, sqlite_url
 from service.db.tables import Contribution, Event, Release, Run, Wanted
 from service.demo.player import Player
 from service.demo.story import OWN, load
@@ -56,16 +57,34 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def play(story: Path, home: Path, moment: Callable[[Player], bool] | None = None) -> dict[str, Any]:
-    """Play the story, with a kill -9 of the service as soon as `moment` says so; what came out of it."""
+def service_of(player: Player) -> int | None:
+    """The process of the service."""
+    return player.server.pid if player.server is not None else None
+
+
+def job_of(player: Player) -> int | None:
+    """The process of a training, as soon as one has saved what it can go on from."""
+    for file in player.home.glob("runs/*/*/candidate-*/checkpoint.safetensors"):
+        named = (file.parent / "lock").read_text().strip()
+        return int(named) if named.isdigit() else None
+    return None
+
+
+def play(
+    story: Path,
+    home: Path,
+    moment: Callable[[Player], bool] | None = None,
+    victim: Callable[[Player], int | None] = service_of,
+) -> dict[str, Any]:
+    """Play the story, with a kill -9 of `victim` as soon as `moment` says so; what came out of it."""
     home.mkdir()
     player = Player(load(story), home, "tiny", 7, lambda line: None, insists=True, revives=True)
     ended = threading.Event()
 
     def killer() -> None:
         while moment and not ended.wait(0.02):
-            if player.server is not None and moment(player):
-                os.kill(player.server.pid, signal.SIGKILL)
+            if player.server is not None and moment(player) and (pid := victim(player)):
+                os.kill(pid, signal.SIGKILL)
                 return
 
     thread = threading.Thread(target=killer, daemon=True)
@@ -140,6 +159,19 @@ def test_a_kill_changes_nothing_of_what_comes_out(
     killed = play(story, tmp_path / "home", moment)
     assert killed == quiet
     assert quiet["roots"][0][2] == "announced"
+
+
+@pytest.mark.slow
+def test_a_kill_of_a_training_itself_changes_nothing_either(
+    story: Path, quiet: dict[str, Any], tmp_path: Path
+) -> None:
+    killed = play(story, tmp_path / "home", running("train"), job_of)
+    assert killed == quiet
+    database = Database(sqlite_url(tmp_path / "home" / "upweight.db"))
+    with database.read() as session:
+        tried = [run.attempts for run in session.exec(select(Run).where(Run.kind == "train"))]
+    database.close()
+    assert sum(tried) == 1
 
 
 def event(count: int) -> Callable[[Player], bool]:

@@ -45,7 +45,7 @@ def repo(tmp_path: Path) -> pygit2.Repository:
 
 def test_a_policy_sets_what_it_names_and_leaves_the_rest() -> None:
     policy = from_toml(TEXT)
-    assert (policy.batch.at_least, policy.batch.at_most, policy.batch.every_seconds) == (3, 64, 86400)
+    assert (policy.batch.at_least, policy.batch.at_most, policy.batch.every_seconds) == (3, 16, 86400)
     assert policy.gate == Policy().gate.model_copy(update={"alpha_release": 0.1})
     assert policy.judging.rules["too-few-seeds"].model_dump()["at_least"] == 7
     assert policy.judging.labels.skill == "a-skill"

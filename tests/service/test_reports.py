@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from service import reports
@@ -10,6 +12,7 @@ from tests.webhooks.test_escape import GITHUB, HOSTILE, PEOPLE, kinds, seen, tok
 from webhooks.escape import line
 from webhooks.report import Check, Report
 
+ROOT = Path(__file__).parents[2]
 ACTING = {"link_open", "image", "html_inline", "html_block"}
 
 
@@ -85,8 +88,16 @@ def test_who_is_held_back_is_told_a_way_back_that_there_is() -> None:
     member = a_contribution("x", state="held-back", held=held)
     batch = Batch(repository="t", id=1, state="passed", members=[1], held=[1], created=0.0, updated=0.0)
     for document in (reports.held_back(batch, member), reports.given_up(batch, member, "Too long.")):
-        assert "as a new contribution" in document
+        assert reports.BACK in document
         assert "push" not in document
+    glossary = " ".join((ROOT / "docs" / "glossary.md").read_text().split())
+    assert reports.BACK in glossary, "the page, the comment and the docs say it in the same words"
+
+
+def test_who_is_superseded_is_told_by_whom_and_in_which_release() -> None:
+    text = reports.superseded(a_contribution("x", state="released", release="v2"))
+    assert "Contribution 1 took its place" in text
+    assert "is in v2" in text
 
 
 def test_a_release_claims_no_number_of_choices() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from service import serve, tasks
 from service.db import leases
@@ -48,6 +49,28 @@ def test_two_sweeps_of_a_home_never_run_at_once_in_whatever_process(tmp_path: Pa
     with turn(world.house.home, "tick"):
         tasks.tick(world.house)
         assert world.member(1).state == "merged"
+    tasks.tick(world.house)
+    assert world.member(1).state == "batched"
+
+
+def test_a_policy_that_can_not_be_read_is_said_once_and_batches_wait_until_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, EAGER)
+    world.merged(1, "knowledge/one")
+    world.write(".upweight/policy.toml", "[batch]\nat_leest = 1\n")
+    world.commit("Mistype")
+    before = tasks.faults["timetable"]
+    with capture_logs() as logged:
+        tasks.tick(world.house)
+        tasks.tick(world.house)
+    assert [line["said"] for line in logged if line["event"] == "policy can't be read"] == [
+        ".upweight/policy.toml:2: `batch.at_leest` is not known. Did you mean `at_least`?"
+    ]
+    assert tasks.faults["timetable"] == before
+    assert world.member(1).state == "merged"
+    world.write(".upweight/policy.toml", EAGER)
+    world.commit("Mend it")
     tasks.tick(world.house)
     assert world.member(1).state == "batched"
 
@@ -161,6 +184,15 @@ async def test_the_door_opens_before_what_was_missed_is_judged(tmp_path: Path) -
     finally:
         for each in services.on_shutdown:
             await each()
+
+
+def test_the_pages_answer_under_the_public_address_of_the_settings(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    inbox = open_inbox(world.house.database.url)
+    threads = Threads(world.house, tasks.make_app(world.house), works=False, timetable=False)
+    named = {"public_url": "https://weights.example.org"}
+    world.house.settings = world.house.settings.model_copy(update=named)
+    assert {"weights.example.org", "localhost"} <= set(serve._services(world.house, inbox, threads).hosts)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from tests.webhooks.shelf import Shelf
 from webhooks.inbox import Delivery
@@ -55,9 +56,23 @@ async def test_a_second_delivery_changes_nothing(shelf: Shelf) -> None:
     assert (again.status_code, again.json(), len(shelf.kept)) == (202, {"kept": False}, 1)
 
 
-async def test_an_unknown_event_is_kept_and_acknowledged(shelf: Shelf) -> None:
-    answer = await post(shelf, x_upweight_event="danced")
-    assert (answer.status_code, len(shelf.kept)) == (202, 1)
+@pytest.mark.parametrize("body", [b'{"zen": "hi"}', BODY, b"[]", b'{"repository": 7}'])
+async def test_an_unknown_event_is_acknowledged_and_logged_and_nothing_else_happens(
+    shelf: Shelf, body: bytes
+) -> None:
+    rung: list[str] = []
+    with capture_logs() as logged:
+        answer = await post(shelf, body, ring=rung.append, x_upweight_event="ping")
+    assert (answer.status_code, answer.json()) == (202, {"kept": False})
+    assert (shelf.kept, rung) == ({}, [])
+    assert [(line["event"], line["kind"]) for line in logged] == [("delivery of an unknown event", "ping")]
+
+
+@pytest.mark.parametrize("body", [b"", b"{not json", b"\xff\xfe", b"[" * 100_000])
+async def test_an_unknown_event_without_a_body_that_is_json_is_turned_away(shelf: Shelf, body: bytes) -> None:
+    answer = await post(shelf, body, x_upweight_event="ping")
+    assert (answer.status_code, shelf.kept) == (400, {})
+    assert (await post(shelf, x_upweight_event="ping", x_upweight_signature_256="")).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from sqlmodel import col, select
 
 from service.db.tables import Batch, Contribution, Release, Run
 from service.web import people
+from service.web.known import MOST
 from service.web.signin import Person
 
 KINDS: dict[str, tuple[type[Contribution] | type[Batch] | type[Run] | type[Release], str]] = {
@@ -35,29 +36,37 @@ KINDS: dict[str, tuple[type[Contribution] | type[Batch] | type[Run] | type[Relea
 PAGE, AT_MOST = 100, 500  # rows that one answer carries
 
 
-@get("/api/r/{repository:str}/{kind:str}", sync_to_thread=True)
-def rows(
-    request: Request[Any, Any, Any],
-    repository: FromPath[str],
-    kind: FromPath[str],
-    after: FromQuery[int] = 0,
-    limit: FromQuery[int] = PAGE,
-) -> Response[list[dict[str, Any]]]:
-    """Rows of one kind, oldest first, behind `after`; the header `Link` names the next page, if any."""
-    if kind not in KINDS:
-        raise NotFoundException(f"There is no {kind[:40]}; there are {', '.join(KINDS)}.")
-    table: Any = KINDS[kind][0]
-    key = KINDS[kind][1]
-    limit = min(max(limit, 1), AT_MOST)
-    query = select(table).where(table.repository == repository, col(getattr(table, key)) > after)
-    with request.app.state.services.database.read() as session:
-        found = list(session.exec(query.order_by(col(getattr(table, key))).limit(limit + 1)))
-        body = [row.model_dump(mode="json") for row in found[:limit]]
-    headers = {}
-    if len(found) > limit:
-        behind = f"{request.url.path}?after={body[-1][key]}&limit={limit}"
-        headers["Link"] = f'<{behind}>; rel="next"'
-    return Response(body, headers=headers)
+def listing(kind: str) -> Any:
+    """The handler that lists rows of one kind: each has an address of its own, beside that of a single row."""
+    table: Any
+    table, key = KINDS[kind]
+
+    @get(f"/api/r/{{repository:str}}/{kind}", sync_to_thread=True)
+    def rows(
+        request: Request[Any, Any, Any],
+        repository: FromPath[str],
+        after: FromQuery[int] = 0,
+        limit: FromQuery[int] = PAGE,
+    ) -> Response[list[dict[str, Any]]]:
+        """Rows, oldest first, behind `after`; the header `Link` names the next page, if any."""
+        after, limit = min(max(after, 0), MOST), min(max(limit, 1), AT_MOST)
+        query = select(table).where(table.repository == repository, col(getattr(table, key)) > after)
+        with request.app.state.services.database.read() as session:
+            found = list(session.exec(query.order_by(col(getattr(table, key))).limit(limit + 1)))
+            body = [row.model_dump(mode="json") for row in found[:limit]]
+        headers = {}
+        if len(found) > limit:
+            behind = f"{request.url.path}?after={body[-1][key]}&limit={limit}"
+            headers["Link"] = f'<{behind}>; rel="next"'
+        return Response(body, headers=headers)
+
+    return rows
+
+
+@get("/api/r/{repository:str}/{kind:str}", sync_to_thread=False)
+def no_rows(repository: FromPath[str], kind: FromPath[str]) -> None:
+    """Any other kind: there are no such rows."""
+    raise NotFoundException(f"There is no {kind[:40]} in {repository[:60]}; there are {', '.join(KINDS)}.")
 
 
 @get("/api/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
@@ -99,4 +108,4 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-ROUTES = [rows, contribution, act, healthz]
+ROUTES = [*map(listing, KINDS), no_rows, contribution, act, healthz]

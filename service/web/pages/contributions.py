@@ -11,9 +11,11 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlmodel import Session, col, select
 
+from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
+from service.lines import standstill
 from service.lines.states import MOVES, State
 from service.web import events, people, render
 from service.web.signin import whoever
@@ -24,7 +26,7 @@ VIEWS = {
     "merged": ("merged", "batched"),
     "held-back": ("held-back",),
     "released": ("released",),
-    "rejected": ("rejected", "closed"),
+    "rejected": ("rejected", "closed", "superseded"),
     "all": (),
 }
 NOT_JUDGED: dict[str, Any] = {
@@ -77,16 +79,17 @@ def contribution(
         wanted = session.get(Wanted, (repository, number))
         revisions = rows.revisions(session, repository, number)
         batch = batches.get(session, repository, row.batch) if row.batch else None
+        heard = batch is not None and standstill.hears(session, batch, number)
         query = select(Event).where(Event.stream == repository, Event.number == number)
         happened = list(session.exec(query.order_by(col(Event.sequence))))
         signed_in = whoever(session, request)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
-        request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch,
+        request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
-        put_aside=_put_aside(row, happened), revisions=revisions, own=own,
+        put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -247,12 +248,55 @@ def test_a_forge_of_another_home_rings_at_the_home_that_serves_it(world: World, 
         ["demo", "--model", "nosuch"],
         ["up", "--repository", "nowhere"],
         ["up", "--bind", "0.0.0.0"],
+        ["up", "--bind", "::1"],
+        ["up", "--guard", "docs"],
+        ["up", "--guard", "nowhere"],
+        ["up", "--documents", "nowhere"],
+        ["db", "rebuild"],
     ],
     ids=" ".join,
 )
 def test_a_service_that_can_not_start_says_why(tmp_path: Path, command: list[str]) -> None:
     code, out, err = run(*command, "--home", str(tmp_path))
     assert (code > 0, out, len(err.strip().splitlines())) == (True, "", 1)
+
+
+def test_a_service_that_is_told_by_its_variable_to_listen_to_everybody_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPWEIGHT_BIND", "0.0.0.0")
+    code, _, err = run("up", "--home", str(tmp_path))
+    assert code == 3
+    assert "not 0.0.0.0" in err
+
+
+def test_two_forges_of_one_name_are_not_taken_for_one_and_a_moved_one_is_found_again(tmp_path: Path) -> None:
+    from service.serve import TwoOfAName, take_in
+
+    world = World(tmp_path)
+    taken = {"model": "tiny", "seed": 7}
+    twin = tmp_path / "elsewhere" / "t.git"
+    shutil.copytree(world.bare, twin)
+    with pytest.raises(TwoOfAName, match="served as t already"):
+        take_in(world.house, twin, "http://127.0.0.1:9", taken)
+    assert world.repository.address == str(world.bare)
+    shutil.rmtree(world.bare)
+    assert take_in(world.house, twin, "http://127.0.0.1:9", taken).address == str(twin)
+    assert world.repository.address == str(twin)
+
+
+def test_a_model_that_is_a_folder_is_known_by_its_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service.serve import take_in
+
+    world = World(tmp_path)
+    (tmp_path / "mine").mkdir()
+    with world.house.database.write() as session:
+        session.delete(session.get_one(Repository, "t"))
+    monkeypatch.chdir(tmp_path)
+    row = take_in(world.house, world.bare, "http://127.0.0.1:9", {"model": "./mine", "seed": 7})
+    assert row.model == str(tmp_path / "mine")
 
 
 @pytest.mark.parametrize(

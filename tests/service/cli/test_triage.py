@@ -204,3 +204,14 @@ def test_the_leaf_that_the_docs_show_passes_every_rule(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     code, out, _ = run("check", str(tmp_path))
     assert (code, out.splitlines()[0]) == (0, "passed: A triager may approve it.")
+
+
+@pytest.mark.parametrize("command", ["triage", "check"])
+def test_nothing_that_a_terminal_obeys_comes_out_of_a_contributors_words(work: Path, command: str) -> None:
+    write(work, GOOD)
+    (work / FOLDER / "\x1b[31mred.txt").write_text("x\n")
+    head = pull(work, 7)
+    chosen = ("--repo", str(work), "--head", head) if command == "triage" else (str(work),)
+    _, out, err = run(command, *chosen)
+    assert "[U+001B][31mred.txt" in out
+    assert "\x1b" not in out + err

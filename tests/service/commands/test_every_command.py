@@ -68,8 +68,44 @@ def test_a_command_without_what_it_needs_is_answered_and_breaks_nothing(tmp_path
             assert not obey(world.house, "t", name, {}, owner).ok, name
 
 
+@pytest.mark.parametrize("number", [10**30, 2**63, -1, 1.5, "x", "", None, [], True])
+def test_what_is_no_number_of_anything_is_answered_and_breaks_nothing(tmp_path: Path, number: object) -> None:
+    world = World(tmp_path)
+    owner = Person("plain", world.owner, world.owner)
+    asked = {"number": number, "batch": number, "run": number, "numbers": [number], "reason": "Because."}
+    for name in known():
+        answer = obey(world.house, "t", name, asked, owner)
+        assert not answer.ok, name
+        assert answer.sentence.endswith("."), answer.sentence
+    held = obey(world.house, "t", "give-up", {"batch": 1, "reason": "Why not.", "hold": [number]}, owner)
+    assert held.sentence == "Name the contribution by its number."
+
+
+def test_a_batch_is_asked_for_by_the_words_of_a_comment_too(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for number, name in ((1, "one"), (2, "two")):
+        world.merged(number, f"knowledge/{name}")
+    owner = Person("plain", world.owner, world.owner)
+    assert obey(world.house, "t", "batch", {"number": 1, "arguments": ("#2",)}, owner).ok
+    assert world.batch().members == [2]
+
+
+def test_a_policy_that_cannot_be_read_is_said_with_its_line_and_the_remedy(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.merged(1, "knowledge/one")
+    world.write(".upweight/policy.toml", "[batch]\nat_leest = 3\n")
+    world.commit("Mistype the policy")
+    owner = Person("plain", world.owner, world.owner)
+    for name in ("approve", "batch"):
+        answer = obey(world.house, "t", name, {"number": 1}, owner)
+        assert not answer.ok
+        assert answer.sentence.startswith(".upweight/policy.toml:2: `batch.at_leest` is not known.")
+        assert "at_least" in answer.sentence
+
+
 def test_a_number_is_named_as_such_or_by_the_first_word_of_a_comment() -> None:
     assert number_of({"batch": 3}, "batch") == number_of({"arguments": ("#3", "why")}, "batch") == 3
+    assert number_of({"number": "#7", "arguments": ("9",)}, "contribution") == 7
     for wrong in (
         {},
         {"batch": "x"},

@@ -49,6 +49,21 @@ def test_who_lost_a_lease_changes_nothing(database: Database) -> None:
     assert (row(database, first.id).state, row(database, first.id).ended) == ("done", 25)
 
 
+def test_a_run_whose_process_was_killed_is_tried_five_times(database: Database) -> None:
+    queue(database, ["a"])
+    for tried in range(1, leases.AT_MOST + 1):
+        run = claim(database, "one", now=tried)
+        assert run is not None
+        assert run.id is not None
+        with database.write() as session:
+            assert leases.died(session, run.id, run.fence, "Ended by signal 9.", now=tried)
+            assert not leases.died(session, run.id, run.fence, "Twice.", now=tried), "the fence is stale"
+        found = row(database, run.id)
+        assert (found.attempts, found.lease, found.worker) == (tried, 0.0, None)
+        assert found.state == ("failed" if tried == leases.AT_MOST else "queued")
+    assert (found.error, found.ended) == ("Ended by signal 9.", leases.AT_MOST)
+
+
 def test_of_many_workers_none_takes_what_another_has_and_no_more_run_than_there_are_slots(
     database: Database,
 ) -> None:

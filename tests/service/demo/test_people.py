@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -55,3 +57,12 @@ def test_a_topic_that_is_a_path_and_an_author_that_is_no_handle_are_refused(
     with pytest.raises(StoryEnds, match="is no handle"):
         people.push(story, it, 0, tmp_path / "t.git", tmp_path / "desk", 1)
     assert not (tmp_path / "desk").exists()
+
+
+def test_the_owner_of_a_play_is_none_of_its_authors(story: Story) -> None:
+    mine = people.owner(story)
+    assert mine == pwd.getpwuid(os.getuid()).pw_name
+    for taken, expected in (([mine], "maintainer"), ([mine, "maintainer"], "maintainer1")):
+        for it, name in zip(story.contribution, taken, strict=False):
+            it.__dict__["author"] = name
+        assert people.owner(story) == expected

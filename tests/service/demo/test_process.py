@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.demo.process import StoryEnds, prepare_base
+from service.settings import at_home
 
 
 def test_a_base_that_cannot_be_had_ends_the_story_with_its_reason(tmp_path: Path) -> None:
@@ -17,3 +18,25 @@ def test_a_base_that_cannot_be_had_ends_the_story_with_its_reason(tmp_path: Path
     with pytest.raises(StoryEnds, match="could not be made ready"):
         prepare_base(str(model), home, told.append, patience=0.2)
     assert set(told) == {"     ... still at the base model"}
+
+
+def test_no_setting_of_whoever_plays_leads_the_service_out_of_the_plays_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in (
+        "DATABASE_URL",
+        "BROKER_URL",
+        "PUBLIC_URL",
+        "PLAIN_SECRET",
+        "TEACHER_URL",
+        "HOME",
+        "BIND",
+        "PORT",
+    ):
+        monkeypatch.setenv(f"UPWEIGHT_{name}", "elsewhere")
+    monkeypatch.setenv("UPWEIGHT_CACHE", "/models")
+    found = at_home()
+    assert {name: value for name, value in found.items() if name.startswith("UPWEIGHT_")} == {
+        "UPWEIGHT_CACHE": "/models"
+    }
+    assert found["PATH"]

@@ -112,14 +112,32 @@ def test_a_misspelt_word_is_named_with_its_owner_and_the_nearest_right_one(
     assert meant in problem.remedy
 
 
+def test_who_is_to_be_held_back_is_a_culprit(copy: Path) -> None:
+    text = (copy / "story.toml").read_text()
+    at = text.index('topic = "terraces"')
+    text = text[:at] + text[at:].replace('expect = "released"', 'expect = "held-back"', 1)
+    (copy / "story.toml").write_text(text)
+    [problem] = errors(copy)
+    assert "no [culprit] says whom it hurts" in problem.message
+    assert problem.line == text[: text.index('expect = "held-back"', at)].count("\n") + 1
+
+
+def test_a_culprit_whose_neighbour_is_not_to_be_released_is_told_so(copy: Path) -> None:
+    text = (copy / "story.toml").read_text()
+    at = text.index('topic = "bells"')
+    (copy / "story.toml").write_text(
+        text[:at] + text[at:].replace('expect = "released"', 'expect = "held-back"', 1)
+    )
+    assert any("told not to release" in p.message for p in errors(copy))
+
+
 def test_a_culprit_in_the_first_batch_is_told_what_it_can_hurt(copy: Path) -> None:
     edit(copy / "story.toml", 'topic = "recasting"\nhurts', 'topic = "ferries"\nhurts')
     text = (copy / "story.toml").read_text()
     at = text.index('topic = "ferries"')
     text = text[:at] + text[at:].replace('expect = "released"', 'expect = "held-back"', 1)
     (copy / "story.toml").write_text(text)
-    [problem] = [p for p in errors(copy) if "hurts" in p.message]
-    assert "batch 1 is the first" in problem.message
+    [problem] = [p for p in errors(copy) if "batch 1 is the first" in p.message]
     assert "guard/animals" in problem.remedy
     assert "later batch" in problem.remedy
 
@@ -152,6 +170,8 @@ BREAKS = [
     ('topic = "first-aid"', 'topic = ".git"', "is no handle"),
     ('author = "ada-brandt"', 'author = "Ada Brandt"', "is no handle"),
     ('author = "ada-brandt"', 'author = "-c"', "is no handle"),
+    ('title = "Medical', 'title = "Medical\\n', "no single line"),
+    ('title = "Medical', f'title = "{"x" * 200}', "no single line"),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from eval_harness.items import items_of
 from service.demo.story import OWN, check
 from tests.service.demo.breaking import EXAM, all_seeds, edit, errors, norm
 
@@ -70,6 +71,36 @@ def test_an_empty_choice_is_named_at_its_line(copy: Path) -> None:
     line = text.splitlines().index("  - ' '") + 1
     [problem] = errors(copy)
     assert (problem.file, problem.line, problem.message) == (EXAM, line, "A choice is empty.")
+
+
+def test_numbers_are_read_as_the_measuring_reads_them_and_other_words_of_yaml_are_named(copy: Path) -> None:
+    entries = yaml.safe_load((copy / EXAM).read_text())
+    for number, entry in enumerate(entries):
+        entry["cluster"] = number // 3
+    entries[0] |= {"choices": [12, 13.5, 14], "answer": 12}
+    (copy / EXAM).write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert errors(copy) == []
+    assert items_of("knowledge/skerrow/ferries", entries)[0].choices == ("12", "13.5", "14")
+    entries[0]["choices"][1] = True
+    (copy / EXAM).write_text(yaml.safe_dump(entries, sort_keys=False))
+    [problem] = errors(copy)
+    assert problem.message == "A choice is no text."
+
+
+def test_an_exam_without_contexts_of_a_leaf_that_asks_about_them_is_a_warning(copy: Path) -> None:
+    leaf = next(leaf for leaf in all_seeds() if "grounded" in leaf)
+    file = f"taxonomy/evaluation/{leaf}/items.yaml"
+    entries = [
+        {**e, "question": f"{e['question']} {n}"}
+        for n, e in enumerate(yaml.safe_load((copy / file).read_text()))
+    ]
+    for entry in entries:
+        del entry["context"]
+    (copy / file).write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert errors(copy) == []
+    assert [
+        p.file for p in check(copy) if "is about a context" in p.message or "about a context" in p.message
+    ] == [file]
 
 
 def test_an_exam_that_is_not_yaml_is_named_at_the_line_where_reading_stops(copy: Path) -> None:

@@ -198,6 +198,15 @@ def test_a_policy_that_no_play_can_follow_is_an_error_at_its_line(
     assert said in found[0].message
 
 
+def test_a_contribution_of_what_is_merged_already_is_named(copy: Path) -> None:
+    for path in sorted((copy / "contributions" / "ferries-2").rglob("*")):
+        if path.is_file():
+            there = copy / "taxonomy" / path.relative_to(copy / "contributions" / "ferries-2")
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_bytes(path.read_bytes())
+    assert any("`ferries` goes into a batch, and brings nothing" in p.message for p in errors(copy))
+
+
 def test_without_a_policy_the_defaults_judge(copy: Path) -> None:
     (copy / POLICY).unlink()
     assert check(copy) == []
@@ -208,7 +217,7 @@ def test_what_is_judged_beforehand_is_what_triage_reads_from_git(copy: Path, tmp
     story = load(copy)
     bare, desks = tmp_path / "t.git", tmp_path / "desks"
     init(bare, "http://127.0.0.1:9", None)
-    people.plant(story, bare, desks / "owner", people.me())
+    people.plant(story, bare, desks / "owner", people.owner(story))
     git, there = read.open_repository(bare), Taxonomy.of(story)
     tip = read.commit_at(git, "refs/heads/main")
     for topic in ("ferries", "terraces", "weather-gates"):

@@ -153,3 +153,16 @@ def test_a_person_s_word_loses_no_run_that_was_trained() -> None:
         assert now.search is not None
         seen = {(tuple(one["subset"]), one["seed"]) for one in now.search["steps"]}
         assert seen == {(w.mix, w.seed) for w in world.searched()}
+
+
+def test_a_batch_that_is_too_large_to_be_searched_says_so_and_holds_nobody_back() -> None:
+    case, world = replace(CASE, at_most_suspects=3), World(bad=[2])
+    ends = step(case, world, step_of)
+    while isinstance(ends, Needs):
+        world.finished |= set(ends.wishes)
+        ends = step(case, world, step_of)
+    assert (ends.decision, ends.mix, ends.blamed, ends.search) == ("failed", (1, 2, 3, 4), (), None)
+    [reason] = ends.gates[-1]["reasons"]
+    assert (reason["test"], reason["leaf"]) == ("search", "bells")
+    assert "4 contributions are more than the 3 that a search takes" in reason["sentence"]
+    assert not {wish.purpose for wish in world.finished} & {"control", "search", "confirm"}

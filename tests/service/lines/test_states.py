@@ -23,7 +23,7 @@ def test_a_move_that_the_table_has_not_says_where_it_could_happen() -> None:
 
 
 def test_what_is_merged_takes_no_new_head_held_back_or_not() -> None:
-    for state in (State.merged, State.batched, State.held_back, State.released):
+    for state in (State.merged, State.batched, State.held_back, State.released, State.superseded):
         with pytest.raises(NoSuchMove):
             after(state, Move.pushed)
 

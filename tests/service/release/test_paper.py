@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from service.release import paper
 from tests.webhooks.test_escape import HOSTILE, PEOPLE, kinds, seen, tokens
@@ -47,3 +48,34 @@ def test_the_published_manifest_says_nothing_of_where_runs_lie_and_the_row_keeps
 
 def test_a_release_without_an_anchor_is_published_so() -> None:
     assert paper.published({"runs": [], "anchor": None}) == {"runs": [], "anchor": None}
+
+
+@pytest.mark.parametrize(
+    ("base", "licence", "base_model", "said"),
+    [
+        ({"id": "owner/model", "licence": "Apache-2.0"}, "apache-2.0", "owner/model", "`owner/model`"),
+        ({"id": "owner/model", "licence": "MIT"}, "mit", "owner/model", "`owner/model`"),
+        ({"id": "/home/ada/mine"}, "other", None, "`mine`"),
+        (None, "other", None, "`tiny`"),
+    ],
+)
+def test_the_card_claims_no_licence_and_no_origin_that_it_does_not_know(
+    base: dict[str, str] | None, licence: str, base_model: str | None, said: str
+) -> None:
+    head, _, card = paper.card({**a_manifest("x"), "base": base})[4:].partition("---\n")
+    front = yaml.safe_load(head)
+    assert (front["license"], front.get("base_model")) == (licence, base_model)
+    assert f"base model {said}." in card
+    assert "/home/ada" not in card
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"start": "v1"}, "Made from v1 by 1 contribution;"),
+        ({"start": "base"}, "Made anew from the base model, after v1, by 1 contribution;"),
+        ({"start": "base", "predecessor": None}, "Made from the base model by 1 contribution;"),
+    ],
+)
+def test_the_card_says_what_the_weights_were_trained_from(given: dict[str, str | None], said: str) -> None:
+    assert said in paper.card({**a_manifest("x"), **given})

@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from service.db.engine import Database
 from service.db.tables import Run
+from service.web.api import KINDS
 from service.web.shield import Shield
 
 TOKEN = {"authorization": "Bearer token"}
@@ -69,8 +70,24 @@ def test_rows_come_in_pages_and_all_of_them_once(
     assert [row["id"] for row in client.get("/api/r/t/runs?after=3").json()] == [4, 5]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_row_can_be_listed(client: TestClient[Shield], kind: str) -> None:
+    for query in ("", "?limit=1", f"?after=-{10**30}"):
+        answer = client.get(f"/api/r/t/{kind}{query}")
+        assert answer.status_code == 200
+        (row,) = answer.json()
+        assert (row["repository"], row[KINDS[kind][1]]) == ("t", 1)
+    assert client.get(f"/api/r/t/{kind}?after={10**30}").json() == []
+
+
 def test_what_is_not_there_is_said_in_json(client: TestClient[Shield]) -> None:
-    for path in ("/api/r/t/unicorns", "/api/r/t/contributions/9"):
+    for path in (
+        "/api/r/t/unicorns",
+        "/api/r/t/contributions/9",
+        f"/api/r/t/contributions/{2**63}",
+        "/api/r/nosuch/contributions",
+        "/api/r/nosuch/runs",
+    ):
         answer = client.get(path)
         assert answer.status_code == 404
         assert answer.json()["error"]["message"].startswith("There is no")

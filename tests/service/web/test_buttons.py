@@ -12,8 +12,16 @@ from service.db.engine import Database
 from service.db.tables import Batch, Contribution, Release
 from service.web.shield import Shield
 from service.web.signin import Person, new_link
+from tests.service.web.conftest import SEARCH
 
 OWNER = Person("owner", "admin")
+UNRESOLVED = {
+    "member": "batched",
+    "batch_of": 1,
+    "batch": "inconclusive",
+    "held": [],
+    "verdict": "unresolved",
+}
 
 
 def commands(text: str) -> set[str]:
@@ -27,6 +35,7 @@ def stand(house: Database, **given: Any) -> None:
         member, batch = session.get_one(Contribution, ("t", 1)), session.get_one(Batch, ("t", 1))
         member.state, member.batch = given.get("member", member.state), given.get("batch_of", member.batch)
         batch.state, batch.held = given.get("batch", batch.state), given.get("held", batch.held)
+        batch.search = {**SEARCH, "verdict": given.get("verdict", SEARCH["verdict"])}
         session.add(member)
         session.add(batch)
 
@@ -64,20 +73,27 @@ def test_signing_out_ends_the_session_and_needs_the_token_too(
 @pytest.mark.parametrize(
     ("path", "where", "offered"),
     [
-        ("contributions/1", {"member": "needs-review"}, {"approve", "request-changes", "reject"}),
-        ("contributions/1", {"member": "changes-requested"}, {"reject"}),
+        ("contributions/1", {"member": "needs-review"}, {"approve", "request-changes", "reject", "close"}),
+        ("contributions/1", {"member": "changes-requested"}, {"reject", "close"}),
+        ("contributions/1", {"member": "closed"}, set()),
         ("contributions/1", {"member": "held-back"}, {"readmit"}),
         ("contributions/1", {"member": "released"}, set()),
         (
             "contributions/1",
-            {"member": "batched", "batch_of": 1, "batch": "searching"},
+            {"member": "batched", "batch_of": 1, "batch": "searching", "held": []},
             {"blame", "acquit"},
         ),
+        ("contributions/1", {**UNRESOLVED}, {"blame", "acquit"}),
+        ("contributions/1", {**UNRESOLVED, "verdict": "blame"}, set()),
+        ("contributions/1", {**UNRESOLVED, "held": [1]}, set()),
+        ("batches/1", {**UNRESOLVED}, {"override", "give-up", "blame", "acquit"}),
+        ("batches/1", {**UNRESOLVED, "verdict": "blame"}, {"override", "give-up"}),
         ("batches/1", {"batch": "failed", "held": []}, {"override", "give-up"}),
         ("batches/1", {"batch": "inconclusive", "member": "held-back"}, {"override", "give-up", "readmit"}),
         ("batches/1", {"batch": "stalled", "held": []}, {"retry", "give-up"}),
         ("batches/1", {"batch": "abandoned", "held": []}, set()),
-        ("batches/1", {"batch": "searching", "held": []}, {"blame", "acquit"}),
+        ("batches/1", {**UNRESOLVED, "batch": "searching"}, {"blame", "acquit"}),
+        ("batches/1", {**UNRESOLVED, "batch": "training"}, {"blame", "acquit"}),
         ("batches/1", {"batch": "generating", "held": []}, set()),
         ("batches", {"batch": "failed", "member": "merged"}, {"batch"}),
         ("batches", {"batch": "training", "member": "merged"}, set()),
@@ -96,6 +112,16 @@ def test_a_maintainer_sees_the_buttons_that_could_work_now_and_a_reader_none(
     assert commands(client.get(f"/r/t/{path}").text) == set()
     request.getfixturevalue("signed_in")
     assert commands(client.get(f"/r/t/{path}").text) == offered
+
+
+def test_a_batch_that_passed_can_be_given_up_until_it_has_a_release(
+    client: TestClient[Shield], house: Database, signed_in: str
+) -> None:
+    stand(house, batch="passed")
+    assert commands(client.get("/r/t/batches/1").text) == {"readmit"}
+    with house.write() as session:
+        session.delete(session.get_one(Release, ("t", "v1")))
+    assert commands(client.get("/r/t/batches/1").text) == {"readmit", "cut", "give-up"}
 
 
 @pytest.mark.parametrize("path", ["/r/t/batches/1", "/r/t/releases"])
@@ -125,7 +151,8 @@ def test_somebody_who_triages_sees_no_buttons_of_maintainers(
         link = new_link(session, "tess", "triage")
     client.get(link)
     stand(house, batch="failed", member="needs-review")
-    assert commands(client.get("/r/t/contributions/1").text) == {"approve", "request-changes", "reject"}
+    offered = {"approve", "request-changes", "reject", "close"}
+    assert commands(client.get("/r/t/contributions/1").text) == offered
     assert commands(client.get("/r/t/batches/1").text) == set()
 
 
@@ -137,8 +164,21 @@ def test_an_author_is_offered_no_approval_of_their_own_but_the_way_on(
     client.get(link)
     stand(house, member="needs-review")
     text = client.get("/r/t/contributions/1").text
-    assert commands(text) == {"request-changes", "reject"}
+    assert commands(text) == {"request-changes", "reject", "close"}
     assert "UPWEIGHT_PLAIN_USER=NAME git push" in text
+
+
+def test_an_author_who_may_only_read_can_close_what_is_their_own_until_it_is_merged(
+    client: TestClient[Shield], house: Database
+) -> None:
+    for person, offered in (("ada", {"close"}), ("bo", set())):
+        with house.write() as session:
+            link = new_link(session, person, "read")
+        client.get(link)
+        stand(house, member="changes-requested")
+        assert commands(client.get("/r/t/contributions/1").text) == offered
+        stand(house, member="merged")
+        assert commands(client.get("/r/t/contributions/1").text) == set()
 
 
 def test_what_is_merged_does_not_ask_for_an_approval(client: TestClient[Shield], house: Database) -> None:

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from service.db.engine import Database
 from service.db.tables import Contribution
 from service.record.chain import append
+from service.reports import BACK
 from service.web.shield import Shield
 
 HOSTILE = "<script>alert(1)</script>"
@@ -34,9 +35,15 @@ def test_a_page_answers_and_strangers_text_stays_text(
     assert not inline, "the policy allows neither styles nor scripts inline"
 
 
-@pytest.mark.parametrize(
-    "path", ["/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7"]
-)
+ABSENT = [
+    "/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7", f"/r/t/contributions/{2**63}",
+    f"/r/t/batches/{10**30}", f"/r/t/runs/{10**30}", f"/r/t/runs/{10**30}/log", f"/r/t/runs/{10**30}/live",
+    f"/r/t/runs/-{10**30}", "/r/nosuch/queue", "/r/nosuch/batches", "/r/nosuch/runs", "/r/nosuch/releases",
+    "/r/nosuch/contributions/1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ABSENT)
 def test_what_is_not_there_says_so(client: TestClient[Shield], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
@@ -96,6 +103,20 @@ def test_who_was_held_back_by_giving_up_is_told_the_reason_and_no_measurement(
         assert "Their reason: Too big." in text
         assert "points" not in text
         assert HOSTILE not in text
+
+
+def test_the_way_back_of_who_is_held_back_is_told_as_the_comment_tells_it_and_to_nobody_else(
+    client: TestClient[Shield], house: Database
+) -> None:
+    for state in ("held-back", "merged", "superseded"):
+        with house.write() as session:
+            row = session.get_one(Contribution, ("t", 1))
+            row.state = state
+            session.add(row)
+        text = client.get("/r/t/contributions/1").text
+        assert (BACK in text) is (state == "held-back")
+        assert "A push" not in text
+        assert "eld back from batch 1" in text, "the evidence stays"
 
 
 def test_a_heading_takes_the_focus_only_where_a_page_is_drawn_anew(client: TestClient[Shield]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from litestar.testing import TestClient
 
 from service.db.engine import Database
 from service.web.app import ActResult, Services, create_app
-from service.web.shield import HEADERS, Shield
+from service.web.shield import HEADERS, Shield, host_of
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,29 @@ def test_a_foreign_name_reaches_no_page_and_gets_the_headers_too(
 @pytest.mark.parametrize("host", ["localhost:8400", "127.0.0.1", "[::1]:8400"])
 def test_this_machine_is_answered(client: TestClient[Shield], host: str) -> None:
     assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("https://Weights.example.org/", ("weights.example.org",)),
+        ("http://weights.example.org:8400", ("weights.example.org",)),
+        ("weights.example.org:8400", ("weights.example.org",)),
+        ("http://[fd00::1]:8400", ("[fd00::1]",)),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_the_public_address_is_answered_and_nothing_beside_it(
+    house: Database, tmp_path: Path, url: str | None, names: tuple[str, ...]
+) -> None:
+    assert host_of(url) == names
+    services = Services(house, tmp_path, lambda *_: ActResult(True, ""), hosts=names)
+    with TestClient(create_app(services)) as client:
+        for name in names:
+            for host in (name, f"{name}:8400", name.upper()):
+                assert client.get("/r/t/queue", headers={"host": host}).status_code == 200
+        assert client.get("/r/t/queue", headers={"host": "other.example.org"}).status_code == 421
 
 
 def test_an_error_of_ours_shows_a_number_and_nothing_of_what_broke(house: Database, tmp_path: Any) -> None:

@@ -1,0 +1,37 @@
+"""Close a contribution that is not merged yet, as its author or a triager; its topic is free for a new one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from service.db import contributions
+from service.house import House
+from service.lines import say
+from service.lines.obey import number_of
+from service.lines.states import Move, after
+from service.record.chain import append
+from webhooks.event import Person
+from webhooks.forge import Right
+
+NAME, RIGHT = "close", Right.triage
+AUTHORS_TOO = True
+
+
+def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
+    """Close it here and on the forge, in one writer's turn: said again after a crash, it ends what was begun."""
+    reason = str(asked.get("reason") or " ".join(map(str, asked.get("arguments", ())))).strip()
+    with house.database.write() as session:
+        row = contributions.must(session, repository, number_of(asked, "contribution"))
+        own = (row.author_forge, row.author_id) == (who.forge, who.id)
+        if not reason and not own:
+            raise ValueError("Say why, so that the author knows what to do.")
+        row.state, row.updated = after(row.state, Move.close), time.time()
+        session.add(row)
+        body = {"by": f"{who.forge}/{who.id}", "reason": reason}
+        append(session, repository, "contribution.closed", body, row.number)
+        if not own:
+            say.told(session, row, "Closed", reason)
+        house.forge(house.repository(repository)).close(row.number, "closed")
+    house.ring("speak")
+    return "It is closed; pushed again, its topic opens a new contribution."
