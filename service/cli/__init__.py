@@ -14,6 +14,7 @@ from service.cli import (
     doctor,
     gate,
     init,
+    items,
     link,
     noise,
     policy,
@@ -36,7 +37,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, decide, batch, run, release, replay, ask, deliveries, db, policy,
-    gate, noise,
+    gate, items, noise,
 ):  # fmt: skip
     group.register(app)
 
