@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -27,7 +29,7 @@ def run(seed: int) -> dict[str, list[float]]:
 def test_history_gives_a_case_the_same_noise_as_the_pairs_beside_it() -> None:
     runs = [run(seed) for seed in range(4)]
     spec = {"profile": "gain", "alpha": 0.05, "epsilon": 0.05, "touched": [], "protected": list(LEAVES)}
-    case = {
+    case: dict[str, Any] = {
         "spec": spec,
         "items": items(),
         "scores": [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service import tasks
-from service.db.tables import Batch, Release
+from service.db.tables import Batch, Release, Run
 from service.lines import batch, noise, placebo
 from tests.lines.batch_world import World
 
@@ -44,7 +44,7 @@ def world(tmp_path: Path) -> World:
     return made
 
 
-def trained(world: World) -> list[object]:
+def trained(world: World) -> list[Run]:
     return [run for run in world.runs("done") if run.kind == "train"]
 
 
@@ -78,7 +78,7 @@ def test_a_later_batch_takes_what_is_known_but_for_the_runs_that_it_measures_aga
     world.merged(2, "knowledge/two")
     assert batch.form(world.house, world.repository) is not None
     assert world.batch(2).spec["history"] == []  # the only pair is v1's own: it stands in the case already
-    assert pairs(world, str(trained(world)[0].directory)) == []  # type: ignore[attr-defined]
+    assert pairs(world, str(trained(world)[0].directory)) == []
 
 
 def test_in_an_idle_hour_a_pair_of_the_anchors_recipe_is_trained_and_counts_from_then_on(
@@ -89,7 +89,7 @@ def test_in_an_idle_hour_a_pair_of_the_anchors_recipe_is_trained_and_counts_from
     assert [(run.purpose, run.mix) for run in asked] == [("placebo", [1])] * 2
     job, candidate = (
         json.loads((Path(run.directory) / "job.json").read_text()) for run in (asked[0], trained(world)[0])
-    )  # type: ignore[attr-defined]
+    )
     assert job["seed"] not in (7101, 7102)
     assert {**job, "seed": 0} == {**candidate, "seed": 0}
     tasks.tick(world.house)
