@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from eval_harness.contamination import Exam
 from eval_harness.items import items_of
 from service.demo import story as stories
 from service.settings import read as read_settings
@@ -113,7 +114,10 @@ class Bench:
                         ]
                         told.append({"path": leaf.path, "kind": leaf.kind, "seeds": seeds, "pull": 1})
         self._job("rows", "generate", leaves=told, seed=7)
-        return self._path("rows/rows.jsonl")
+        rows = [json.loads(line) for line in Path(self._path("rows/rows.jsonl")).read_text().splitlines()]
+        kept, _ = Exam(self.items.values()).apart(rows)
+        Path(self._path("rows.jsonl")).write_text("".join(json.dumps(row) + "\n" for row in kept))
+        return self._path("rows.jsonl")
 
     def _train(
         self, name: str, rows: str, new: list[str], old: list[str], start: Path | None

@@ -182,6 +182,6 @@ def spec(job: TrainJob, recipe: Recipe, root: str, material: rows.Material) -> d
         "rows": hashlib.sha256(ids.encode()).hexdigest(),
         "rows_new": len(material.new),
         "rows_old": len(material.old),
-        "rows_dropped": material.dropped,
+        "rows_dropped": job.held_out,
         "start": msgspec.to_builtins(job.start),
     }
