@@ -66,9 +66,9 @@ class Bench:
             clean, harmed = cleanly.result(), badly.result()
         hurt = self.story.harmed()[0]
         guard = [self._mean(run, "search", _guard) for run in (base, v1, clean)]
-        learned = {x: self._mean(v1, "confirm", _of(x)) for x in first}
-        learned |= {x: self._mean(clean, "confirm", _of(x)) for x in good}
-        gains = {x: after - self._mean(base, "confirm", _of(x)) for x, after in learned.items()}
+        learned = {x: self._mean(v1, "confirm", of_leaf(x)) for x in first}
+        learned |= {x: self._mean(clean, "confirm", of_leaf(x)) for x in good}
+        gains = {x: after - self._mean(base, "confirm", of_leaf(x)) for x, after in learned.items()}
         return {
             "model": self.model,
             "seed": self.seed,
@@ -77,8 +77,8 @@ class Bench:
             "guard_change_v2": guard[2] - guard[1],
             "gain": min(gains.values()),
             "gains": gains,
-            "bad_leaf_cost": self._mean(clean, "confirm", _of(hurt))
-            - self._mean(harmed, "confirm", _of(hurt)),
+            "bad_leaf_cost": self._mean(clean, "confirm", of_leaf(hurt))
+            - self._mean(harmed, "confirm", of_leaf(hurt)),
             "seconds": round(time.monotonic() - began, 1),
         }
 
@@ -156,7 +156,7 @@ def _guard(leaf: str) -> bool:
     return leaf.startswith("guard/")
 
 
-def _of(wanted: str) -> Callable[[str], bool]:
+def of_leaf(wanted: str) -> Callable[[str], bool]:
     return lambda leaf: leaf == wanted
 
 
