@@ -6,7 +6,8 @@ Runs `upweight demo --json --model M --seed S` in a fresh home and prints one JS
 - `intended`: 1 where it ended as its script says: exit 0, the culprit found and no other, in no release;
 - `shipped_bad`: how many releases hold a contribution that was expected to be the culprit;
 - `gain`: the smallest change of a contributed leaf in any release;
-- `fallen`: how many leaves of a former release (or groups of the guard) fell beyond their noise (`high` < 0);
+- `fallen`: how many leaves of a former release (or groups of the guard) fell beyond their noise: by the gate's own p of
+  right and wrong, adjusted for all leaves that were looked at (Holm), at 5 %;
 - `guard`: the smallest mean change of the guard in any release;
 - with `--twice`, `same`: 1 where a second run has the same weights roots and scores.
 """
@@ -22,6 +23,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+SURE = 0.05
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,11 +60,12 @@ def play(model: str, seed: int, story: str | None = None) -> dict[str, Any]:
             text=True,
         )
         seconds = time.monotonic() - began
-    lines = done.stdout.strip().splitlines()
-    answer = json.loads(lines[-1]) if lines else {}
-    if not answer.get("data"):
-        raise RuntimeError(f"the demo ended with {done.returncode} and no data: {answer.get('error')}")
-    return {"exit": done.returncode, "seconds": seconds, "data": answer["data"]}
+        lines = done.stdout.strip().splitlines()
+        answer = json.loads(lines[-1]) if lines else {}
+        if not answer.get("data"):
+            raise RuntimeError(f"the demo ended with {done.returncode} and no data: {answer.get('error')}")
+        gates = [json.loads((Path(r["dir"]) / "gate.json").read_text()) for r in answer["data"]["releases"]]
+    return {"exit": done.returncode, "seconds": seconds, "data": answer["data"], "gates": gates}
 
 
 def judge(played: dict[str, Any]) -> dict[str, Any]:
@@ -80,10 +84,16 @@ def judge(played: dict[str, Any]) -> dict[str, Any]:
         "intended": int(intended),
         "shipped_bad": shipped_bad,
         "gain": min(gains, default=None),
-        "fallen": sum(leaf["role"] != "contributed" and leaf["high"] < 0 for leaf in rows),
+        "fallen": sum(fell(leaf) for gate in played["gates"] for leaf in gate["result"]["leaves"]),
         "guard": min((mean_guard(release["leaves"]) for release in releases), default=None),
         "runs": data["culprit"]["runs"],
     }
+
+
+def fell(leaf: dict[str, Any]) -> bool:
+    """Whether a protected leaf fell by more than chance, among all that were looked at."""
+    p = leaf["p_holm"]["y"]
+    return leaf["role"] == "protected" and p is not None and p <= SURE
 
 
 def mean_guard(leaves: Sequence[dict[str, Any]]) -> float:
