@@ -16,6 +16,7 @@ from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
 from service.lines import standstill
+from service.lines.moved import moved
 from service.lines.states import MOVES, State
 from service.web import events, people, render
 from service.web.signin import whoever
@@ -91,6 +92,7 @@ def contribution(
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
+        moved=moved(batch, row),
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
 

@@ -116,6 +116,9 @@ def test_the_record_of_a_training_names_all_that_it_rests_on(
     assert set(made["scores"]) == asked
     assert all(y in (0.0, 1.0) and 0.0 <= p <= 1.0 for y, p in made["scores"].values())
     assert made["steps"] == len(made["loss"])
+    assert made["rows"] == {"knowledge/isle/bells": spec["rows_new"]}
+    assert list(made["fit"]) == ["knowledge/isle/bells"]
+    assert 0 < made["fit"]["knowledge/isle/bells"] < 10
 
 
 def test_a_leaf_without_rows_is_refused_by_name(train_job: Callable[..., Path]) -> None:
