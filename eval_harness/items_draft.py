@@ -52,6 +52,27 @@ def draft(seeds: Sequence[Seed], questions: int = 3, seed: int = 7) -> list[dict
     return entries
 
 
+def own_questions(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
+    """The seeds' own questions as entries, with choices of the same leaf: what a model knows of a contribution.
+
+    Raises ValueError where the leaf has fewer than two answers to choose from.
+    """
+    answers = list(dict.fromkeys(entry.answer.strip() for entry in seeds))
+    if len(answers) < 2:
+        raise ValueError("all seeds have the same answer, so there is nothing to choose from")
+    asked = list({(entry.context, entry.question.strip()): entry for entry in seeds}.values())
+    return [
+        {
+            "cluster": f"seed {number}",
+            "kind": "seed",
+            "question": entry.question.strip(),
+            "context": entry.context,
+            **_choices(entry, answers, random.Random(f"{number}\n{entry.question}")),
+        }
+        for number, entry in enumerate(asked, 1)
+    ]
+
+
 def _choices(entry: Seed, answers: Sequence[str], rng: random.Random) -> dict[str, Any]:
     """The right answer among the nearest wrong ones: those with most words in common, so that form tells nothing."""
     right = entry.answer.strip()

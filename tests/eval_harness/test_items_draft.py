@@ -6,7 +6,7 @@ import pytest
 
 from eval_harness.generate import rows
 from eval_harness.items import grams, items_of, plain
-from eval_harness.items_draft import draft
+from eval_harness.items_draft import draft, own_questions
 from eval_harness.job import Leaf, Seed
 from eval_harness.recipe import GenerateRecipe
 
@@ -58,3 +58,12 @@ def test_the_same_leaf_is_drafted_the_same_way_and_contexts_stay_with_their_ques
 def test_where_all_answers_are_one_there_is_nothing_to_choose_from() -> None:
     with pytest.raises(ValueError, match="nothing to choose"):
         draft([Seed("Is it so?", "Yes."), Seed("Is it not so?", "Yes.")])
+
+
+def test_the_seeds_own_questions_are_asked_once_each_as_they_are_written() -> None:
+    twice = [*seeds(), seeds()[0]]
+    items = items_of("knowledge/bells", own_questions(twice))
+    assert [item.question for item in items] == [seed.question for seed in seeds()]
+    assert [item.choices[item.answer] for item in items] == [seed.answer for seed in seeds()]
+    with pytest.raises(ValueError, match="nothing to choose"):
+        own_questions([Seed("Is it so?", "Yes.")])
