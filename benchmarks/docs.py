@@ -129,8 +129,9 @@ def policy() -> dict[Path, str]:
         "# What a community decides",
         MADE,
         f"The policy lies in `{FILE}` on the base branch, as TOML; from a contributor's head it is never read.",
-        "What is not in it has the default. `upweight policy check` names what is wrong with its line, and `upweight gate simulate",
-        "--policy FILE` tells what a gate would let through. Shares and changes are fractions: 5 points are 0.05.",
+        "What is not in it has the default. `upweight policy check` names what is wrong with its line, and",
+        "`upweight gate simulate --policy FILE` tells what a gate would let through. Shares and changes are fractions:",
+        "5 points are 0.05.",
     ]
     for name, section in OWN.items():
         lines += [f"\n## [{name}]\n", f"{(section.__doc__ or '').strip().splitlines()[0]}\n"]
