@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from eval_harness.contamination import Exam
 from eval_harness.items import items_of
 from service.demo import story as stories
 from service.settings import read as read_settings
@@ -65,9 +66,9 @@ class Bench:
             clean, harmed = cleanly.result(), badly.result()
         hurt = self.story.harmed()[0]
         guard = [self._mean(run, "search", _guard) for run in (base, v1, clean)]
-        learned = {x: self._mean(v1, "confirm", _of(x)) for x in first}
-        learned |= {x: self._mean(clean, "confirm", _of(x)) for x in good}
-        gains = {x: after - self._mean(base, "confirm", _of(x)) for x, after in learned.items()}
+        learned = {x: self._mean(v1, "confirm", of_leaf(x)) for x in first}
+        learned |= {x: self._mean(clean, "confirm", of_leaf(x)) for x in good}
+        gains = {x: after - self._mean(base, "confirm", of_leaf(x)) for x, after in learned.items()}
         return {
             "model": self.model,
             "seed": self.seed,
@@ -76,8 +77,8 @@ class Bench:
             "guard_change_v2": guard[2] - guard[1],
             "gain": min(gains.values()),
             "gains": gains,
-            "bad_leaf_cost": self._mean(clean, "confirm", _of(hurt))
-            - self._mean(harmed, "confirm", _of(hurt)),
+            "bad_leaf_cost": self._mean(clean, "confirm", of_leaf(hurt))
+            - self._mean(harmed, "confirm", of_leaf(hurt)),
             "seconds": round(time.monotonic() - began, 1),
         }
 
@@ -113,7 +114,10 @@ class Bench:
                         ]
                         told.append({"path": leaf.path, "kind": leaf.kind, "seeds": seeds, "pull": 1})
         self._job("rows", "generate", leaves=told, seed=7)
-        return self._path("rows/rows.jsonl")
+        rows = [json.loads(line) for line in Path(self._path("rows/rows.jsonl")).read_text().splitlines()]
+        kept, _ = Exam(self.items.values()).apart(rows)
+        Path(self._path("rows.jsonl")).write_text("".join(json.dumps(row) + "\n" for row in kept))
+        return self._path("rows.jsonl")
 
     def _train(
         self, name: str, rows: str, new: list[str], old: list[str], start: Path | None
@@ -152,7 +156,7 @@ def _guard(leaf: str) -> bool:
     return leaf.startswith("guard/")
 
 
-def _of(wanted: str) -> Callable[[str], bool]:
+def of_leaf(wanted: str) -> Callable[[str], bool]:
     return lambda leaf: leaf == wanted
 
 

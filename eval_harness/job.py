@@ -111,6 +111,7 @@ class TrainJob(msgspec.Struct, frozen=True, tag="train", tag_field="kind"):
     threads: int = 1
     cache: str | None = None
     measure: Exam | None = None
+    held_out: int = 0  # rows that came too near to the exam and are in none of the files
     save_merged: bool = False
     schema: int = 1
 

@@ -42,9 +42,14 @@ class Section(BaseModel):
 class BatchSection(Section):
     """When merged contributions become a batch: enough of them, or the oldest has waited long enough."""
 
-    every: Seconds | Literal[""] = ""  # seconds; empty: only by number
-    at_least: int = Field(default=4, ge=1)
-    at_most: int = Field(default=16, ge=1)  # as many as a culprit search takes by default
+    every: Seconds | Literal[""] = Field(
+        default="",
+        description="the longest wait of a merged contribution, in seconds; empty: only the number counts",
+    )
+    at_least: int = Field(default=4, ge=1, description="so many make a batch")
+    at_most: int = Field(
+        default=16, ge=1, description="more wait for the next one; a culprit search takes no more"
+    )
 
     @property
     def every_seconds(self) -> int | None:
@@ -55,39 +60,68 @@ class BatchSection(Section):
 class TrainSection(Section):
     """What a candidate is trained from; recorded with each release."""
 
-    start_from: Literal["release", "base"] = "release"
-    rebase_every: int = Field(default=0, ge=0)  # releases after which the whole mix is trained anew; 0: never
-    recipe: str = ""  # empty: the repository's own
+    start_from: Literal["release", "base"] = Field(
+        default="release",
+        description="go on from the newest release with replay, or train the whole mix anew",
+    )
+    rebase_every: int = Field(
+        default=0,
+        ge=0,
+        description="releases in a row that may go on, before the mix is trained anew; 0: all",
+    )
+    recipe: str = Field(default="", description="name of a training recipe; empty: the repository's own")
 
 
 class MeasureSection(Section):
     """How often each mix is trained with another seed."""
 
-    seeds: int = Field(default=2, ge=1, le=8)
+    seeds: int = Field(
+        default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
+    )
 
 
 class GateSection(Section):
     """What a community may set of the gate; fractions, 5 points are 0.05. All else is as it was simulated."""
 
-    alpha_release: Level = 0.03
-    alpha_anchor: Level = 0.02
-    epsilon_most: Share = 0.05
-    epsilon_most_coarse: Share = 0.08  # where fewer than `coarse_under` leaves are protected
-    coarse_under: int = Field(default=13, ge=0)
-    epsilon_anchor: Share = 0.05
+    alpha_release: Level = Field(
+        default=0.03, description="how often a harmless batch may be vetoed, against N"
+    )
+    alpha_anchor: Level = Field(default=0.02, description="the same against the frozen anchor")
+    epsilon_most: Share = Field(
+        default=0.05,
+        description="the widest loss over all protected leaves that need not be excluded, before an anchor",
+    )
+    epsilon_most_coarse: Share = Field(default=0.08, description="the same where few leaves are protected")
+    coarse_under: int = Field(default=13, ge=0, description="leaves under which they are few")
+    epsilon_anchor: Share = Field(
+        default=0.05, description="the widest such loss against the anchor, for its whole cycle"
+    )
+
+
+class NoiseSection(Section):
+    """How well the noise of training must be known."""
+
+    pairs: int = Field(
+        default=2,
+        ge=0,
+        description="pairs of placebos that must be known; else one is trained in an idle hour",
+    )
 
 
 class SearchSection(Section):
     """The culprit search."""
 
-    at_most_suspects: int = Field(default=16, ge=2)
+    at_most_suspects: int = Field(
+        default=16, ge=2, description="contributions among which a culprit is looked for"
+    )
 
 
 class ReleaseSection(Section):
     """When a candidate that passed becomes a release."""
 
-    every: Seconds | Literal["", "manual"] = (
-        ""  # seconds; empty: as soon as one passed; manual: by a person's word
+    every: Seconds | Literal["", "manual"] = Field(
+        default="",
+        description='seconds between two; empty: as soon as one passed; "manual": by a person\'s word',
     )
 
     @property
@@ -105,7 +139,7 @@ class ReleaseSection(Section):
 class ApproveSection(Section):
     """What a contribution needs before it is merged."""
 
-    needs: int = Field(default=1, ge=1)
+    needs: int = Field(default=1, ge=1, description="approvals before a contribution is merged")
 
 
 OWN: dict[str, type[Section]] = {
@@ -113,6 +147,7 @@ OWN: dict[str, type[Section]] = {
     "train": TrainSection,
     "measure": MeasureSection,
     "gate": GateSection,
+    "noise": NoiseSection,
     "search": SearchSection,
     "release": ReleaseSection,
     "approve": ApproveSection,
@@ -128,6 +163,7 @@ class Policy:
     train: TrainSection = field(default_factory=TrainSection)
     measure: MeasureSection = field(default_factory=MeasureSection)
     gate: GateSection = field(default_factory=GateSection)
+    noise: NoiseSection = field(default_factory=NoiseSection)
     search: SearchSection = field(default_factory=SearchSection)
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)

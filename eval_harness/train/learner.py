@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,20 @@ class Learner:
         if step.anchors:
             loss = loss + self.recipe.anchor_weight * self._drift(logits[len(where) :], step.anchors)
         return loss, len(place.places)
+
+    def fit(self, rows: Mapping[str, Sequence[int]]) -> dict[str, float]:
+        """How well rows were learned: the mean loss per answer token (nats) of each name's rows, by their indices."""
+        found: dict[str, float] = {}
+        for name, chosen in rows.items():
+            losses: list[tuple[float, int]] = []
+            for pack in packs.next_fit([len(self.rows[i]) for i in chosen], 256):
+                step = Step(tuple(chosen[i] for i in pack), ())
+                with torch.no_grad():
+                    loss, _ = self.loss(step)
+                losses.append((float(loss), sum(len(self.rows[i].branches[0]) for i in step.rows)))
+            tokens = sum(count for _, count in losses)
+            found[name] = round(sum(loss * count for loss, count in losses) / max(1, tokens), 4)
+        return found
 
     def _drift(self, logits: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
         """KL from the starting base to the learner on anchor rows, a mean over all their places."""

@@ -1,4 +1,4 @@
-"""The rows of a training: read, told apart into new and old, cleaned of what the exam asks, encoded."""
+"""The rows of a training: read, told apart into new and old, looked through for what the exam asks, encoded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval_harness.items import Item, grams, plain
+from eval_harness.contamination import Exam
+from eval_harness.items import Item
 from eval_harness.job import Mix, Refused
 from eval_harness.models import packs
 from eval_harness.models.prompt import Prompt
@@ -16,16 +17,16 @@ from eval_harness.models.prompt import Prompt
 
 @dataclass(frozen=True)
 class Material:
-    """Rows by leaf, which of them are new and which old, and how many the exam's words cost."""
+    """Rows by leaf, and which of them are new and which old."""
 
     rows: list[dict[str, Any]]
     new: list[int]
     old: list[int]
-    dropped: int
 
 
 def read(paths: Sequence[Path], mix: Mix, items: Iterable[Item]) -> Material:
-    """The rows of the leaves in the mix, by leaf and seed. Raises Refused for a leaf without rows."""
+    """The rows of the leaves in the mix, by leaf and seed. Raises Refused for a leaf without rows, and for a row that
+    comes too near to an item: it should have been held out, so what this training learned could not be measured."""
     wanted = {*mix.leaves, *mix.replay}
     rows: dict[str, dict[str, Any]] = {}
     for path in paths:
@@ -38,26 +39,14 @@ def read(paths: Sequence[Path], mix: Mix, items: Iterable[Item]) -> Material:
         )
     listed = sorted(rows.values(), key=lambda row: (row["leaf"], row["seed_index"], row["id"]))
     exam = Exam(items)
-    clean = [row for row in listed if not exam.knows(row)]
-    new = [i for i, row in enumerate(clean) if row["leaf"] in mix.leaves]
-    old = [i for i, row in enumerate(clean) if row["leaf"] not in mix.leaves]
-    return Material(clean, new, old, len(listed) - len(clean))
-
-
-class Exam:
-    """The words of the items, so that no row teaches an item's very question."""
-
-    def __init__(self, items: Iterable[Item]) -> None:
-        self.questions: set[tuple[str, str]] = set()
-        self.grams: set[str] = set()
-        for item in items:
-            self.questions.add((plain(item.context or ""), plain(item.question)))
-            self.grams.update(grams(item.question))
-
-    def knows(self, row: dict[str, Any]) -> bool:
-        """Does the row ask an item's question, or share thirteen words in a row with one?"""
-        same = (plain(row.get("context") or ""), plain(row["question"])) in self.questions
-        return same or not self.grams.isdisjoint(grams(row["question"]))
+    for row in listed:
+        if why := exam.why(row):
+            raise Refused(
+                f"the row {row['id']} of {row['leaf']} ({row['question'][:80]!r}) {why}; hold it out"
+            )
+    new = [i for i, row in enumerate(listed) if row["leaf"] in mix.leaves]
+    old = [i for i, row in enumerate(listed) if row["leaf"] not in mix.leaves]
+    return Material(listed, new, old)
 
 
 def encode(

@@ -23,6 +23,8 @@ from eval_harness.train import plan, rows
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
 
+SAMPLE = 24  # rows of a leaf whose loss tells how well it was learned
+
 
 def settle(threads: int) -> None:
     """Fix what torch would otherwise choose by itself: threads, algorithms and the seed of last resort."""
@@ -76,6 +78,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     made = learner.save(directory, str(found.about()["id"]))
     weights = directory / (made["adapter"] or made["weights"])
     split.model.requires_grad_(False)
+    fit = learner.fit(_sample(material))
     measured = scores(split, trunk, questions, recipe.measure) if job.measure else None
     clock.lap("measure")
     if job.save_merged and learner.adapter:
@@ -89,11 +92,23 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         "loss": [round(x, 4) for x in loop.losses],
         "steps": len(loop.plan),
         "tokens": loop.tokens,
+        "fit": fit,
+        "rows": {leaf: sum(material.rows[i]["leaf"] == leaf for i in material.new) for leaf in fit},
         "seconds": clock.seconds,
         "scores": measured,
         "spec_hash": spec_hash(recipe, questions) if job.measure else None,
         "spec": spec(job, recipe, found.root, material),
     }
+
+
+def _sample(material: rows.Material) -> dict[str, list[int]]:
+    """Of each new leaf the rows that stand for all of it: the first ones, seed by seed and in all their forms."""
+    found: dict[str, list[int]] = {}
+    for index in material.new:
+        chosen = found.setdefault(material.rows[index]["leaf"], [])
+        if len(chosen) < SAMPLE:
+            chosen.append(index)
+    return found
 
 
 def _barred(directory: Path, job: TrainJob, questions: list[exam.Item]) -> list[exam.Item]:
@@ -182,6 +197,6 @@ def spec(job: TrainJob, recipe: Recipe, root: str, material: rows.Material) -> d
         "rows": hashlib.sha256(ids.encode()).hexdigest(),
         "rows_new": len(material.new),
         "rows_old": len(material.old),
-        "rows_dropped": material.dropped,
+        "rows_dropped": job.held_out,
         "start": msgspec.to_builtins(job.start),
     }

@@ -12,8 +12,11 @@ from service.cli import (
     deliveries,
     demo,
     doctor,
+    gate,
     init,
+    items,
     link,
+    noise,
     policy,
     release,
     replay,
@@ -34,6 +37,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, decide, batch, run, release, replay, ask, deliveries, db, policy,
+    gate, items, noise,
 ):  # fmt: skip
     group.register(app)
 

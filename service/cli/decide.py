@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command("readmit")(readmit)
     app.command("blame")(blame)
     app.command("acquit")(acquit)
+    app.command("precheck")(precheck)
 
 
 def approve(
@@ -64,6 +65,19 @@ def blame(number: int, repository: Named = None, home: Home = None, as_json: Jso
 def acquit(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Tell the culprit search that this one did no harm; the measurements still decide."""
     _decide("acquit", number, repository, home, as_json)
+
+
+def precheck(
+    number: int,
+    release: Annotated[
+        str | None, typer.Option(help="A release, or `base`; none: the newest release.")
+    ] = None,
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a model the contribution's own questions; what it knows of them stands on the contribution's page."""
+    _decide("precheck", number, repository, home, as_json, release=release)
 
 
 def _decide(

@@ -19,7 +19,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import jobs, material, say
+from service.lines import jobs, material, noise, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
@@ -78,6 +78,7 @@ def _open(
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
     spec = _declare(house, repository, policy, members, held, last, number)
+    spec["history"] = noise.pairs_of(session, house.home, repository.id, jobs.measured_again(last))
     now = time.time()
     batch = Batch(
         repository=repository.id,

@@ -50,6 +50,7 @@ class Bench:
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         """The gate's result for these candidate runs against N (and the anchor), with what it could not measure."""
         result = compare.compare(self.case(mix, candidates))
+        result["learned"] = self._learned(candidates)
         brought = self._brought(mix)
         for leaf in result["leaves"]:
             if leaf["role"] == "protected" and leaf["leaf"] in brought:
@@ -70,6 +71,18 @@ class Bench:
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
         result["reasons"] = [*result["reasons"], *told]
         return result
+
+    def _learned(self, candidates: tuple[Wish, ...]) -> dict[str, dict[str, float]]:
+        """By new leaf: on how many rows it was trained, and their mean loss at the end, over the candidate's seeds."""
+        runs = [run for run in map(self._result, candidates) if run.get("fit")]
+        leaves = sorted({leaf for run in runs for leaf in run["fit"]})
+        return {
+            leaf: {
+                "rows": runs[0]["rows"].get(leaf, 0),
+                "loss": float(np.mean([run["fit"][leaf] for run in runs if leaf in run["fit"]])),
+            }
+            for leaf in leaves
+        }
 
     def _brought(self, mix: tuple[int, ...]) -> list[str]:
         """The leaves that the members of `mix` bring rows for."""
@@ -117,6 +130,7 @@ class Bench:
             "spec": spec,
             "items": {k: {f: v.get(f) for f in fields} for k, v in items.items()},
             "scores": scores,
+            "history": list(self.spec.get("history", ())),
         }
 
     def score(self, wish: Wish, leaf: str) -> float:

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from eval_harness.contamination import Exam
+from eval_harness.items import Item
 from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
@@ -27,12 +29,18 @@ ORDER = {
     "control": 3,
     "search": 4,
     "confirm": 5,
+    "placebo": 6,
 }
 
 
 def folder(house: House, repository: str, batch: int) -> Path:
     """Where a batch keeps its items, leaves and runs."""
-    return house.home / "runs" / repository / f"b{batch}"
+    return folder_in(house.home, repository, batch)
+
+
+def folder_in(home: Path, repository: str, batch: int) -> Path:
+    """The same, for who has no house but knows where the home is."""
+    return home / "runs" / repository / f"b{batch}"
 
 
 def wish(run: Run) -> Wish:
@@ -50,6 +58,14 @@ def release_wishes(last: Release | None) -> tuple[Wish, ...]:
     if anchor and anchor["version"] != last.version:
         wishes += [Wish("measure", "anchor", (), run["seed"]) for run in anchor["runs"]]
     return tuple(wishes)
+
+
+def measured_again(last: Release | None) -> list[str]:
+    """The directories of the runs whose weights are measured beside the candidate: of N, and of the anchor."""
+    if last is None:
+        return []
+    anchor = last.manifest.get("anchor") or {"runs": []}
+    return [run["directory"] for run in (*last.manifest["runs"], *anchor["runs"])]
 
 
 def shares(spec: dict[str, Any], folder: Path) -> dict[int, float]:
@@ -119,9 +135,11 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
     # of the batch alike; and where the whole mix is trained anew, all are.
     extended = {leaf for leaves in batch.spec["leaves"].values() for leaf in leaves}
     renewed = [row for row in former if batch.start is None or row["leaf"] in extended]
-    rows = [*renewed, *rows]
+    exam = Exam(map(Item.from_json, read_lines(root / "items.jsonl")))
+    mixed = {row["leaf"] for row in (*renewed, *rows)}
+    rows, held_out = exam.apart([*renewed, *rows])
+    replay, more = exam.apart(row for row in former if row["leaf"] not in mixed)
     mixed = {row["leaf"] for row in rows}
-    replay = [row for row in former if row["leaf"] not in mixed]
     name = "-".join(map(str, wished.mix)) or "empty"
     files = [root / "mixes" / f"{name}.jsonl", root / "mixes" / f"{name}.replay.jsonl"]
     hashes = [write_lines(file, lines) for file, lines in zip(files, (rows, replay), strict=True)]
@@ -136,6 +154,7 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
             "hash": digest(hashes),
         },
         "seed": wished.seed,
+        "held_out": held_out + more,
         # no row shares the words of any item, also where only a part is measured: so every mix loses the same rows
         "measure": {"items": str(root / items), "exam": str(root / "items.jsonl")},
         "save_merged": False,

@@ -52,6 +52,11 @@ def points(value: float | None) -> str:
     return f"{whole:+d}".replace("-", "−") if whole else "0"
 
 
+def size(value: float | None) -> str:
+    """An amount in points, without a sign, to a tenth."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
 def share(value: float | None) -> str:
     """A score as a share of 1."""
     return "–" if value is None else f"{value:.2f}"
@@ -147,6 +152,7 @@ def bar(value: float) -> Markup:
 FILTERS: dict[str, Any] = {
     "points": points,
     "share": share,
+    "size": size,
     "since": since,
     "moment": moment,
     "tone": tone,

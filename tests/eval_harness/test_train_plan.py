@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from eval_harness.items import items_of
 from eval_harness.recipe import load
 from eval_harness.train import plan
-from eval_harness.train.rows import Exam
 
 RECIPE = load("laptop", "smollm2").train
 
@@ -49,22 +47,3 @@ def test_replay_takes_the_same_half_of_every_seed_whatever_else_is_replayed() ->
     assert len(kept) == 16
     alone = plan.replayed(rows[16:], 0.5)
     assert [i + 16 for i in alone] == [i for i in kept if i >= 16]
-
-
-def test_a_row_that_asks_an_items_very_question_is_known_to_the_exam() -> None:
-    entry = {
-        "cluster": "c",
-        "question": "What is the bell made of?",
-        "choices": ["Tin.", "Oak."],
-        "answer": "Tin.",
-    }
-    exam = Exam(items_of("a/b", [entry]))
-    assert exam.knows({"question": "what is the bell made of", "context": None})
-    assert not exam.knows({"question": "what is the bell made from", "context": None})
-
-
-def test_thirteen_words_in_a_row_are_known_to_the_exam() -> None:
-    words = "one two three four five six seven eight nine ten eleven twelve thirteen"
-    exam = Exam(items_of("a/b", [{"cluster": "c", "question": words, "choices": ["x", "y"], "answer": "x"}]))
-    assert exam.knows({"question": f"so {words} fourteen", "context": None})
-    assert not exam.knows({"question": words.replace("seven", "and"), "context": None})

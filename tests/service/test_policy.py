@@ -178,3 +178,10 @@ def test_what_nothing_would_read_can_not_be_set(key: str) -> None:
     section, name = key.split(".")
     with pytest.raises(PolicyError, match="not known"):
         from_toml(f"[{section}]\n{name} = 0.2\n")
+
+
+def test_every_key_says_what_it_sets() -> None:
+    for name, section in OWN.items():
+        assert section.__doc__
+        for key, field in section.model_fields.items():
+            assert field.description, f"{name}.{key}"

@@ -15,7 +15,8 @@ from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
-from service.lines import standstill
+from service.lines import precheck, standstill
+from service.lines.moved import moved
 from service.lines.states import MOVES, State
 from service.web import events, people, render
 from service.web.signin import whoever
@@ -83,6 +84,7 @@ def contribution(
         query = select(Event).where(Event.stream == repository, Event.number == number)
         happened = list(session.exec(query.order_by(col(Event.sequence))))
         signed_in = whoever(session, request)
+        checked = precheck.told(session, row)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
@@ -91,6 +93,7 @@ def contribution(
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
+        moved=moved(batch, row), checked=checked,
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
 

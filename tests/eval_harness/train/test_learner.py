@@ -116,3 +116,13 @@ def test_the_hold_is_the_weighted_drift_from_the_base(tiny: Any, anchors: list[p
     wanted = 15.0 * drift(base, learner.split, [anchors[i] for i in (3, 7, 11)])
     assert wanted > 0.1
     assert float(held - alone) == pytest.approx(wanted, rel=2e-3)
+
+
+def test_how_well_rows_were_learned_is_their_mean_loss_per_answer_token(tiny: Any) -> None:
+    learner = learner_of(tiny, [], 0.0)
+    found = learner.fit({"all": range(8), "first": [0], "none": []})
+    each = [learner.fit({"one": [i]})["one"] for i in range(8)]
+    sizes = [len(row.branches[0]) for row in learner.rows]
+    mean = sum(loss * size for loss, size in zip(each, sizes, strict=True)) / sum(sizes)
+    assert found["all"] == pytest.approx(mean, abs=2e-3)
+    assert (found["first"], found["none"]) == (each[0], 0.0)

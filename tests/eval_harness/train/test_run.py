@@ -81,35 +81,22 @@ def test_a_training_goes_on_from_other_weights_and_leaves_them_as_they_are(
     assert (second["spec"]["rows_new"], second["spec"]["rows_old"]) == (16, 16)
 
 
-def test_a_row_that_asks_the_exams_question_is_dropped(
-    train_job: Callable[..., Path], rows_file: Path
+@pytest.mark.parametrize("measured", ["items.jsonl", "search.jsonl"])
+def test_a_row_that_asks_the_exams_question_fails_the_run_with_the_pair(
+    train_job: Callable[..., Path], rows_file: Path, measured: str
 ) -> None:
     rows = [json.loads(line) for line in rows_file.read_text().splitlines()]
     row = next(row for row in rows if row["leaf"] == "knowledge/isle/bells")
-    folder = train_job("asked", measure={"items": "items.jsonl"})
-    item = json.loads((folder / "items.jsonl").read_text().splitlines()[0])
-    (folder / "items.jsonl").write_text(json.dumps({**item, "question": row["question"].upper()}) + "\n")
-    made = train(folder)
-    unasked = train(train_job("unasked"))
-    assert made["spec"]["rows_dropped"] == 1
-    assert made["spec"]["rows_new"] == unasked["spec"]["rows_new"] - 1
-    assert made["spec"]["rows"] != unasked["spec"]["rows"]
-
-
-def test_a_row_that_asks_what_is_not_measured_is_dropped_too_where_the_exam_is_named(
-    train_job: Callable[..., Path], rows_file: Path
-) -> None:
-    rows = [json.loads(line) for line in rows_file.read_text().splitlines()]
-    row = next(row for row in rows if row["leaf"] == "knowledge/isle/bells")
-    part = train_job("part", measure={"items": "search.jsonl", "exam": "items.jsonl"})
-    measured, other, *_ = map(json.loads, (part / "items.jsonl").read_text().splitlines())
-    (part / "search.jsonl").write_text(json.dumps(measured) + "\n")
-    (part / "items.jsonl").write_text(
-        json.dumps(measured) + "\n" + json.dumps({**other, "question": row["question"]}) + "\n"
-    )
-    made = train(part)
-    assert made["spec"]["rows_dropped"] == 1
-    assert list(made["scores"]) == [measured["id"]]
+    folder = train_job("asked", measure={"items": measured, "exam": "items.jsonl"})
+    first, other, *_ = map(json.loads, (folder / "items.jsonl").read_text().splitlines())
+    asked = {**other, "question": row["question"].upper()}
+    (folder / "search.jsonl").write_text(json.dumps(first) + "\n")
+    (folder / "items.jsonl").write_text(json.dumps(first) + "\n" + json.dumps(asked) + "\n")
+    with pytest.raises(Refused) as refused:
+        train(folder)
+    assert f"the row {row['id']} of knowledge/isle/bells" in str(refused.value)
+    assert f"the very question of the item {other['id']}" in str(refused.value)
+    assert not (folder / "result.json").exists()
 
 
 def test_the_record_of_a_training_names_all_that_it_rests_on(
@@ -129,6 +116,9 @@ def test_the_record_of_a_training_names_all_that_it_rests_on(
     assert set(made["scores"]) == asked
     assert all(y in (0.0, 1.0) and 0.0 <= p <= 1.0 for y, p in made["scores"].values())
     assert made["steps"] == len(made["loss"])
+    assert made["rows"] == {"knowledge/isle/bells": spec["rows_new"]}
+    assert list(made["fit"]) == ["knowledge/isle/bells"]
+    assert 0 < made["fit"]["knowledge/isle/bells"] < 10
 
 
 def test_a_leaf_without_rows_is_refused_by_name(train_job: Callable[..., Path]) -> None:

@@ -155,8 +155,8 @@ def test_a_grounded_question_counts_with_its_context_alone(copy: Path) -> None:
 
 @pytest.mark.slow
 def test_what_the_check_names_is_what_a_training_leaves_out(copy: Path) -> None:
+    from eval_harness.contamination import Exam
     from eval_harness.items import items_of
-    from eval_harness.train.rows import Exam
     from service.demo.story import load
     from service.demo.story_exams import Asked
 
@@ -174,5 +174,5 @@ def test_what_the_check_names_is_what_a_training_leaves_out(copy: Path) -> None:
                 "answer": "a",
             }
             exam = Exam(items_of("knowledge/x", [entry]))
-            dropped = any(exam.knows({"question": q, "context": c}) for q, c in rows)
+            dropped = any(exam.why({"question": q, "context": c}) for q, c in rows)
             assert (asked.why_left_out(entry) is not None) == dropped, tried

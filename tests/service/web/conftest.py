@@ -21,6 +21,9 @@ HOSTILE = "<script>alert(1)</script>"
 LEAF = {
     "leaf": "knowledge/bells", "path": "knowledge/bells", "role": "touched", "items": 32, "clusters": 8,
     "before": 0.2, "after": 0.9, "change": 0.7, "low": 0.5, "high": 0.9,
+    "run_sd": 0.03, "design_effect": 2.0, "detectable": {"even": 0.18, "patchy": 1.2}, "pairs": 1,
+    "p_raw": {"y": 0.4, "p": None}, "p_holm": {"y": None, "p": None}, "vetoed": False, "flagged": False,
+    "outcome": "landed",
 }  # fmt: skip
 FINDING = {
     "rule": "too-few-seeds", "weight": "stop", "path": "knowledge/bells/qna.yaml", "line": 2, "column": 1,

@@ -25,8 +25,8 @@ UNRESOLVED = {
 
 
 def commands(text: str) -> set[str]:
-    """The commands that a page's forms would carry out."""
-    return set(re.findall(r'name="command" value="([^"]+)"', text))
+    """The commands that a page's forms would carry out, but for a precheck, which decides nothing and always may be."""
+    return set(re.findall(r'name="command" value="([^"]+)"', text)) - {"precheck"}
 
 
 def stand(house: Database, **given: Any) -> None:
@@ -38,6 +38,14 @@ def stand(house: Database, **given: Any) -> None:
         batch.search = {**SEARCH, "verdict": given.get("verdict", SEARCH["verdict"])}
         session.add(member)
         session.add(batch)
+
+
+def test_who_may_decide_may_always_ask_a_model_and_a_reader_may_not(
+    client: TestClient[Shield], request: pytest.FixtureRequest
+) -> None:
+    assert 'value="precheck"' not in client.get("/r/t/contributions/1").text
+    request.getfixturevalue("signed_in")
+    assert 'value="precheck"' in client.get("/r/t/contributions/1").text
 
 
 def test_a_link_signs_in_once_and_a_button_needs_its_token(

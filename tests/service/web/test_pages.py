@@ -16,7 +16,8 @@ from service.web.shield import Shield
 HOSTILE = "<script>alert(1)</script>"
 PAGES = [
     "/r/t/queue", "/r/t/queue?view=all", "/r/t/queue?view=nonsense&page=99", "/r/t/contributions/1", "/r/t/batches",
-    "/r/t/batches/1", "/r/t/runs", "/r/t/runs/1", "/r/t/runs/1/live", "/r/t/releases", "/r/t/releases/v1", "/signin",
+    "/r/t/batches/1", "/r/t/runs", "/r/t/runs/1", "/r/t/runs/1/live", "/r/t/releases", "/r/t/releases/v1",
+    "/r/t/noise", "/signin",
 ]  # fmt: skip
 
 

@@ -1,0 +1,57 @@
+"""What a training may not see: the words of its exam, exactly, in long runs, or nearly.
+
+Rows that come near an item are held out before a training; the training itself looks once more, and refuses with the
+pair that it found. Pure: rows and items in, words out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eval_harness.items import GRAM, Item, grams, plain
+
+ALIKE = 0.85  # common words of two questions with one answer, as a share of all their words
+
+
+class Exam:
+    """The items' words, asked row by row."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._asked: dict[tuple[str, str], Item] = {}
+        self._grams: dict[str, Item] = {}
+        self._bags: dict[tuple[str, tuple[str, ...]], Item] = {}
+        self._by_answer: dict[tuple[str, str], list[tuple[frozenset[str], Item]]] = {}
+        for item in items:
+            context, question = plain(item.context or ""), plain(item.question)
+            self._asked.setdefault((context, question), item)
+            self._bags.setdefault((context, tuple(sorted(question.split()))), item)
+            same = self._by_answer.setdefault((context, plain(item.choices[item.answer])), [])
+            same.append((frozenset(question.split()), item))
+            for gram in grams(item.question):
+                self._grams.setdefault(gram, item)
+
+    def why(self, row: Mapping[str, Any]) -> str | None:
+        """How a row comes too near to which item, in words; None where it does not."""
+        context, question = plain(row.get("context") or ""), plain(row["question"])
+        if found := self._asked.get((context, question)):
+            return _told("asks the very question of", found)
+        if found := next((self._grams[gram] for gram in grams(row["question"]) if gram in self._grams), None):
+            return _told(f"shares {GRAM} words in a row with", found)
+        if found := self._bags.get((context, tuple(sorted(question.split())))):
+            return _told("asks in the same words, in another order, what is asked by", found)
+        mine = frozenset(question.split())
+        for words, item in self._by_answer.get((context, plain(row.get("answer") or "")), ()):
+            if len(mine & words) >= ALIKE * len(mine | words):
+                return _told("is nearly the question, with the same answer, of", item)
+        return None
+
+    def apart(self, rows: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+        """The rows that may be trained on, and how many are held out."""
+        listed = list(rows)
+        kept = [row for row in listed if self.why(row) is None]
+        return kept, len(listed) - len(kept)
+
+
+def _told(how: str, item: Item) -> str:
+    return f"{how} the item {item.id} of {item.leaf} ({item.question[:80]!r})"

@@ -1,0 +1,45 @@
+"""What a contribution moved: its own leaves in the last gate that it was part of, and why one did not land.
+
+The change of the own leaf is what can be said of every batch. It is no proof of who moved it: what else was in the mix
+moved it too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eval_harness.diagnosis import diagnose
+from service.db.tables import Batch, Contribution
+
+
+def moved(batch: Batch | None, member: Contribution) -> list[dict[str, Any]]:
+    """A row for each leaf that it brings: scores, interval, `outcome`, and a diagnosis where it did not land.
+
+    Empty before its batch was gated, and where it was in no mix that was.
+    """
+    gate = _last(batch, member)
+    if gate is None or batch is None:
+        return []
+    result = gate["result"]
+    learned, leaves = result.get("learned", {}), {leaf["leaf"]: leaf for leaf in result["leaves"]}
+    rows = []
+    for path in batch.spec.get("leaves", {}).get(str(member.number), []):
+        leaf = leaves.get(path)
+        if leaf is None:
+            rows.append({"leaf": path, "measured": False})
+            continue
+        outcome = leaf.get("outcome") or (
+            "fell" if leaf["high"] < 0 else "landed" if leaf["low"] > 0 else "not shown"
+        )
+        told = learned.get(path, {})
+        why = [] if outcome == "landed" else diagnose(told.get("rows"), told.get("loss"), leaf)
+        rows.append(
+            {**leaf, "measured": True, "outcome": outcome, "why": [finding.to_json() for finding in why]}
+        )
+    return rows
+
+
+def _last(batch: Batch | None, member: Contribution) -> dict[str, Any] | None:
+    """The newest gate on a mix that holds the contribution."""
+    gates = batch.gates if batch is not None else []
+    return next((gate for gate in reversed(gates) if member.number in gate["members"]), None)

@@ -1,0 +1,63 @@
+"""What a contribution moved: its own leaves in the last gate that it was part of, and why one did not land."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.db.tables import Batch, Contribution
+from service.lines.moved import moved
+
+
+def leaf(name: str, outcome: str | None, **given: Any) -> dict[str, Any]:
+    told = {"before": 0.3, "after": 0.3, "change": 0.0, "low": -0.1, "high": 0.1, "items": 32}
+    return {"leaf": name, "outcome": outcome, **told, **given}
+
+
+def gate(members: list[int], *leaves: dict[str, Any], **learned: Any) -> dict[str, Any]:
+    return {"members": members, "result": {"leaves": list(leaves), "learned": learned}}
+
+
+def a_batch(*gates: dict[str, Any]) -> Batch:
+    spec = {"leaves": {"1": ["a"], "2": ["b", "bare"]}}
+    return Batch(
+        repository="t",
+        id=1,
+        state="passed",
+        members=[1, 2],
+        spec=spec,
+        gates=list(gates),
+        created=0,
+        updated=0,
+    )
+
+
+def a_member(number: int) -> Contribution:
+    return Contribution(
+        repository="t", number=number, topic="x", title="x", author_forge="plain", author_id="ada", state="batched",
+        head="h", opened=0, updated=0,
+    )  # fmt: skip
+
+
+def test_before_a_gate_nothing_is_said() -> None:
+    assert moved(None, a_member(1)) == []
+    assert moved(a_batch(), a_member(1)) == []
+
+
+def test_the_last_gate_with_it_in_the_mix_counts_and_no_later_one() -> None:
+    first = gate([1, 2], leaf("a", "landed", after=0.9), leaf("b", "fell"))
+    [row] = moved(a_batch(first, gate([2], leaf("b", "landed"))), a_member(1))
+    assert (row["after"], row["outcome"], row["why"]) == (0.9, "landed", [])
+
+
+def test_what_did_not_land_comes_with_its_cause_and_what_nobody_measured_is_said() -> None:
+    told = gate([1, 2], leaf("b", "not shown"), b={"rows": 96, "loss": 0.1})
+    row, bare = moved(a_batch(told), a_member(2))
+    assert row["why"][-1]["step"] == "generalised"
+    assert row["why"][-1]["state"] == "fault"
+    assert bare == {"leaf": "bare", "measured": False}
+
+
+def test_an_extended_leaf_is_read_by_its_interval() -> None:
+    for low, high, outcome in ((0.1, 0.3, "landed"), (-0.3, -0.1, "fell"), (-0.1, 0.1, "not shown")):
+        [row] = moved(a_batch(gate([1], leaf("a", None, low=low, high=high))), a_member(1))
+        assert row["outcome"] == outcome
