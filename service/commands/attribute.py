@@ -1,4 +1,4 @@
-"""Train a release's mix once more without each of its members: what did each of them move?"""
+"""Train a release's mix once more without each of its members, to tell what each of them moved."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _moved(
     result = compare({"spec": spec, "items": about, "scores": scores})
     rows = [leaf for leaf in result["leaves"] if leaf["p_raw"]["y"] is not None]
     p = np.array([2 * min(leaf["p_raw"]["y"], 1 - leaf["p_raw"]["y"]) for leaf in rows])
-    sure = holm(p, np.ones(len(rows), dtype=bool)) <= SURE if rows else []
+    sure: list[bool] = (holm(p, np.ones(len(rows), dtype=bool)) <= SURE).tolist()
     return [
         {key: leaf[key] for key in ("leaf", "before", "after", "change", "low", "high")}
         for leaf, shown in zip(rows, sure, strict=True)
