@@ -108,6 +108,16 @@ class NoiseSection(Section):
     )
 
 
+class AttributionSection(Section):
+    """What each contribution of a release moved, by trainings without it."""
+
+    at_most: int = Field(
+        default=0,
+        ge=0,
+        description="contributions up to which each release is taken apart in idle hours; 0: by a word only",
+    )
+
+
 class SearchSection(Section):
     """The culprit search."""
 
@@ -148,6 +158,7 @@ OWN: dict[str, type[Section]] = {
     "measure": MeasureSection,
     "gate": GateSection,
     "noise": NoiseSection,
+    "attribution": AttributionSection,
     "search": SearchSection,
     "release": ReleaseSection,
     "approve": ApproveSection,
@@ -164,6 +175,7 @@ class Policy:
     measure: MeasureSection = field(default_factory=MeasureSection)
     gate: GateSection = field(default_factory=GateSection)
     noise: NoiseSection = field(default_factory=NoiseSection)
+    attribution: AttributionSection = field(default_factory=AttributionSection)
     search: SearchSection = field(default_factory=SearchSection)
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)

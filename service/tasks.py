@@ -18,7 +18,7 @@ from sqlmodel import select
 from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
-from service.lines import batch, intake, merge, placebo, release, run, say
+from service.lines import attribution, batch, intake, merge, placebo, release, run, say
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
 from service.policy import PolicyError
@@ -126,6 +126,7 @@ def _tick(house: House) -> None:
         _step("release", release.advance, house, repository)
         _step("timetable", _by_timetable, house, repository)
         _step("noise", placebo.by_timetable, house, repository)
+        _step("attribution", attribution.by_timetable, house, repository)
     for row in open_batches:
         _step("advance", batch.advance, house, row.repository, row.id)
     house.ring("work")

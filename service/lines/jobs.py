@@ -30,6 +30,7 @@ ORDER = {
     "search": 4,
     "confirm": 5,
     "placebo": 6,
+    "without": 6,
 }
 
 

@@ -10,8 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Template
 from sqlmodel import select
 
+from service.db import batches
 from service.db import releases as rows
-from service.db.tables import Batch
+from service.db.tables import Batch, Release
+from service.lines import attribution
 from service.web import render
 
 NOISE = 0.005  # a change under half a point is none
@@ -25,7 +27,30 @@ def releases(request: Request[Any, Any, Any], repository: FromPath[str]) -> Temp
         found = rows.listed(session, repository)
         passed = session.exec(select(Batch).where(Batch.repository == repository, Batch.state == "passed"))
         ready = [batch for batch in passed if rows.of_batch(session, repository, batch.id) is None]
-    return render.page(request, "releases.html", repository, "Releases", found=found, ready=ready)
+        drift = [one for row in found if (one := _drift(row, batches.get(session, repository, row.batch)))]
+    return render.page(
+        request, "releases.html", repository, "Releases", found=found, ready=ready, drift=drift
+    )
+
+
+def _drift(row: Release, batch: Batch | None) -> dict[str, Any] | None:
+    """How all protected leaves together stand against the release before, and against the anchor; None without a gate.
+
+    Small losses that each gate lets pass add up, and only the comparison with a model that stays sees it.
+    """
+    if batch is None or not batch.gates or row.state not in rows.PUBLIC:
+        return None
+    result = batch.gates[-1]["result"]
+    anchor = row.manifest.get("anchor") or {}
+    against = (result.get("anchor") or {}).get("global")
+    before = result.get("global") or {}
+    return {
+        "version": row.version,
+        "before": before if before.get("change") is not None else None,
+        "anchor": against if against and against.get("change") is not None else None,
+        "anchor_is": anchor.get("version"),
+        "is_anchor": anchor.get("version") == row.version,
+    }
 
 
 @get("/r/{repository:str}/releases/{version:str}", sync_to_thread=True)
@@ -33,11 +58,19 @@ def release(request: Request[Any, Any, Any], repository: FromPath[str], version:
     """One release."""
     with request.app.state.services.database.read() as session:
         row = rows.get(session, repository, version)
-    if row is None:
-        raise NotFoundException(f"There is no release {version[:40]} in {repository[:60]}.")
+        if row is None:
+            raise NotFoundException(f"There is no release {version[:40]} in {repository[:60]}.")
+        parts = attribution.told(session, request.app.state.services.home, row)
     told = row.manifest
     return render.page(
-        request, "release.html", repository, f"{repository} {version}", row=row, told=told, sums=_sums(told)
+        request,
+        "release.html",
+        repository,
+        f"{repository} {version}",
+        row=row,
+        told=told,
+        sums=_sums(told),
+        parts=parts,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from service.db.engine import Database
-from service.db.tables import Contribution
+from service.db.tables import Batch, Contribution, Release
 from service.record.chain import append
 from service.reports import BACK
 from service.web.shield import Shield
@@ -153,3 +153,28 @@ def test_a_home_that_serves_nothing_says_how_to_begin(client: TestClient[Shield]
     with house.write() as session:
         session.delete(session.get_one(Repository, "t"))
     assert "upweight init plain" in client.get("/").text
+
+
+def test_releases_stand_against_the_one_before_and_against_the_anchor(
+    client: TestClient[Shield], house: Database
+) -> None:
+    assert "What was lost on the way" not in client.get("/r/t/releases").text
+    whole = {"change": -0.012, "low": -0.03, "high": 0.006, "epsilon": 0.04, "passed": True}
+    with house.write() as session:
+        for number, anchored in ((2, None), (3, {"leaves": [], "global": {**whole, "change": -0.034}})):
+            gate = {"members": [], "decision": "passed", "reasons": []}
+            gate["result"] = {"leaves": [], "global": whole, "anchor": anchored}
+            session.add(
+                Batch(repository="t", id=number, state="released", gates=[gate], created=0, updated=0)
+            )
+            told = {"anchor": {"version": "v2", "runs": []}, "members": []}
+            session.add(
+                Release(
+                    repository="t", version=f"v{number}", sequence=number, batch=number, state="announced",
+                    directory="/x", manifest=told, created=0,
+                )
+            )  # fmt: skip
+    text = client.get("/r/t/releases").text
+    assert "What was lost on the way" in text
+    assert "it is the anchor" in text
+    assert re.search(r"−3 \([^)]*\), v2", text)
