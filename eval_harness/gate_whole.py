@@ -21,7 +21,7 @@ PASSED, INCONCLUSIVE, FAILED = 0, 1, 2
 Codes: TypeAlias = NDArray[np.int_]
 TRAINING_MARGIN = 1.3
 FEWEST_LEAVES = 4
-COARSE_UNDER = 13  # leaves; with fewer their mean is too noisy for a margin of 5 points
+COARSE_UNDER = 12  # leaves; with fewer their mean is too noisy for a margin of 5 points
 GAIN = 0.05
 REPAIR = -0.10
 
@@ -109,7 +109,7 @@ def repaired(
 def planned_epsilon(
     s2: Array, clusters: Array, run_variance: float, k: int, k_release: int | None
 ) -> tuple[float, bool]:
-    """ε for the next comparisons: 3.5·√Vg, up to whole points, within 2 and 5 (8 with 12 leaves or fewer).
+    """ε for the next comparisons: 3.5·√Vg, up to whole points, within 2 and 5 (8 with fewer than 12 leaves).
 
     `s2` (leaves,) is the mean over pairs of single runs; it shrinks with the planned runs. `k_release` None:
     a base model without a training seed. The second value says "coarse": ε is above 5 points.

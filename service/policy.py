@@ -92,7 +92,7 @@ class GateSection(Section):
         description="the widest loss over all protected leaves that need not be excluded, before an anchor",
     )
     epsilon_most_coarse: Share = Field(default=0.08, description="the same where few leaves are protected")
-    coarse_under: int = Field(default=13, ge=0, description="leaves under which they are few")
+    coarse_under: int = Field(default=12, ge=0, description="leaves under which they are few")
     epsilon_anchor: Share = Field(
         default=0.05, description="the widest such loss against the anchor, for its whole cycle"
     )
