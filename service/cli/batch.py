@@ -62,16 +62,12 @@ def override(
     as_json: Json = False,
 ) -> None:
     """Let a batch pass that the gate did not pass."""
-    house = opened(home, as_json)
-    row = _one(house, number, repository, as_json)
-    carry_out(house, row.repository, "override", {"batch": row.id, "reason": reason}, as_json, batch=row.id)
+    _tell("override", number, repository, home, as_json, reason=reason)
 
 
 def retry(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Queue the failed and cancelled runs of a stalled batch again; what is done stays done."""
-    house = opened(home, as_json)
-    row = _one(house, number, repository, as_json)
-    carry_out(house, row.repository, "retry", {"batch": row.id}, as_json, batch=row.id)
+    _tell("retry", number, repository, home, as_json)
 
 
 def give_up(
@@ -85,10 +81,14 @@ def give_up(
     as_json: Json = False,
 ) -> None:
     """End a batch that stalled, did not pass or shall not be released; its members wait again, or are held back."""
+    _tell("give-up", number, repository, home, as_json, reason=reason, hold=hold or [])
+
+
+def _tell(command: str, number: int, repository: str | None, home: Home, as_json: bool, **more: Any) -> None:
+    """Carry a word out about the batch that was meant."""
     house = opened(home, as_json)
     row = _one(house, number, repository, as_json)
-    asked = {"batch": row.id, "reason": reason, "hold": hold or []}
-    carry_out(house, row.repository, "give-up", asked, as_json, batch=row.id)
+    carry_out(house, row.repository, command, {"batch": row.id, **more}, as_json, batch=row.id)
 
 
 def _one(house: Any, number: int, repository: str | None, as_json: bool) -> Any:
