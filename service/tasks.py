@@ -125,8 +125,6 @@ def _tick(house: House) -> None:
     for repository in repositories:
         _step("release", release.advance, house, repository)
         _step("timetable", _by_timetable, house, repository)
-        _step("noise", placebo.by_timetable, house, repository)
-        _step("attribution", attribution.by_timetable, house, repository)
     for row in open_batches:
         _step("advance", batch.advance, house, row.repository, row.id)
     house.ring("work")
@@ -170,9 +168,12 @@ def _by_timetable(house: House, repository: Repository) -> None:
         unread[repository.id] = said
         return
     unread.pop(repository.id, None)
-    if repository.automatic:
-        batch.form(house, repository)
-        with house.database.read() as session:
-            known = releases.listed(session, repository.id)
-        if policy.release.due(known[0].created if known else None, time.time()):
-            release.plan(house, repository)
+    if not repository.automatic:
+        return
+    batch.form(house, repository)
+    with house.database.read() as session:
+        known = releases.listed(session, repository.id)
+    if policy.release.due(known[0].created if known else None, time.time()):
+        release.plan(house, repository)
+    _step("noise", placebo.by_timetable, house, repository)
+    _step("attribution", attribution.by_timetable, house, repository)

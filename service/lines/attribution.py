@@ -35,7 +35,7 @@ SURE = 0.10  # of a leaf that is shown, over all leaves of one contribution
 
 def by_timetable(house: House, repository: Repository) -> None:
     """In an idle hour, for the newest release, where its batch is small enough."""
-    at_most = house.policy(repository).attribution.at_most if repository.automatic else 0
+    at_most = house.policy(repository).attribution.at_most
     with house.database.read() as session:
         release = releases.latest(session, repository.id) if at_most else None
         if release is None or batches.at_work(session, repository.id):

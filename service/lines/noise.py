@@ -47,9 +47,9 @@ def _rows(home: Path, repository: str, batch: int, runs: list[Run]) -> Rows:
     return history_rows(items, scores)
 
 
-def known(rows: Rows) -> int:
-    """How many pairs there are: as many as the leaf that was measured most often has."""
-    return max((row["pairs"] for row in rows if row["metric"] == "y"), default=0)
+def known(session: Session, repository: str) -> int:
+    """How many pairs there are; counted from the rows alone, since every sweep of an idle house asks."""
+    return sum(len(runs) - 1 for runs in _groups(session, repository).values())
 
 
 def table(session: Session, home: Path, repository: str) -> Rows:

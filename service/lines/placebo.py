@@ -23,14 +23,12 @@ LAST = 1_000_000_000  # in the queue: whatever else is asked for comes first
 
 def by_timetable(house: House, repository: Repository) -> None:
     """Ask for a pair where nothing else is to be done and too little is known."""
-    if not repository.automatic:
-        return
     with house.database.read() as session:
         if batches.at_work(session, repository.id) or _asked(session, repository.id):
             return
         if releases.latest(session, repository.id) is None:
             return
-        known = noise.known(noise.pairs_of(session, house.home, repository.id))
+        known = noise.known(session, repository.id)
     if known < house.policy(repository).noise.pairs:
         ask(house, repository)
 
