@@ -118,10 +118,13 @@ class PackedLM(LM):  # type: ignore[misc]
 
 
 def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], size: int) -> list[list[float]]:
-    """The log-likelihood of every choice of every item, by way of lm-eval's evaluator."""
-    if not items:
-        return []
-    form = prompt.of(split.tokenizer)
+    """The log-likelihood of every choice of every item, by our own model."""
+    return evaluated(PackedLM(split, trunk, size), split.tokenizer, items) if items else []
+
+
+def evaluated(lm: LM, tokenizer: Any, items: Sequence[Item]) -> list[list[float]]:
+    """The log-likelihood of every choice of every item, by any model of lm-eval's: one task, made in memory."""
+    form = prompt.of(tokenizer)
     documents = [
         {
             "group": f"{i.leaf} {i.split}",
@@ -142,8 +145,6 @@ def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], si
         "target_delimiter": "",
     }
     tasks = TaskManager(include_defaults=False).load([config])
-    done = evaluator.evaluate(
-        lm=PackedLM(split, trunk, size), task_dict=tasks, bootstrap_iters=0, log_samples=True
-    )
+    done = evaluator.evaluate(lm=lm, task_dict=tasks, bootstrap_iters=0, log_samples=True)
     samples = sorted(done["samples"][TASK], key=lambda sample: int(sample["doc_id"]))
     return [[float(answer[0]) for answer in sample["filtered_resps"]] for sample in samples]

@@ -42,28 +42,12 @@ def split(tiny: Any) -> Split:
 
 def of_lm_eval(split: Split, items: list[Item]) -> list[list[float]]:
     """The same task, by lm-eval with the model that it brings along."""
-    import datasets
-    from lm_eval import evaluator
     from lm_eval.models.huggingface import HFLM
-    from lm_eval.tasks import TaskManager
 
-    from eval_harness.models import prompt
+    from eval_harness.measure.harness import evaluated
 
-    form = prompt.of(split.tokenizer)
-    documents = [
-        {"text": form.text(i.question, i.context), "choices": list(i.choices), "gold": i.answer}
-        for i in items
-    ]
-    config = {
-        "task": "asked_anew", "test_split": "test", "output_type": "multiple_choice", "doc_to_text": "{{text}}",
-        "doc_to_choice": "choices", "doc_to_target": "gold", "target_delimiter": "",
-        "custom_dataset": lambda **_: datasets.DatasetDict({"test": datasets.Dataset.from_list(documents)}),
-    }  # fmt: skip
     model = HFLM(pretrained=split.model, tokenizer=split.tokenizer, batch_size=8, max_length=512)
-    tasks = TaskManager(include_defaults=False).load([config])
-    done = evaluator.evaluate(lm=model, task_dict=tasks, bootstrap_iters=0, log_samples=True)
-    samples = sorted(done["samples"]["asked_anew"], key=lambda sample: int(sample["doc_id"]))
-    return [[float(answer[0]) for answer in sample["filtered_resps"]] for sample in samples]
+    return evaluated(model, split.tokenizer, items)
 
 
 def test_likelihoods_are_those_of_lm_evals_own_model(split: Split, items: list[Item], tmp_path: Path) -> None:
