@@ -1,4 +1,4 @@
-"""Kill -9 of the service changes nothing of what comes out: the same weights, decisions and comments."""
+"""Kill -9 of the service, or of a run, changes nothing of what comes out: equal weights, decisions and comments."""
 
 from __future__ import annotations
 
@@ -68,6 +68,22 @@ def job_of(player: Player) -> int | None:
         named = (file.parent / "lock").read_text().strip()
         return int(named) if named.isdigit() else None
     return None
+
+
+def job_at_work(player: Player) -> int | None:
+    """The process of any run that is at work, whatever it does and however little of it is done."""
+    for file in player.home.glob("runs/*/*/*/lock"):
+        named = file.read_text().strip()
+        if named.isdigit() and b"eval_harness" in _command(int(named)):
+            return int(named)
+    return None
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def play(
@@ -186,15 +202,17 @@ def event(count: int) -> Callable[[Player], bool]:
     return moment
 
 
-MOMENTS = {f"event-{n}": event(n) for n in range(2, 17)}
-MOMENTS |= {f"running-{kind}": running(kind) for kind in ("measure", "train", "merge", "ask")} | {
-    "judged": judged
-}
+RUNS = ("measure", "train", "merge", "ask")
+MOMENTS = {f"event-{n}": (event(n), service_of) for n in range(2, 17)}
+MOMENTS |= {f"running-{kind}": (running(kind), service_of) for kind in RUNS}
+MOMENTS |= {f"the-run-itself-{kind}": (running(kind), job_at_work) for kind in RUNS}
+MOMENTS |= {"judged": (judged, service_of)}
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", MOMENTS)
-def test_a_kill_at_any_of_twenty_moments_changes_nothing(
+def test_a_kill_at_any_of_twenty_four_moments_changes_nothing(
     story: Path, quiet: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
-    assert play(story, tmp_path / "home", MOMENTS[name]) == quiet
+    moment, victim = MOMENTS[name]
+    assert play(story, tmp_path / "home", moment, victim) == quiet
