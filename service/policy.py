@@ -78,6 +78,10 @@ class MeasureSection(Section):
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
     )
+    make_items: bool = Field(
+        default=True,
+        description="hold seeds out of a leaf that has no items under evaluation/, and ask for the others anew",
+    )
 
 
 class GateSection(Section):

@@ -19,7 +19,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import jobs, material, noise, say
+from service.lines import held_out, jobs, material, noise, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
@@ -135,9 +135,10 @@ def _declare(
     frozen = frozen or material.guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
     new = sorted({leaf["path"] for leaf in made} - set(protected))
-    asked, unmeasured = material.exam(git, repository.base_branch, new)
-    items, notes = frozen + asked, notes + unmeasured
-    write_lines(folder / "leaves.jsonl", made)
+    written = material.exam(git, repository.base_branch, new)
+    spared = held_out.hold_out(made, written.bare, policy.measure.make_items)
+    items, notes = frozen + written.items + spared.items, notes + written.notes + spared.notes
+    write_lines(folder / "leaves.jsonl", spared.leaves)
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
     items_hash = write_lines(folder / "items.jsonl", items)
     base = repository.seed * 1000 + number * 100

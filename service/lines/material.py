@@ -154,23 +154,30 @@ def _paths(tree: pygit2.Tree, prefix: str = "") -> list[str]:
     return names
 
 
-def exam(
-    git: pygit2.Repository, branch: str, leaves: Iterable[str]
-) -> tuple[list[dict[str, Any]], list[str]]:
+@dataclass(frozen=True)
+class Written:
+    """What people wrote under `evaluation/`: the items, what can't be used of them, and the leaves that have none."""
+
+    items: list[dict[str, Any]]
+    notes: list[str]
+    bare: list[str]
+
+
+def exam(git: pygit2.Repository, branch: str, leaves: Iterable[str]) -> Written:
     """The items of leaves that are new, and which of them have none: known before a minute is spent on training."""
-    found: list[dict[str, Any]] = []
-    notes = []
+    found = Written([], [], [])
     for leaf in leaves:
         try:
             items = leaf_items(git, branch, leaf)
         except (BadItem, yaml.YAMLError) as error:
             why = " ".join(str(error).split())[:300]
-            notes.append(f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}.")
+            said = f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}."
+            found.notes.append(said)
             continue
-        found += items
+        found.items.extend(items)
         if not items:
-            notes.append(f"{leaf} has no items under evaluation/: nobody measures it.")
-    return found, notes
+            found.bare.append(leaf)
+    return found
 
 
 def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def test_where_nothing_new_can_be_measured_a_person_decides(tmp_path: Path, brin
 
 
 def test_a_leaf_without_items_is_told_of_before_anything_is_trained(tmp_path: Path) -> None:
-    world = World(tmp_path, "[batch]\nat_least = 1\n")
+    world = World(tmp_path, "[batch]\nat_least = 1\n\n[measure]\nmake_items = false\n")
     world.merged(1, "knowledge/new")
     world._index.remove("evaluation/knowledge/new/items.yaml")
     world.commit("Nobody examines this leaf")
