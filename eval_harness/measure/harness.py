@@ -6,8 +6,8 @@ and starts from the cached trunk. Tasks are built in memory from frozen items; n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import datasets
 import torch
@@ -21,6 +21,9 @@ from eval_harness.models import packs, prompt
 from eval_harness.models.split import Split, Trunk
 
 TASK = "upweight_items"
+Said: TypeAlias = Callable[
+    [Sequence[int], Sequence[list[float]]], None
+]  # places of a group's items, likelihoods
 
 
 def encode(tokenizer: Any, context: str, continuation: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -35,10 +38,9 @@ def encode(tokenizer: Any, context: str, continuation: str) -> tuple[tuple[int, 
 class PackedLM(LM):  # type: ignore[misc]
     """Log-likelihoods of continuations, several texts in a pack, over a shared trunk."""
 
-    def __init__(self, split: Split, trunk: Trunk | None, size: int) -> None:
+    def __init__(self, split: Split, trunk: Trunk | None, size: int, said: Said | None = None) -> None:
         super().__init__()
-        self.split, self.trunk, self.size = split, trunk, size
-        self.groups: list[list[packs.Row]] = []
+        self.split, self.trunk, self.size, self.said = split, trunk, size, said
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """(sum of log-probabilities, is it the greedy one) for each request, in order."""
@@ -80,7 +82,24 @@ class PackedLM(LM):  # type: ignore[misc]
                 scores = self._pack([group[i] for i in pack], state and [state[i] for i in pack])
                 for i, score in zip(pack, scores, strict=True):
                     found[members[i]] = score
+            if self.said:
+                self._tell(members, requests, owners, found)
         return found
+
+    def _tell(
+        self,
+        members: Sequence[int],
+        requests: list[Instance],
+        owners: list[list[int]],
+        found: list[list[tuple[float, bool]]],
+    ) -> None:
+        """Hand on a group that is done; an item may lie in two rows where its choices cut the question apart."""
+        likelihoods: dict[int, list[float]] = {}
+        for row in members:
+            place = int(requests[owners[row][0]].doc_id)
+            likelihoods.setdefault(place, []).extend(score for score, _ in found[row])
+        assert self.said
+        self.said(list(likelihoods), list(likelihoods.values()))
 
     def _pack(self, rows: Sequence[packs.Row], states: Any) -> list[list[tuple[float, bool]]]:
         place = packs.layout(rows)
@@ -117,8 +136,13 @@ class PackedLM(LM):  # type: ignore[misc]
         raise NotImplementedError("items are multiple choice; nothing is generated")
 
 
-def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], size: int) -> list[list[float]]:
-    """The log-likelihood of every choice of every item, by way of lm-eval's evaluator."""
+def log_likelihoods(
+    split: Split, trunk: Trunk | None, items: Sequence[Item], size: int, said: Said | None = None
+) -> list[list[float]]:
+    """The log-likelihood of every choice of every item, by way of lm-eval's evaluator.
+
+    `said` hears of each group, a leaf's items of one split, as soon as it is done.
+    """
     if not items:
         return []
     form = prompt.of(split.tokenizer)
@@ -143,7 +167,7 @@ def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], si
     }
     tasks = TaskManager(include_defaults=False).load([config])
     done = evaluator.evaluate(
-        lm=PackedLM(split, trunk, size), task_dict=tasks, bootstrap_iters=0, log_samples=True
+        lm=PackedLM(split, trunk, size, said), task_dict=tasks, bootstrap_iters=0, log_samples=True
     )
     samples = sorted(done["samples"][TASK], key=lambda sample: int(sample["doc_id"]))
     return [[float(answer[0]) for answer in sample["filtered_resps"]] for sample in samples]
