@@ -86,6 +86,17 @@ class Exam(msgspec.Struct, frozen=True):
     exam: str | None = None
 
 
+class Judge(msgspec.Struct, frozen=True):
+    """A model behind an OpenAI-compatible address that tells whether an answer says what its reference says.
+
+    The key stands in a file of the operator's: a job's directory is kept, and its words are read by others.
+    """
+
+    url: str
+    model: str
+    key_file: str | None = None
+
+
 class GenerateJob(msgspec.Struct, frozen=True, tag="generate", tag_field="kind"):
     """Rows from leaves."""
 
@@ -111,6 +122,7 @@ class TrainJob(msgspec.Struct, frozen=True, tag="train", tag_field="kind"):
     threads: int = 1
     cache: str | None = None
     measure: Exam | None = None
+    judge: Judge | None = None
     held_out: int = 0  # rows that came too near to the exam and are in none of the files
     save_merged: bool = False
     schema: int = 1
@@ -122,6 +134,7 @@ class MeasureJob(msgspec.Struct, frozen=True, tag="measure", tag_field="kind"):
     model: str
     items: str
     weights: Weights = Weights()
+    judge: Judge | None = None
     recipe: str | None = None
     threads: int = 1
     cache: str | None = None

@@ -17,13 +17,13 @@ from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
 from eval_harness.items import Item
+from eval_harness.measure import greedy
 from eval_harness.models import packs, prompt
 from eval_harness.models.split import Split, Trunk
 
 TASK = "upweight_items"
-Said: TypeAlias = Callable[
-    [Sequence[int], Sequence[list[float]]], None
-]  # places of a group's items, likelihoods
+# hears of a group that is done: the places of its items, and what was said of each
+Said: TypeAlias = Callable[[Sequence[int], Sequence[Any]], None]
 
 
 def encode(tokenizer: Any, context: str, continuation: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -132,8 +132,23 @@ class PackedLM(LM):  # type: ignore[misc]
         raise NotImplementedError("items are multiple choice; nothing rolls")
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Not what this model is for."""
-        raise NotImplementedError("items are multiple choice; nothing is generated")
+        """The greedy answer to each request, group by group. The whole model runs: an answer's own tokens are in no
+        cached trunk."""
+        groups: dict[str, list[int]] = {}
+        for number, request in enumerate(requests):
+            groups.setdefault(str(request.doc["group"]), []).append(number)
+        found = [""] * len(requests)
+        for members in groups.values():
+            how = requests[members[0]].args[1]
+            prompts = [requests[number].args[0] for number in members]
+            said = greedy.answers(
+                self.split.model, self.split.tokenizer, prompts, how["max_gen_toks"], how["until"]
+            )
+            for number, text in zip(members, said, strict=True):
+                found[number] = text
+            if self.said:
+                self.said([int(requests[number].doc_id) for number in members], said)
+        return found
 
 
 def log_likelihoods(
@@ -143,31 +158,41 @@ def log_likelihoods(
 
     `said` hears of each group, a leaf's items of one split, as soon as it is done.
     """
-    if not items:
-        return []
     form = prompt.of(split.tokenizer)
     documents = [
-        {
-            "group": f"{i.leaf} {i.split}",
-            "text": form.text(i.question, i.context),
-            "choices": list(i.choices),
-            "gold": i.answer,
-        }
-        for i in items
+        {**_document(form, item), "choices": list(item.choices), "gold": item.answer} for item in items
     ]
-    config = {
+    config = {"output_type": "multiple_choice", "doc_to_choice": "choices", "doc_to_target": "gold"}
+    answers = _evaluated(PackedLM(split, trunk, size, said), documents, config)
+    return [[float(answer[0]) for answer in each] for each in answers]
+
+
+def written(split: Split, items: Sequence[Item], longest: int, said: Said | None = None) -> list[str]:
+    """The answer to every item in the model's own words, of at most `longest` tokens; `said` as above."""
+    form = prompt.of(split.tokenizer)
+    documents = [{**_document(form, item), "target": "-"} for item in items]
+    how = {"until": [form.end], "max_gen_toks": longest, "do_sample": False}
+    config = {"output_type": "generate_until", "doc_to_target": "target", "generation_kwargs": how}
+    return [str(each[0]) for each in _evaluated(PackedLM(split, None, 0, said), documents, config)]
+
+
+def _document(form: prompt.Prompt, item: Item) -> dict[str, Any]:
+    return {"group": f"{item.leaf} {item.split}", "text": form.text(item.question, item.context)}
+
+
+def _evaluated(model: LM, documents: Sequence[dict[str, Any]], config: dict[str, Any]) -> list[list[Any]]:
+    """What a model answered to each document of a task in memory; lm-eval, which fails on none, isn't asked then."""
+    if not documents:
+        return []
+    task = {
         "task": TASK,
         "custom_dataset": lambda **_: datasets.DatasetDict({"test": datasets.Dataset.from_list(documents)}),
         "test_split": "test",
-        "output_type": "multiple_choice",
         "doc_to_text": "{{text}}",
-        "doc_to_choice": "choices",
-        "doc_to_target": "gold",
         "target_delimiter": "",
+        **config,
     }
-    tasks = TaskManager(include_defaults=False).load([config])
-    done = evaluator.evaluate(
-        lm=PackedLM(split, trunk, size, said), task_dict=tasks, bootstrap_iters=0, log_samples=True
-    )
+    tasks = TaskManager(include_defaults=False).load([task])
+    done = evaluator.evaluate(lm=model, task_dict=tasks, bootstrap_iters=0, log_samples=True)
     samples = sorted(done["samples"][TASK], key=lambda sample: int(sample["doc_id"]))
-    return [[float(answer[0]) for answer in sample["filtered_resps"]] for sample in samples]
+    return [sample["filtered_resps"] for sample in samples]

@@ -30,6 +30,6 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
         adapter.load(laid)
     clock.lap("load")
     items = read_items(jobs.inside(directory, job.items))
-    found = measured(directory, roots.identity(root, laid), split, trunk, items, recipe)
+    told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge)
     clock.lap("measure")
-    return {**found, "seconds": clock.seconds}
+    return {**told, "seconds": clock.seconds}

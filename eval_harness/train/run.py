@@ -81,7 +81,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     identity = roots.identity(root, weights) if made["adapter"] else made_root
     told: dict[str, Any] = {"scores": None, "spec_hash": None}
     if job.measure:
-        told = measured(directory, identity, split, trunk, questions, recipe)
+        told = measured(directory, identity, split, trunk, questions, recipe, job.judge)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
         learner.adapter.merge(split.tail_layers)
