@@ -135,7 +135,7 @@ def _declare(
     frozen = frozen or material.guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
     new = sorted({leaf["path"] for leaf in made} - set(protected))
-    asked, unmeasured = material.exam(git, repository.base_branch, new)
+    asked, unmeasured = material.exam(git, repository.base_branch, new, house.settings.judge is not None)
     items, notes = frozen + asked, notes + unmeasured
     write_lines(folder / "leaves.jsonl", made)
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])

@@ -134,12 +134,13 @@ class Bench:
         }
 
     def score(self, wish: Wish, leaf: str) -> float:
-        """Mean p on the search items of `leaf`, at the run's own temperature."""
+        """Mean p on the search items of `leaf`, at the run's own temperature; y where an answer has no p."""
         scores = self.scores(wish)
-        search = sorted(k for k, v in self.items.items() if v["split"] == "search" and k in scores)
-        p = np.array([[scores[k][1] for k in search]], dtype=float)
+        search = sorted(k for k, v in self.items.items() if v["split"] == "search" and scores.get(k))
+        y, p = np.array([scores[k] for k in search], dtype=float).T
+        right = np.where(np.isnan(p), y, scaled(p[None], temperature(p[None]))[0])
         at_leaf = np.array([self.items[k]["leaf"] == leaf for k in search])
-        return float(scaled(p, temperature(p))[0, at_leaf].mean())
+        return float(right[at_leaf].mean())
 
     def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
         """The sd of one run on `leaf`: from the squared differences of same-recipe pairs."""

@@ -32,6 +32,7 @@ ORDER = {
     "placebo": 6,
     "without": 6,
 }
+PLACES = ("cache", "threads", "judge")  # where and by whom a job is done: it stays the same job
 
 
 def folder(house: House, repository: str, batch: int) -> Path:
@@ -98,7 +99,9 @@ def prepare(house: House, repository: Repository, batch: Batch, last: Release | 
     }
     make = {"generate": _generate, "measure": _measure, "train": _train}[wished.kind]
     job |= make(house, root, batch, last, wished)
-    key = digest({**{k: v for k, v in job.items() if k not in ("cache", "threads")}, "batch": batch.id})
+    if wished.kind != "generate" and (asked := judge(house, root)):
+        job["judge"] = asked
+    key = digest({**{k: v for k, v in job.items() if k not in PLACES}, "batch": batch.id})
     directory = root / f"{wished.purpose}-{key[:12]}"
     write_whole(directory / "job.json", json.dumps(job, indent=1, sort_keys=True).encode())
     return Run(
@@ -191,3 +194,15 @@ def teacher(house: House) -> dict[str, Any] | None:
     """The operator's teacher, as a generate job names it; its key stays in the environment of the worker."""
     found = house.settings.teacher
     return {"url": found.url, "model": found.model} if found else None
+
+
+def judge(house: House, root: Path) -> dict[str, Any] | None:
+    """The operator's judge as a job names it, where an item of the batch needs one."""
+    found = house.settings.judge
+    if not found or not any(Item.from_json(one).needs_judge for one in read_lines(root / "items.jsonl")):
+        return None
+    return {
+        "url": found.url,
+        "model": found.model,
+        "key_file": str(found.key_file) if found.key_file else None,
+    }

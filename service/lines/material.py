@@ -155,14 +155,17 @@ def _paths(tree: pygit2.Tree, prefix: str = "") -> list[str]:
 
 
 def exam(
-    git: pygit2.Repository, branch: str, leaves: Iterable[str]
+    git: pygit2.Repository, branch: str, leaves: Iterable[str], judge: bool = False
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """The items of leaves that are new, and which of them have none: known before a minute is spent on training."""
+    """The items of leaves that are new, and which of them have none: known before a minute is spent on training.
+
+    `judge`: whether the operator has configured one, who can judge long answers.
+    """
     found: list[dict[str, Any]] = []
     notes = []
     for leaf in leaves:
         try:
-            items = leaf_items(git, branch, leaf)
+            items = leaf_items(git, branch, leaf, judge)
         except (BadItem, yaml.YAMLError) as error:
             why = " ".join(str(error).split())[:300]
             notes.append(f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}.")
@@ -173,11 +176,11 @@ def exam(
     return found, notes
 
 
-def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str, Any]]:
+def leaf_items(git: pygit2.Repository, branch: str, leaf: str, judge: bool = False) -> list[dict[str, Any]]:
     """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch. Raises BadItem."""
     tree = git.branches[branch].peel(pygit2.Commit).tree
     data = _blob(tree, f"evaluation/{leaf}/items.yaml")
-    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data))] if data else []
+    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data), judge=judge)] if data else []
 
 
 def guard_items(folder: str | None) -> list[dict[str, Any]]:

@@ -102,3 +102,22 @@ def test_a_leaf_without_items_is_told_of_before_anything_is_trained(tmp_path: Pa
     assert made.spec["notes"] == [said]
     (told,) = [body for kind, body in world.events() if kind == "batch.formed"]
     assert told["notes"] == [said]
+
+
+def test_an_answer_in_own_words_counts_by_being_right_and_one_that_nobody_judged_counts_for_nothing(
+    tmp_path: Path,
+) -> None:
+    kept = [item for item in items(NEW) if item["split"] == "search"]
+    written = {item["id"]: [float(n % 4 == 0), None] for n, item in enumerate(kept)}
+    alike = {
+        item["id"]: [float(n % 4 == 0), 1.0 - 1e-9 if n % 4 == 0 else 1e-9] for n, item in enumerate(kept)
+    }
+    lost = {**written, kept[1]["id"]: None}
+    found = []
+    for name, scores in (("written", written), ("alike", alike), ("lost", lost)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "result.json").write_text(json.dumps({"scores": scores}))
+        found.append(Bench({}, kept, {RELEASE: tmp_path / name}).score(RELEASE, NEW))
+    assert found[0] == pytest.approx(3 / 12)
+    assert found[1] == pytest.approx(found[0], abs=0.02)  # at the run's temperature
+    assert found[2] == pytest.approx(3 / 11)
