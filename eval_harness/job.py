@@ -79,11 +79,13 @@ class Mix(msgspec.Struct, frozen=True):
 class Exam(msgspec.Struct, frozen=True):
     """The frozen items to measure with once the training is done.
 
-    `exam` names the items whose words no row may share, where those are more than the items that are measured.
+    `exam` names the items whose words no row may share, where those are more than the items that are measured;
+    `suites` names what else is measured, beside the items and in no comparison of leaves.
     """
 
     items: str
     exam: str | None = None
+    suites: tuple[str, ...] = ()
 
 
 class Judge(msgspec.Struct, frozen=True):
@@ -135,6 +137,7 @@ class MeasureJob(msgspec.Struct, frozen=True, tag="measure", tag_field="kind"):
     items: str
     weights: Weights = Weights()
     judge: Judge | None = None
+    suites: tuple[str, ...] = ()
     recipe: str | None = None
     threads: int = 1
     cache: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from eval_harness import job as jobs
 from eval_harness.job import MeasureJob
-from eval_harness.measure.exam import measured
+from eval_harness.measure.exam import check, measured
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
@@ -18,6 +18,8 @@ from eval_harness.train.run import Clock, read_items, settle
 def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     """Measure a base, an adapter on it, or a whole model; the result as it will be written."""
     settle(job.threads)
+    items = read_items(jobs.inside(directory, job.items))
+    check(items, job.judge, job.suites)
     clock, recipe, where = Clock(), load(job.recipe, job.model), cache.directory(job.cache)
     found = base.find(job.model, where)
     folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
@@ -29,7 +31,6 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
         adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
         adapter.load(laid)
     clock.lap("load")
-    items = read_items(jobs.inside(directory, job.items))
-    told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge)
+    told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge, job.suites)
     clock.lap("measure")
     return {**told, "seconds": clock.seconds}

@@ -18,10 +18,10 @@ import torch
 
 from eval_harness import matching
 from eval_harness.items import Item
-from eval_harness.job import Refused
 from eval_harness.measure.journal import Journal, Score
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import MeasureRecipe, Recipe
+from eval_harness.suites.questions import ranked
 
 if TYPE_CHECKING:
     from eval_harness.measure.judge import Judge
@@ -35,17 +35,11 @@ def scores(
     journal: Journal | None = None,
     judge: Judge | None = None,
 ) -> dict[str, Score]:
-    """[y, p] by item id. What the journal has of whole groups is taken from it, each other group is kept there.
-
-    Raises Refused where an item needs a judge and there is none.
+    """[y, p] by item id, of a canary also its rank. What the journal has of whole groups is taken from it, each other
+    group is kept there.
     """
     from eval_harness.measure.harness import log_likelihoods, written
 
-    if not judge and (lost := next((item for item in items if item.needs_judge), None)):
-        raise Refused(
-            f"the item {lost.id} of {lost.leaf} has a reference of more than {matching.SHORT} words, and no judge is "
-            "configured; name one in `judge`, or shorten the reference"
-        )
     found: dict[str, Score] = {}
     left: list[Item] = []
     for group in groups(items):
@@ -114,7 +108,10 @@ def _chosen(tokenizer: Any, item: Item, likelihoods: Sequence[float], recipe: Me
     if recipe.length == "mean":
         sizes = [max(1, len(tokenizer.encode(choice, add_special_tokens=False))) for choice in item.choices]
         likelihoods = [value / size for value, size in zip(likelihoods, sizes, strict=True)]
-    return judged(likelihoods, item.answer)
+    found = judged(likelihoods, item.answer)
+    if ranked(item):
+        found.append(1.0 + sum(value > likelihoods[item.answer] for value in likelihoods))
+    return found
 
 
 def written_scores(items: Sequence[Item], answers: Sequence[str], judge: Judge | None) -> list[Score]:

@@ -15,7 +15,7 @@ import torch
 from eval_harness import items as exam
 from eval_harness import job as jobs
 from eval_harness.job import Progress, TrainJob
-from eval_harness.measure.exam import measured
+from eval_harness.measure.exam import check, measured
 from eval_harness.models import anchors, base, cache, packs, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
@@ -56,6 +56,8 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     directory_of_cache = cache.directory(job.cache)
     found = base.find(job.model, directory_of_cache)
     questions = read_items(jobs.inside(directory, job.measure.items)) if job.measure else []
+    suites = job.measure.suites if job.measure else ()
+    check(questions, job.judge, suites)
     barred = _barred(directory, job, questions)
     material = rows.read([jobs.inside(directory, path) for path in job.rows], job.mix, barred)
     start, root = _start(directory, job, found)
@@ -81,7 +83,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     identity = roots.identity(root, weights) if made["adapter"] else made_root
     told: dict[str, Any] = {"scores": None, "spec_hash": None}
     if job.measure:
-        told = measured(directory, identity, split, trunk, questions, recipe, job.judge)
+        told = measured(directory, identity, split, trunk, questions, recipe, job.judge, suites)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
         learner.adapter.merge(split.tail_layers)

@@ -124,3 +124,20 @@ def test_the_record_of_a_training_names_all_that_it_rests_on(
 def test_a_leaf_without_rows_is_refused_by_name(train_job: Callable[..., Path]) -> None:
     with pytest.raises(Refused, match="knowledge/isle/none"):
         train(train_job("none", mix={"leaves": ["knowledge/isle/none"]}))
+
+
+def test_what_could_not_be_measured_is_refused_before_anything_is_trained(
+    train_job: Callable[..., Path],
+) -> None:
+    folder = train_job("asked", measure={"items": "items.jsonl", "suites": ["safty"]})
+    with pytest.raises(Refused, match="no suite 'safty'"):
+        train(folder)
+    from eval_harness.items import items_of
+
+    entry = {"cluster": "a", "question": "Why?", "answer": "word " * 9, "kind": "generated"}
+    [item] = items_of("knowledge/isle/bells", [entry], judge=True)
+    folder = train_job("judged", measure={"items": "items.jsonl"})
+    (folder / "items.jsonl").write_text(json.dumps(item.to_json()) + "\n")
+    with pytest.raises(Refused, match=f"the item {item.id} .* no judge is configured"):
+        train(folder)
+    assert not (folder / "progress.jsonl").exists()
