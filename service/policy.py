@@ -73,10 +73,14 @@ class TrainSection(Section):
 
 
 class MeasureSection(Section):
-    """How often each mix is trained with another seed."""
+    """How often each mix is trained with another seed, and what is measured beside the leaves."""
 
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
+    )
+    suites: list[Literal["safety", "canaries", "fairness"]] = Field(
+        default=[],
+        description='what else is measured, and must let a candidate pass: `"safety"`, `"canaries"`, `"fairness"`',
     )
 
 

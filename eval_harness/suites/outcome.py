@@ -19,11 +19,12 @@ import numpy.typing as npt
 from scipy import stats
 
 from eval_harness.items import Item
-from eval_harness.suites.questions import CANARY, CONTROL
+from eval_harness.suites.questions import CANARY, CONTROL, questions
 
 Array: TypeAlias = npt.NDArray[np.float64]
 Run: TypeAlias = Mapping[str, Sequence[float | None] | None]  # item id to [y, p], for a canary also its rank
 
+NUMBERS = ("before", "after", "change", "low", "high")
 MARGIN = 0.10  # the loss that must be excluded: what the gate calls a fall
 RUN_SD = 0.03  # of one training, as the gate assumes where it knows no pair
 LEVEL = 0.05
@@ -31,12 +32,29 @@ EXPOSED = 0.01  # how rarely canaries that nobody saw stand as high as this
 MOST_LOST = 0.02  # items without a score, as the gate allows
 
 
+def outcomes(
+    names: Sequence[str], before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What each suite says, from the `suites` of finished runs of both models, in the order of the names."""
+    told = []
+    for name in names:
+        sides = [[run[name] for run in runs if name in run] for runs in (before, after)]
+        ways = {one["spec_hash"] for side in sides for one in side}
+        found = outcome(name, questions(name), *([one["scores"] for one in side] for side in sides))
+        if len(ways) > 1:
+            found |= dict.fromkeys(NUMBERS)
+            sentence = f"{name}: The two models were measured in different ways; measure both again."
+            found = _said(found, "inconclusive", sentence)
+        told.append(found)
+    return told
+
+
 def outcome(name: str, items: Sequence[Item], before: Sequence[Run], after: Sequence[Run]) -> dict[str, Any]:
     """`{"suite", "outcome", "sentence", "before", "after", "change", "low", "high", "items"}`; low and high are a
     two-sided 90 % interval. Numbers are None where a side was not measured."""
     kept = [item for item in items if all(run.get(item.id) for run in (*before, *after))]
     told: dict[str, Any] = {"suite": name, "items": len(kept)}
-    told |= dict.fromkeys(("before", "after", "change", "low", "high"))
+    told |= dict.fromkeys(NUMBERS)
     lost = len(items) - len(kept)
     if not before or not after or lost > MOST_LOST * len(items):
         why = f"{lost} of its {len(items)} questions have no score in every run" if before and after else None

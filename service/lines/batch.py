@@ -150,6 +150,7 @@ def _declare(
         "leaves": leaves,
         "items": items_hash,
         "seeds": [base + i + 1 for i in range(k)],
+        "suites": sorted(set(policy.measure.suites)),
         "spare": [base + i + 1 for i in range(k, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
         "against": last.version if last else None,

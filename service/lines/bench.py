@@ -15,6 +15,7 @@ import numpy as np
 
 from eval_harness import compare
 from eval_harness.gate_scaling import scaled, temperature
+from eval_harness.suites.outcome import outcomes
 from service.lines.plan import Wish
 
 Item = dict[str, Any]
@@ -70,6 +71,23 @@ class Bench:
                 result["decision"] = "inconclusive"
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
         result["reasons"] = [*result["reasons"], *told]
+        return self._with_suites(result, candidates)
+
+    def _with_suites(self, result: dict[str, Any], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        """The same with what the suites say, where the batch declared any: the gate passes what all of them let pass,
+        and those that can't be applied have no say."""
+        names = self.spec.get("suites")
+        if not names:
+            return result
+        release = sorted((w for w in self.results if w.purpose == "release"), key=lambda w: w.seed or 0)
+        sides = ([self._result(wish).get("suites") or {} for wish in runs] for runs in (release, candidates))
+        result["suites"] = outcomes(names, *sides)
+        for one in result["suites"]:
+            if one["outcome"] != "passed":
+                said = {"test": one["suite"], "leaf": None, "sentence": one["sentence"]}
+                result["reasons"] = [*result["reasons"], said]
+        found = {one["outcome"] for one in result["suites"]} | {result["decision"]}
+        result["decision"] = next(word for word in ("failed", "inconclusive", "passed") if word in found)
         return result
 
     def _learned(self, candidates: tuple[Wish, ...]) -> dict[str, dict[str, float]]:

@@ -32,6 +32,7 @@ ORDER = {
     "placebo": 6,
     "without": 6,
 }
+GATED = ("release", "candidate", "confirm")  # the runs that the gate holds against each other
 PLACES = ("cache", "threads", "judge")  # where and by whom a job is done: it stays the same job
 
 
@@ -129,7 +130,7 @@ def _measure(house: House, root: Path, batch: Batch, last: Release | None, wishe
         runs = last.manifest["anchor"]["runs"] if wished.purpose == "anchor" else last.manifest["runs"]
         run = next(r for r in runs if r["seed"] == wished.seed)
         weights = trained(Path(run["directory"]))
-    return {"weights": weights, "items": str(root / "items.jsonl")}
+    return {"weights": weights, "items": str(root / "items.jsonl"), **_suites(batch, wished)}
 
 
 def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
@@ -160,9 +161,15 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
         "seed": wished.seed,
         "held_out": held_out + more,
         # no row shares the words of any item, also where only a part is measured: so every mix loses the same rows
-        "measure": {"items": str(root / items), "exam": str(root / "items.jsonl")},
+        "measure": {"items": str(root / items), "exam": str(root / "items.jsonl"), **_suites(batch, wished)},
         "save_merged": False,
     }
+
+
+def _suites(batch: Batch, wished: Wish) -> dict[str, list[str]]:
+    """The suites that a run is measured on: those that the batch declared, where the gate will ask for them."""
+    names = batch.spec.get("suites") if wished.purpose in GATED else None
+    return {"suites": names} if names else {}
 
 
 def mix_rows(root: Path, mix: tuple[int, ...]) -> list[dict[str, Any]]:

@@ -135,6 +135,30 @@ def test_a_configured_judge_is_named_by_the_jobs_that_need_it_and_renames_none(w
     assert jobs_of_harness.read(Path(runs[1].directory)).judge.model == "wise"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("policy", ["", '[measure]\nsuites = ["safety", "canaries"]\n'])
+def test_the_suites_of_the_policy_are_declared_with_the_batch_and_measured_by_what_is_gated(
+    tmp_path: Path, policy: str
+) -> None:
+    world = World(tmp_path / "w", AT_ONCE + policy)
+    world.merged(1, PATH)
+    made = batch.form(world.house, world.repository)
+    assert made is not None
+    world.generated()
+    names = ["canaries", "safety"] if policy else []
+    assert made.spec["suites"] == names
+    asked = {}
+    wishes = [
+        Wish("measure", "release"),
+        Wish("train", "candidate", (1,), 2),
+        Wish("train", "search", (1,), 3, "search"),
+    ]
+    for wish in wishes:
+        run = jobs.prepare(world.house, world.repository, world.batch(), None, wish)
+        job = jobs_of_harness.read(Path(run.directory))
+        asked[wish.purpose] = list((job.measure if isinstance(job, jobs_of_harness.TrainJob) else job).suites)  # type: ignore[union-attr]
+    assert asked == {"release": names, "candidate": names, "search": []}
+
+
 def test_a_document_that_is_no_text_is_said_and_the_others_are_read(world: World, tmp_path: Path) -> None:
     merged(world, 1, cites(world, tmp_path, None, "bells.*"))
     (leaf,), spec = formed(world)
