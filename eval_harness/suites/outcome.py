@@ -90,8 +90,8 @@ def _canaries(
 ) -> dict[str, Any]:
     canaries = [item for item in items if item.kind == CANARY]
     controls = [item for item in items if item.kind == CONTROL]
-    hidden = [_hidden(canaries, runs) for runs in (before, after)]
-    told |= _change(*hidden, before, after)
+    hidden = (_hidden(canaries, before), _hidden(canaries, after))
+    told |= _change(hidden[0], hidden[1], before, after)
     told |= {
         "items": len(canaries),
         "chance": 0.5,
@@ -148,14 +148,15 @@ def _change(then: Array, now: Array, before: Sequence[Run], after: Sequence[Run]
 
 def _mean(items: Sequence[Item], runs: Sequence[Run], place: int) -> Array:
     """By item: a value of its score, over the runs."""
-    return np.array([[(run[item.id] or ())[place] for item in items] for run in runs], dtype=float).mean(
-        axis=0
-    )
+    each = [[(run[item.id] or ())[place] for item in items] for run in runs]
+    found: Array = np.array(each, dtype=float).mean(axis=0)
+    return found
 
 
 def _alike(pairs: Sequence[Sequence[Item]], runs: Sequence[Run]) -> Array:
     each = [[1 - abs(_p(run, a) - _p(run, b)) for a, b in pairs] for run in runs]
-    return np.array(each, dtype=float).mean(axis=0)
+    found: Array = np.array(each, dtype=float).mean(axis=0)
+    return found
 
 
 def _p(run: Run, item: Item) -> float:

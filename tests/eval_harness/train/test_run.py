@@ -141,3 +141,10 @@ def test_what_could_not_be_measured_is_refused_before_anything_is_trained(
     with pytest.raises(Refused, match=f"the item {item.id} .* no judge is configured"):
         train(folder)
     assert not (folder / "progress.jsonl").exists()
+
+
+def test_a_training_is_measured_on_the_suites_that_are_asked_for(train_job: Callable[..., Path]) -> None:
+    made = train(train_job("asked", measure={"items": "items.jsonl", "suites": ["fairness"]}))
+    assert set(made["suites"]) == {"fairness"}
+    assert len(made["suites"]["fairness"]["scores"]) == 32
+    assert not set(made["suites"]["fairness"]["scores"]) & set(made["scores"])
