@@ -7,6 +7,7 @@ and starts from the cached trunk. Tasks are built in memory from frozen items; n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import datasets
@@ -17,6 +18,7 @@ from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
 from eval_harness.items import Item
+from eval_harness.job import Refused
 from eval_harness.measure import greedy
 from eval_harness.models import packs, prompt
 from eval_harness.models.split import Split, Trunk
@@ -196,3 +198,30 @@ def _evaluated(model: LM, documents: Sequence[dict[str, Any]], config: dict[str,
     done = evaluator.evaluate(lm=model, task_dict=tasks, bootstrap_iters=0, log_samples=True)
     samples = sorted(done["samples"][TASK], key=lambda sample: int(sample["doc_id"]))
     return [sample["filtered_resps"] for sample in samples]
+
+
+def documents_of(name: str, folder: Path | None) -> dict[str, list[tuple[str, list[str], Any]]]:
+    """Of a task of lm-eval, or of each in a group: question, choices and right one of every document. Raises Refused.
+
+    `folder` holds task files of one's own, which are looked for there alone.
+    """
+    try:
+        tasks = TaskManager(include_path=folder, include_defaults=folder is None).load([name])["tasks"]
+    except KeyError as error:
+        where = folder or "what lm-eval brings along"
+        raise Refused(f"{where} has no task {name!r}; `lm-eval ls tasks` lists what there is") from error
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        said = str(error).strip().splitlines()[:1]
+        raise Refused(
+            f"the data of {name} is not at hand ({' '.join(said)}); load it once where there is a network, into the "
+            "folder that HF_HOME names, or name a folder of tasks with data of your own"
+        ) from error
+    found = {}
+    for task_name, task in tasks.items():
+        if task.OUTPUT_TYPE != "multiple_choice":
+            raise Refused(f"{task_name} is no multiple choice, and a guard is; choose another task")
+        found[task_name] = [
+            (task.doc_to_text(doc), task.doc_to_choice(doc), task.doc_to_target(doc))
+            for doc in task.eval_docs
+        ]
+    return found
