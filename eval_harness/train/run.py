@@ -19,6 +19,7 @@ from eval_harness.measure.exam import check, measured
 from eval_harness.models import anchors, base, cache, packs, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
+from eval_harness.suites.questions import all_of
 from eval_harness.train import plan, rows
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
@@ -115,9 +116,12 @@ def _sample(material: rows.Material) -> dict[str, list[int]]:
 
 
 def _barred(directory: Path, job: TrainJob, questions: list[exam.Item]) -> list[exam.Item]:
-    """The items whose words no row may share: the whole exam, also where a part of it is measured."""
-    named = job.measure.exam if job.measure else None
-    return read_items(jobs.inside(directory, named)) if named else questions
+    """The items whose words no row may share: the whole exam, also where a part of it is measured, and the suites."""
+    if not job.measure:
+        return questions
+    named = job.measure.exam
+    whole = read_items(jobs.inside(directory, named)) if named else questions
+    return [*whole, *(item for items in all_of(job.measure.suites).values() for item in items)]
 
 
 def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from eval_harness.contamination import Exam
 from eval_harness.items import Item
+from eval_harness.suites.questions import all_of
 from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
@@ -140,7 +141,8 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
     # of the batch alike; and where the whole mix is trained anew, all are.
     extended = {leaf for leaves in batch.spec["leaves"].values() for leaf in leaves}
     renewed = [row for row in former if batch.start is None or row["leaf"] in extended]
-    exam = Exam(map(Item.from_json, read_lines(root / "items.jsonl")))
+    suites = [item for items in all_of(batch.spec.get("suites", ())).values() for item in items]
+    exam = Exam([*map(Item.from_json, read_lines(root / "items.jsonl")), *suites])
     mixed = {row["leaf"] for row in (*renewed, *rows)}
     rows, held_out = exam.apart([*renewed, *rows])
     replay, more = exam.apart(row for row in former if row["leaf"] not in mixed)

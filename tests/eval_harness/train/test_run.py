@@ -148,3 +148,19 @@ def test_a_training_is_measured_on_the_suites_that_are_asked_for(train_job: Call
     assert set(made["suites"]) == {"fairness"}
     assert len(made["suites"]["fairness"]["scores"]) == 32
     assert not set(made["suites"]["fairness"]["scores"]) & set(made["scores"])
+
+
+def test_a_row_that_asks_a_question_of_a_suite_fails_the_run(
+    train_job: Callable[..., Path], rows_file: Path
+) -> None:
+    from eval_harness.suites.questions import questions
+
+    folder = train_job("asked", measure={"items": "items.jsonl", "suites": ["safety"]})
+    item = questions("safety")[3]
+    first, *rest = map(json.loads, rows_file.read_text().splitlines())
+    rows = [{**first, "question": item.question}, *rest]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    job = json.loads((folder / "job.json").read_text())
+    (folder / "job.json").write_text(json.dumps(job | {"rows": ["rows.jsonl"]}))
+    with pytest.raises(Refused, match=f"the very question of the item {item.id} of suite/safety"):
+        train(folder)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from eval_harness import job as jobs_of_harness
+from eval_harness.suites.questions import questions
 from service.db.tables import Contribution
 from service.demo import documents
 from service.house import House
@@ -157,6 +158,25 @@ def test_the_suites_of_the_policy_are_declared_with_the_batch_and_measured_by_wh
         job = jobs_of_harness.read(Path(run.directory))
         asked[wish.purpose] = list((job.measure if isinstance(job, jobs_of_harness.TrainJob) else job).suites)  # type: ignore[union-attr]
     assert asked == {"release": names, "candidate": names, "search": []}
+
+
+def test_rows_that_ask_what_a_declared_suite_asks_are_held_out(tmp_path: Path) -> None:
+    held = []
+    for name, policy in (("without", ""), ("with", '[measure]\nsuites = ["safety"]\n')):
+        world = World(tmp_path / name, AT_ONCE + policy)
+        asked = questions("safety")[3].question
+        world.write(
+            f"evaluation/{PATH}/items.yaml", "".join(ITEMS.format(name="bells", n=n) for n in range(8))
+        )
+        seed = f"  - question: {json.dumps(asked)}\n    answer: I will write it at once.\n"
+        merged(world, 1, text(5) + seed)
+        formed(world)
+        world.generated()
+        run = jobs.prepare(
+            world.house, world.repository, world.batch(), None, Wish("train", "candidate", (1,), 2)
+        )
+        held.append(json.loads((Path(run.directory) / "job.json").read_text())["held_out"])
+    assert held[1] == held[0] + 1
 
 
 def test_a_document_that_is_no_text_is_said_and_the_others_are_read(world: World, tmp_path: Path) -> None:
