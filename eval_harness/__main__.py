@@ -81,7 +81,24 @@ def _parser() -> argparse.ArgumentParser:
     prepare = verbs.add_parser("prepare", help="make or fetch a base model, once")
     prepare.add_argument("--model", default="smollm2")
     prepare.add_argument("--cache", default=None)
+    guard = verbs.add_parser("guard", help="write a guard from a task of lm-eval whose data is at hand")
+    guard.add_argument("task", metavar="TASK", help="a task's name, or a group's: mmlu_anatomy")
+    guard.add_argument("--into", type=Path, required=True, metavar="FOLDER", help="the folder of the guard")
+    guard.add_argument("--tasks", type=Path, default=None, metavar="FOLDER", help="task files of your own")
+    guard.add_argument("--at-most", type=int, default=96, help="questions of each task")
     return parser
+
+
+def _once(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What is done once, ahead of all jobs: a base made ready, or a guard written."""
+    if arguments.verb == "prepare":
+        from eval_harness.models.shipped import prepare
+
+        return prepare(arguments.model, arguments.cache)
+    os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")  # a guard comes from what is at hand
+    from eval_harness.measure.named import guard
+
+    return guard(arguments.task, arguments.into, arguments.tasks, arguments.at_most)
 
 
 def main(argv: list[str]) -> int:
@@ -98,12 +115,10 @@ def main(argv: list[str]) -> int:
 
         return culprit_main(argv[1:])
     arguments = _parser().parse_args(argv)
-    if arguments.verb != "prepare":
+    if arguments.verb in VERBS:
         return work(arguments.verb, arguments.directory)
     try:
-        from eval_harness.models.shipped import prepare
-
-        print(json.dumps(prepare(arguments.model, arguments.cache), indent=1))
+        print(json.dumps(_once(arguments), indent=1))
     except jobs.Refused as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2

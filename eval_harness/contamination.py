@@ -26,7 +26,7 @@ class Exam:
             context, question = plain(item.context or ""), plain(item.question)
             self._asked.setdefault((context, question), item)
             self._bags.setdefault((context, tuple(sorted(question.split()))), item)
-            same = self._by_answer.setdefault((context, plain(item.choices[item.answer])), [])
+            same = self._by_answer.setdefault((context, plain(item.expected)), [])
             same.append((frozenset(question.split()), item))
             for gram in grams(item.question):
                 self._grams.setdefault(gram, item)

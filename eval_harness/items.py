@@ -2,7 +2,8 @@
 
 An item is frozen by the hash of what is asked and what may be answered. Items of one seed form a cluster, and
 whole clusters are split once: the first third by hash searches for culprits, the rest confirms. A guard
-question is a cluster of its own.
+question is a cluster of its own. Most items offer choices; one without them is answered in the model's own words,
+and those are held against its reference.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from eval_harness import matching
+
 SEARCH, CONFIRM, RESERVE = "search", "confirm", "reserve"
 GUARD = "guard/"
+GENERATED = "generated"  # the kind of an item that is answered in the model's own words
+LONGEST = 2000  # characters of such an item's reference
 GRAM = 13  # words in a row that no row of a training may share with a question
 
 
@@ -25,7 +30,7 @@ class BadItem(ValueError):
 
 @dataclass(frozen=True)
 class Item:
-    """One multiple-choice question, with the index of the right choice."""
+    """One question: with choices and the index of the right one, or with the reference of an answer in own words."""
 
     id: str
     leaf: str
@@ -38,10 +43,24 @@ class Item:
     answer: int
     parent: str | None
     prompt_hash: str
+    reference: str | None = None  # where there is nothing to choose from; `answer` is -1 then
+
+    @property
+    def expected(self) -> str:
+        """The right answer's text."""
+        return self.choices[self.answer] if self.reference is None else self.reference
+
+    @property
+    def needs_judge(self) -> bool:
+        """Whether words alone can't tell if an answer is right."""
+        return self.reference is not None and not matching.short(self.reference)
 
     def to_json(self) -> dict[str, Any]:
-        """The frozen form."""
-        return {**asdict(self), "choices": list(self.choices)}
+        """The frozen form; one with choices has the bytes that it always had."""
+        form = {**asdict(self), "choices": list(self.choices)}
+        if self.reference is None:
+            del form["reference"]
+        return form
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Item:
@@ -53,9 +72,21 @@ def _hash(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
-def items_of(leaf_path: str, entries: Sequence[Mapping[str, Any]], guard: bool = False) -> list[Item]:
-    """The items of a leaf's (or guard group's) entries, with their split. Raises BadItem."""
+def items_of(
+    leaf_path: str, entries: Sequence[Mapping[str, Any]], guard: bool = False, judge: bool = False
+) -> list[Item]:
+    """The items of a leaf's (or guard group's) entries, with their split. Raises BadItem.
+
+    `judge`: whether somebody is there to judge answers that words alone can't tell right from wrong.
+    """
     found = [_item(leaf_path, number, entry, guard) for number, entry in enumerate(entries, 1)]
+    for number, item in enumerate(found, 1):
+        if item.needs_judge and not judge:
+            raise BadItem(
+                f"{leaf_path}: entry {number} has an answer of {len(matching.words(item.expected))} words, and no "
+                f"judge is configured; write at most {matching.SHORT} words, or choices, or let the operator set "
+                "UPWEIGHT_JUDGE_URL"
+            )
     seen: dict[str, int] = {}
     for number, item in enumerate(found, 1):
         if item.id in seen:
@@ -70,13 +101,15 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
     where = f"{leaf}: entry {number}"
     if not isinstance(entry, Mapping):
         raise BadItem(f"{where} is no question; write question, choices and answer")
-    missing = [key for key in ("question", "choices", "answer") if entry.get(key) in (None, "", [])]
+    written = entry.get("kind") == GENERATED
+    needed = ("question", "answer") if written else ("question", "choices", "answer")
+    missing = [key for key in needed if entry.get(key) in (None, "", [])]
     if missing:
         raise BadItem(f"{where} lacks {', '.join(missing)}; write it down")
     question, context = str(entry["question"]).strip(), entry.get("context")
-    choices = _choices(where, entry["choices"])
+    choices = _none(where, entry) if written else _choices(where, entry["choices"])
     answer = str(entry["answer"]).strip()
-    if answer not in choices:
+    if not written and answer not in choices:
         raise BadItem(
             f"{where}: the answer {answer!r} is not among its choices; copy the right choice word for word"
         )
@@ -97,10 +130,21 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
         question,
         str(context).strip() if context else None,
         choices,
-        choices.index(answer),
+        -1 if written else choices.index(answer),
         parent,
         asked,
+        answer if written else None,
     )
+
+
+def _none(where: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """No choices. Raises BadItem where there are some, or where the reference is none."""
+    if entry.get("choices"):
+        raise BadItem(f"{where} is of the kind {GENERATED} and has choices; take one of the two out")
+    reference = str(entry["answer"])
+    if not matching.words(reference) or len(reference) > LONGEST:
+        raise BadItem(f"{where}: its answer can't be a reference; write words, at most {LONGEST} characters")
+    return ()
 
 
 def _choices(where: str, given: Any) -> tuple[str, ...]:

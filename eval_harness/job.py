@@ -79,11 +79,24 @@ class Mix(msgspec.Struct, frozen=True):
 class Exam(msgspec.Struct, frozen=True):
     """The frozen items to measure with once the training is done.
 
-    `exam` names the items whose words no row may share, where those are more than the items that are measured.
+    `exam` names the items whose words no row may share, where those are more than the items that are measured;
+    `suites` names what else is measured, beside the items and in no comparison of leaves.
     """
 
     items: str
     exam: str | None = None
+    suites: tuple[str, ...] = ()
+
+
+class Judge(msgspec.Struct, frozen=True):
+    """A model behind an OpenAI-compatible address that tells whether an answer says what its reference says.
+
+    The key stands in a file of the operator's: a job's directory is kept, and its words are read by others.
+    """
+
+    url: str
+    model: str
+    key_file: str | None = None
 
 
 class GenerateJob(msgspec.Struct, frozen=True, tag="generate", tag_field="kind"):
@@ -111,6 +124,7 @@ class TrainJob(msgspec.Struct, frozen=True, tag="train", tag_field="kind"):
     threads: int = 1
     cache: str | None = None
     measure: Exam | None = None
+    judge: Judge | None = None
     held_out: int = 0  # rows that came too near to the exam and are in none of the files
     save_merged: bool = False
     schema: int = 1
@@ -122,6 +136,8 @@ class MeasureJob(msgspec.Struct, frozen=True, tag="measure", tag_field="kind"):
     model: str
     items: str
     weights: Weights = Weights()
+    judge: Judge | None = None
+    suites: tuple[str, ...] = ()
     recipe: str | None = None
     threads: int = 1
     cache: str | None = None

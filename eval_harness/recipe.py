@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from importlib import resources
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -49,11 +49,13 @@ class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, rate=self.rate_continued or self.rate) if release else self
 
 
-class MeasureRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a choice is scored: by the sum of its tokens' log-likelihoods or by their mean."""
+class MeasureRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How a choice is scored: by the sum of its tokens' log-likelihoods or by their mean. And how long an answer in
+    own words may grow; a recipe that says nothing of it keeps the hash that it always had."""
 
     length: Literal["sum", "mean"]
     pack: int
+    answer_tokens: Annotated[int, msgspec.Meta(ge=1, le=512)] = 32
 
 
 class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

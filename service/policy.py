@@ -73,7 +73,7 @@ class TrainSection(Section):
 
 
 class MeasureSection(Section):
-    """How often each mix is trained with another seed."""
+    """How often each mix is trained with another seed, and what is measured beside the leaves."""
 
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
@@ -81,6 +81,10 @@ class MeasureSection(Section):
     make_items: bool = Field(
         default=True,
         description="hold seeds out of a leaf that has no items under evaluation/, and ask for the others anew",
+    )
+    suites: list[Literal["safety", "canaries", "fairness"]] = Field(
+        default=[],
+        description='what else is measured, and must let a candidate pass: `"safety"`, `"canaries"`, `"fairness"`',
     )
 
 

@@ -30,6 +30,16 @@ class Teacher(BaseModel):
     key: SecretStr | None = None
 
 
+class Judge(BaseModel):
+    """A model behind an OpenAI-compatible address that says whether an answer in own words is right."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(pattern=r"^https?://[^\s/]")
+    model: str = Field(min_length=1)
+    key_file: Path | None = None  # never the key: a job's directory names this, and is kept
+
+
 class Settings(BaseModel):
     """Everything that an operator can set, with the defaults of a laptop."""
 
@@ -40,6 +50,7 @@ class Settings(BaseModel):
     broker_url: str = "memory://localhost/"
     plain_secrets: tuple[SecretStr, ...] = ()
     teacher: Teacher | None = None
+    judge: Judge | None = None
     slots: int = Field(default=1, ge=1, le=256)
     bind: str = "127.0.0.1"
     port: int = Field(default=8400, ge=0, le=65535)
@@ -68,6 +79,8 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     if env.get(PREFIX + "TEACHER_URL"):
         said = "this version writes rows from seeds alone and asks no teacher yet"
         raise SettingsError(f"{PREFIX}TEACHER_URL: {said}; take the variable away.")
+    if env.get(PREFIX + "JUDGE_URL"):
+        values["judge"] = _judge(env)
     values |= {name: value for name, value in given.items() if value is not None}
     for name in ("home", "cache"):
         if name in values:
@@ -77,8 +90,16 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        where = str(first["loc"][0]).upper() if first["loc"] else ""
+        where = "_".join(part for part in first["loc"] if isinstance(part, str)).upper()
         raise SettingsError(f"{PREFIX}{where}: {first['msg']}.") from None
+
+
+def _judge(env: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of the judge; a key's file lies where the service is started, or has a whole path."""
+    said = {"url": env[PREFIX + "JUDGE_URL"], "model": env.get(PREFIX + "JUDGE_MODEL", "")}
+    if file := env.get(PREFIX + "JUDGE_KEY_FILE"):
+        said["key_file"] = str(Path(file).expanduser().absolute())
+    return said
 
 
 def at_home() -> dict[str, str]:

@@ -6,8 +6,9 @@ and starts from the cached trunk. Tasks are built in memory from frozen items; n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import datasets
 import torch
@@ -17,10 +18,14 @@ from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
 from eval_harness.items import Item
+from eval_harness.job import Refused
+from eval_harness.measure import greedy
 from eval_harness.models import packs, prompt
 from eval_harness.models.split import Split, Trunk
 
 TASK = "upweight_items"
+# hears of a group that is done: the places of its items, and what was said of each
+Said: TypeAlias = Callable[[Sequence[int], Sequence[Any]], None]
 
 
 def encode(tokenizer: Any, context: str, continuation: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -35,10 +40,9 @@ def encode(tokenizer: Any, context: str, continuation: str) -> tuple[tuple[int, 
 class PackedLM(LM):  # type: ignore[misc]
     """Log-likelihoods of continuations, several texts in a pack, over a shared trunk."""
 
-    def __init__(self, split: Split, trunk: Trunk | None, size: int) -> None:
+    def __init__(self, split: Split, trunk: Trunk | None, size: int, said: Said | None = None) -> None:
         super().__init__()
-        self.split, self.trunk, self.size = split, trunk, size
-        self.groups: list[list[packs.Row]] = []
+        self.split, self.trunk, self.size, self.said = split, trunk, size, said
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """(sum of log-probabilities, is it the greedy one) for each request, in order."""
@@ -80,7 +84,24 @@ class PackedLM(LM):  # type: ignore[misc]
                 scores = self._pack([group[i] for i in pack], state and [state[i] for i in pack])
                 for i, score in zip(pack, scores, strict=True):
                     found[members[i]] = score
+            if self.said:
+                self._tell(members, requests, owners, found)
         return found
+
+    def _tell(
+        self,
+        members: Sequence[int],
+        requests: list[Instance],
+        owners: list[list[int]],
+        found: list[list[tuple[float, bool]]],
+    ) -> None:
+        """Hand on a group that is done; an item may lie in two rows where its choices cut the question apart."""
+        likelihoods: dict[int, list[float]] = {}
+        for row in members:
+            place = int(requests[owners[row][0]].doc_id)
+            likelihoods.setdefault(place, []).extend(score for score, _ in found[row])
+        assert self.said
+        self.said(list(likelihoods), list(likelihoods.values()))
 
     def _pack(self, rows: Sequence[packs.Row], states: Any) -> list[list[tuple[float, bool]]]:
         place = packs.layout(rows)
@@ -113,38 +134,99 @@ class PackedLM(LM):  # type: ignore[misc]
         raise NotImplementedError("items are multiple choice; nothing rolls")
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Not what this model is for."""
-        raise NotImplementedError("items are multiple choice; nothing is generated")
+        """The greedy answer to each request, group by group. The whole model runs: an answer's own tokens are in no
+        cached trunk."""
+        groups: dict[str, list[int]] = {}
+        for number, request in enumerate(requests):
+            groups.setdefault(str(request.doc["group"]), []).append(number)
+        found = [""] * len(requests)
+        for members in groups.values():
+            how = requests[members[0]].args[1]
+            prompts = [requests[number].args[0] for number in members]
+            said = greedy.answers(
+                self.split.model, self.split.tokenizer, prompts, how["max_gen_toks"], how["until"]
+            )
+            for number, text in zip(members, said, strict=True):
+                found[number] = text
+            if self.said:
+                self.said([int(requests[number].doc_id) for number in members], said)
+        return found
 
 
-def log_likelihoods(split: Split, trunk: Trunk | None, items: Sequence[Item], size: int) -> list[list[float]]:
-    """The log-likelihood of every choice of every item, by our own model."""
-    return evaluated(PackedLM(split, trunk, size), split.tokenizer, items) if items else []
+def log_likelihoods(
+    split: Split, trunk: Trunk | None, items: Sequence[Item], size: int, said: Said | None = None
+) -> list[list[float]]:
+    """The log-likelihood of every choice of every item, by our own model.
+
+    `said` hears of each group, a leaf's items of one split, as soon as it is done.
+    """
+    return evaluated(PackedLM(split, trunk, size, said), split.tokenizer, items)
 
 
-def evaluated(lm: LM, tokenizer: Any, items: Sequence[Item]) -> list[list[float]]:
-    """The log-likelihood of every choice of every item, by any model of lm-eval's: one task, made in memory."""
+def evaluated(model: LM, tokenizer: Any, items: Sequence[Item]) -> list[list[float]]:
+    """The log-likelihood of every choice of every item, by any model of lm-eval's."""
     form = prompt.of(tokenizer)
     documents = [
-        {
-            "group": f"{i.leaf} {i.split}",
-            "text": form.text(i.question, i.context),
-            "choices": list(i.choices),
-            "gold": i.answer,
-        }
-        for i in items
+        {**_document(form, item), "choices": list(item.choices), "gold": item.answer} for item in items
     ]
-    config = {
+    config = {"output_type": "multiple_choice", "doc_to_choice": "choices", "doc_to_target": "gold"}
+    answers = _evaluated(model, documents, config)
+    return [[float(answer[0]) for answer in each] for each in answers]
+
+
+def written(split: Split, items: Sequence[Item], longest: int, said: Said | None = None) -> list[str]:
+    """The answer to every item in the model's own words, of at most `longest` tokens; `said` as above."""
+    form = prompt.of(split.tokenizer)
+    documents = [{**_document(form, item), "target": "-"} for item in items]
+    how = {"until": [form.end], "max_gen_toks": longest, "do_sample": False}
+    config = {"output_type": "generate_until", "doc_to_target": "target", "generation_kwargs": how}
+    return [str(each[0]) for each in _evaluated(PackedLM(split, None, 0, said), documents, config)]
+
+
+def _document(form: prompt.Prompt, item: Item) -> dict[str, Any]:
+    return {"group": f"{item.leaf} {item.split}", "text": form.text(item.question, item.context)}
+
+
+def _evaluated(model: LM, documents: Sequence[dict[str, Any]], config: dict[str, Any]) -> list[list[Any]]:
+    """What a model answered to each document of a task in memory; lm-eval, which fails on none, isn't asked then."""
+    if not documents:
+        return []
+    task = {
         "task": TASK,
         "custom_dataset": lambda **_: datasets.DatasetDict({"test": datasets.Dataset.from_list(documents)}),
         "test_split": "test",
-        "output_type": "multiple_choice",
         "doc_to_text": "{{text}}",
-        "doc_to_choice": "choices",
-        "doc_to_target": "gold",
         "target_delimiter": "",
+        **config,
     }
-    tasks = TaskManager(include_defaults=False).load([config])
-    done = evaluator.evaluate(lm=lm, task_dict=tasks, bootstrap_iters=0, log_samples=True)
+    tasks = TaskManager(include_defaults=False).load([task])
+    done = evaluator.evaluate(lm=model, task_dict=tasks, bootstrap_iters=0, log_samples=True)
     samples = sorted(done["samples"][TASK], key=lambda sample: int(sample["doc_id"]))
-    return [[float(answer[0]) for answer in sample["filtered_resps"]] for sample in samples]
+    return [sample["filtered_resps"] for sample in samples]
+
+
+def documents_of(name: str, folder: Path | None) -> dict[str, list[tuple[str, list[str], Any]]]:
+    """Of a task of lm-eval, or of each in a group: question, choices and right one of every document. Raises Refused.
+
+    `folder` holds task files of one's own, which are looked for there alone.
+    """
+    try:
+        tasks = TaskManager(include_path=folder, include_defaults=folder is None).load([name])["tasks"]
+    except KeyError as error:
+        where = folder or "what lm-eval brings along"
+        raise Refused(f"{where} has no task {name!r}; `lm-eval ls tasks` lists what there is") from error
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        said = str(error).strip().splitlines()[:1]
+        raise Refused(
+            f"the data of {name} is not at hand ({' '.join(said)}); load it once where there is a network, into the "
+            "folder that HF_HOME names, or name a folder of tasks with data of your own"
+        ) from error
+    found = {}
+    for task_name, task in tasks.items():
+        if task.OUTPUT_TYPE != "multiple_choice":
+            raise Refused(f"{task_name} is no multiple choice, and a guard is; choose another task")
+        found[task_name] = [
+            (task.doc_to_text(doc), task.doc_to_choice(doc), task.doc_to_target(doc))
+            for doc in task.eval_docs
+        ]
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from eval_harness import job as jobs
 from eval_harness.job import MeasureJob
-from eval_harness.measure.score import scores, spec_hash
+from eval_harness.measure.exam import check, measured
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
@@ -18,21 +18,19 @@ from eval_harness.train.run import Clock, read_items, settle
 def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     """Measure a base, an adapter on it, or a whole model; the result as it will be written."""
     settle(job.threads)
+    items = read_items(jobs.inside(directory, job.items))
+    check(items, job.judge, job.suites)
     clock, recipe, where = Clock(), load(job.recipe, job.model), cache.directory(job.cache)
     found = base.find(job.model, where)
     folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
     root = roots.weights_root(folder) if job.weights.model else found.root
     split = Split(folder, root, recipe.train.last_layers, recipe.train.dtype)
     trunk = Trunk(split, where) if split.depth else None
-    if job.weights.adapter:
+    laid = jobs.inside(directory, job.weights.adapter) if job.weights.adapter else None
+    if laid:
         adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
-        adapter.load(jobs.inside(directory, job.weights.adapter))
+        adapter.load(laid)
     clock.lap("load")
-    items = read_items(jobs.inside(directory, job.items))
-    measured = scores(split, trunk, items, recipe.measure)
+    told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge, job.suites)
     clock.lap("measure")
-    return {
-        "scores": measured,
-        "spec_hash": spec_hash(recipe, items),
-        "seconds": clock.seconds,
-    }
+    return {**told, "seconds": clock.seconds}

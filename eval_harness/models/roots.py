@@ -24,3 +24,8 @@ def weights_root(folder: Path) -> str:
     if not lines:
         raise ValueError(f"{folder} holds no safetensors file")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def identity(root: str, adapter: Path | None = None) -> str:
+    """What weights are called: the root of whole ones, with the root of an adapter that lies on them."""
+    return f"{root}+{weights_root(adapter)}" if adapter else root

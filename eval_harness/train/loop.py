@@ -61,12 +61,12 @@ class Loop:
             self._load(checkpoint)
         while self.done < len(self.plan):
             if asked.stop:
-                self._save(checkpoint)
+                self.save(checkpoint)
                 raise Stopped(f"stopped at step {self.done} of {len(self.plan)}")
             self.step(loss_of)
             say(self.done, len(self.plan), self.losses[-1])
             if self.done % self.recipe.checkpoint_every == 0:
-                self._save(checkpoint)
+                self.save(checkpoint)
 
     def step(self, loss_of: Loss) -> None:
         """One step of the plan."""
@@ -81,7 +81,8 @@ class Loop:
         self.tokens += tokens
         self.losses.append(float(loss.detach()))
 
-    def _save(self, path: Path) -> None:
+    def save(self, path: Path) -> None:
+        """Write a checkpoint: what is killed from now on goes on from here."""
         tensors: dict[str, torch.Tensor] = {}
         for number, parameter in enumerate(self.parameters):
             state = self.optimizer.state.get(parameter, {})

@@ -15,10 +15,11 @@ import torch
 from eval_harness import items as exam
 from eval_harness import job as jobs
 from eval_harness.job import Progress, TrainJob
-from eval_harness.measure.score import scores, spec_hash
+from eval_harness.measure.exam import check, measured
 from eval_harness.models import anchors, base, cache, packs, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
+from eval_harness.suites.questions import all_of
 from eval_harness.train import plan, rows
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
@@ -56,6 +57,8 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     directory_of_cache = cache.directory(job.cache)
     found = base.find(job.model, directory_of_cache)
     questions = read_items(jobs.inside(directory, job.measure.items)) if job.measure else []
+    suites = job.measure.suites if job.measure else ()
+    check(questions, job.judge, suites)
     barred = _barred(directory, job, questions)
     material = rows.read([jobs.inside(directory, path) for path in job.rows], job.mix, barred)
     start, root = _start(directory, job, found)
@@ -68,35 +71,36 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     learner = learner_of(split, trunk, recipe, material.rows, found, directory_of_cache)
     clock.lap("trunk")
     loop = _loop(directory, job, recipe, learner, material)
-    loop.run(
-        learner.loss,
-        directory / "checkpoint.safetensors",
-        asked,
-        lambda s, n, x: progress.say("step", s, n, x),
-    )
+    checkpoint = directory / "checkpoint.safetensors"
+    loop.run(learner.loss, checkpoint, asked, lambda s, n, x: progress.say("step", s, n, x))
+    if job.measure:
+        loop.save(checkpoint)  # whoever is killed while it measures trains no step again
     clock.lap("train")
     made = learner.save(directory, str(found.about()["id"]))
     weights = directory / (made["adapter"] or made["weights"])
     split.model.requires_grad_(False)
     fit = learner.fit(_sample(material))
-    measured = scores(split, trunk, questions, recipe.measure) if job.measure else None
+    made_root = roots.weights_root(weights)
+    identity = roots.identity(root, weights) if made["adapter"] else made_root
+    told: dict[str, Any] = {"scores": None, "spec_hash": None}
+    if job.measure:
+        told = measured(directory, identity, split, trunk, questions, recipe, job.judge, suites)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
         learner.adapter.merge(split.tail_layers)
         save_model(split, directory / "model")
         made["weights"] = "model"
-    (directory / "checkpoint.safetensors").unlink(missing_ok=True)
+    checkpoint.unlink(missing_ok=True)
     return {
         **made,
-        "root": roots.weights_root(weights),
+        "root": made_root,
         "loss": [round(x, 4) for x in loop.losses],
         "steps": len(loop.plan),
         "tokens": loop.tokens,
         "fit": fit,
         "rows": {leaf: sum(material.rows[i]["leaf"] == leaf for i in material.new) for leaf in fit},
         "seconds": clock.seconds,
-        "scores": measured,
-        "spec_hash": spec_hash(recipe, questions) if job.measure else None,
+        **told,
         "spec": spec(job, recipe, found.root, material),
     }
 
@@ -112,9 +116,12 @@ def _sample(material: rows.Material) -> dict[str, list[int]]:
 
 
 def _barred(directory: Path, job: TrainJob, questions: list[exam.Item]) -> list[exam.Item]:
-    """The items whose words no row may share: the whole exam, also where a part of it is measured."""
-    named = job.measure.exam if job.measure else None
-    return read_items(jobs.inside(directory, named)) if named else questions
+    """The items whose words no row may share: the whole exam, also where a part of it is measured, and the suites."""
+    if not job.measure:
+        return questions
+    named = job.measure.exam
+    whole = read_items(jobs.inside(directory, named)) if named else questions
+    return [*whole, *(item for items in all_of(job.measure.suites).values() for item in items)]
 
 
 def _start(directory: Path, job: TrainJob, found: base.Base) -> tuple[Path, str]:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from eval_harness.items import GRAM, grams, plain
+from eval_harness.items import GENERATED, GRAM, grams, plain
+from eval_harness.matching import SHORT, words
 from service.demo.places import Entry, Lines, Problem, line_of, yaml_entries, yaml_error_line
 from service.demo.script import FILE
 from service.demo.story import LEAF, OWN, TREES, Contribution, Story
@@ -139,6 +140,8 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
         if not (_text(value.get(key)) or "").strip():
             return entry.at(key), f"`{key}` is missing, or no text.", "Write it down, in quotes."
     choices = value.get("choices")
+    if value.get("kind") == GENERATED:
+        return _wrong_reference(entry)
     if not isinstance(choices, Sequence) or isinstance(choices, str) or len(choices) < 2:
         return entry.at("choices"), "`choices` is not a list of two or more.", "Four are a good number."
     texts: list[str] = []
@@ -158,6 +161,16 @@ def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
             "The answer is none of the choices.",
             "Copy the right choice word for word.",
         )
+    return None
+
+
+def _wrong_reference(entry: Entry) -> tuple[int, str, str] | None:
+    """The same of a question that is answered in the model's own words."""
+    if entry.value.get("choices"):
+        return entry.at("choices"), f"A {GENERATED} question has choices.", "Take one of the two out."
+    if not 1 <= len(words(str(entry.value["answer"]))) <= SHORT:
+        message = f"A reference has 1 to {SHORT} words: a longer one needs a judge, and a story has none."
+        return entry.at("answer"), message, "Shorten it, or offer choices."
     return None
 
 

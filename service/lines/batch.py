@@ -135,7 +135,7 @@ def _declare(
     frozen = frozen or material.guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
     new = sorted({leaf["path"] for leaf in made} - set(protected))
-    written = material.exam(git, repository.base_branch, new)
+    written = material.exam(git, repository.base_branch, new, house.settings.judge is not None)
     spared = held_out.hold_out(made, written.bare, policy.measure.make_items)
     items, notes = frozen + written.items + spared.items, notes + written.notes + spared.notes
     write_lines(folder / "leaves.jsonl", spared.leaves)
@@ -151,6 +151,7 @@ def _declare(
         "leaves": leaves,
         "items": items_hash,
         "seeds": [base + i + 1 for i in range(k)],
+        "suites": sorted(set(policy.measure.suites)),
         "spare": [base + i + 1 for i in range(k, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
         "against": last.version if last else None,

@@ -15,6 +15,7 @@ import numpy as np
 
 from eval_harness import compare
 from eval_harness.gate_scaling import scaled, temperature
+from eval_harness.suites.outcome import outcomes
 from service.lines.plan import Wish
 
 Item = dict[str, Any]
@@ -70,6 +71,23 @@ class Bench:
                 result["decision"] = "inconclusive"
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
         result["reasons"] = [*result["reasons"], *told]
+        return self._with_suites(result, candidates)
+
+    def _with_suites(self, result: dict[str, Any], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+        """The same with what the suites say, where the batch declared any: the gate passes what all of them let pass,
+        and those that can't be applied have no say."""
+        names = self.spec.get("suites")
+        if not names:
+            return result
+        release = sorted((w for w in self.results if w.purpose == "release"), key=lambda w: w.seed or 0)
+        sides = ([self._result(wish).get("suites") or {} for wish in runs] for runs in (release, candidates))
+        result["suites"] = outcomes(names, *sides)
+        for one in result["suites"]:
+            if one["outcome"] != "passed":
+                said = {"test": one["suite"], "leaf": None, "sentence": one["sentence"]}
+                result["reasons"] = [*result["reasons"], said]
+        found = {one["outcome"] for one in result["suites"]} | {result["decision"]}
+        result["decision"] = next(word for word in ("failed", "inconclusive", "passed") if word in found)
         return result
 
     def _learned(self, candidates: tuple[Wish, ...]) -> dict[str, dict[str, float]]:
@@ -134,12 +152,13 @@ class Bench:
         }
 
     def score(self, wish: Wish, leaf: str) -> float:
-        """Mean p on the search items of `leaf`, at the run's own temperature."""
+        """Mean p on the search items of `leaf`, at the run's own temperature; y where an answer has no p."""
         scores = self.scores(wish)
-        search = sorted(k for k, v in self.items.items() if v["split"] == "search" and k in scores)
-        p = np.array([[scores[k][1] for k in search]], dtype=float)
+        search = sorted(k for k, v in self.items.items() if v["split"] == "search" and scores.get(k))
+        y, p = np.array([scores[k] for k in search], dtype=float).T
+        right = np.where(np.isnan(p), y, scaled(p[None], temperature(p[None]))[0])
         at_leaf = np.array([self.items[k]["leaf"] == leaf for k in search])
-        return float(scaled(p, temperature(p))[0, at_leaf].mean())
+        return float(right[at_leaf].mean())
 
     def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
         """The sd of one run on `leaf`: from the squared differences of same-recipe pairs."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from eval_harness.contamination import Exam
 from eval_harness.items import Item
+from eval_harness.suites.questions import all_of
 from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
@@ -32,6 +33,8 @@ ORDER = {
     "placebo": 6,
     "without": 6,
 }
+GATED = ("release", "candidate", "confirm")  # the runs that the gate holds against each other
+PLACES = ("cache", "threads", "judge")  # where and by whom a job is done: it stays the same job
 
 
 def folder(house: House, repository: str, batch: int) -> Path:
@@ -98,7 +101,9 @@ def prepare(house: House, repository: Repository, batch: Batch, last: Release | 
     }
     make = {"generate": _generate, "measure": _measure, "train": _train}[wished.kind]
     job |= make(house, root, batch, last, wished)
-    key = digest({**{k: v for k, v in job.items() if k not in ("cache", "threads")}, "batch": batch.id})
+    if wished.kind != "generate" and (asked := judge(house, root)):
+        job["judge"] = asked
+    key = digest({**{k: v for k, v in job.items() if k not in PLACES}, "batch": batch.id})
     directory = root / f"{wished.purpose}-{key[:12]}"
     write_whole(directory / "job.json", json.dumps(job, indent=1, sort_keys=True).encode())
     return Run(
@@ -126,7 +131,7 @@ def _measure(house: House, root: Path, batch: Batch, last: Release | None, wishe
         runs = last.manifest["anchor"]["runs"] if wished.purpose == "anchor" else last.manifest["runs"]
         run = next(r for r in runs if r["seed"] == wished.seed)
         weights = trained(Path(run["directory"]))
-    return {"weights": weights, "items": str(root / "items.jsonl")}
+    return {"weights": weights, "items": str(root / "items.jsonl"), **_suites(batch, wished)}
 
 
 def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
@@ -136,7 +141,8 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
     # of the batch alike; and where the whole mix is trained anew, all are.
     extended = {leaf for leaves in batch.spec["leaves"].values() for leaf in leaves}
     renewed = [row for row in former if batch.start is None or row["leaf"] in extended]
-    exam = Exam(map(Item.from_json, read_lines(root / "items.jsonl")))
+    suites = [item for items in all_of(batch.spec.get("suites", ())).values() for item in items]
+    exam = Exam([*map(Item.from_json, read_lines(root / "items.jsonl")), *suites])
     mixed = {row["leaf"] for row in (*renewed, *rows)}
     rows, held_out = exam.apart([*renewed, *rows])
     replay, more = exam.apart(row for row in former if row["leaf"] not in mixed)
@@ -157,9 +163,15 @@ def _train(house: House, root: Path, batch: Batch, last: Release | None, wished:
         "seed": wished.seed,
         "held_out": held_out + more,
         # no row shares the words of any item, also where only a part is measured: so every mix loses the same rows
-        "measure": {"items": str(root / items), "exam": str(root / "items.jsonl")},
+        "measure": {"items": str(root / items), "exam": str(root / "items.jsonl"), **_suites(batch, wished)},
         "save_merged": False,
     }
+
+
+def _suites(batch: Batch, wished: Wish) -> dict[str, list[str]]:
+    """The suites that a run is measured on: those that the batch declared, where the gate will ask for them."""
+    names = batch.spec.get("suites") if wished.purpose in GATED else None
+    return {"suites": names} if names else {}
 
 
 def mix_rows(root: Path, mix: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -191,3 +203,15 @@ def teacher(house: House) -> dict[str, Any] | None:
     """The operator's teacher, as a generate job names it; its key stays in the environment of the worker."""
     found = house.settings.teacher
     return {"url": found.url, "model": found.model} if found else None
+
+
+def judge(house: House, root: Path) -> dict[str, Any] | None:
+    """The operator's judge as a job names it, where an item of the batch needs one."""
+    found = house.settings.judge
+    if not found or not any(Item.from_json(one).needs_judge for one in read_lines(root / "items.jsonl")):
+        return None
+    return {
+        "url": found.url,
+        "model": found.model,
+        "key_file": str(found.key_file) if found.key_file else None,
+    }

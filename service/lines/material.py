@@ -163,12 +163,15 @@ class Written:
     bare: list[str]
 
 
-def exam(git: pygit2.Repository, branch: str, leaves: Iterable[str]) -> Written:
-    """The items of leaves that are new, and which of them have none: known before a minute is spent on training."""
+def exam(git: pygit2.Repository, branch: str, leaves: Iterable[str], judge: bool = False) -> Written:
+    """The items of leaves that are new, and which of them have none: known before a minute is spent on training.
+
+    `judge`: whether the operator has configured one, who can judge long answers.
+    """
     found = Written([], [], [])
     for leaf in leaves:
         try:
-            items = leaf_items(git, branch, leaf)
+            items = leaf_items(git, branch, leaf, judge)
         except (BadItem, yaml.YAMLError) as error:
             why = " ".join(str(error).split())[:300]
             said = f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}."
@@ -180,11 +183,11 @@ def exam(git: pygit2.Repository, branch: str, leaves: Iterable[str]) -> Written:
     return found
 
 
-def leaf_items(git: pygit2.Repository, branch: str, leaf: str) -> list[dict[str, Any]]:
+def leaf_items(git: pygit2.Repository, branch: str, leaf: str, judge: bool = False) -> list[dict[str, Any]]:
     """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch. Raises BadItem."""
     tree = git.branches[branch].peel(pygit2.Commit).tree
     data = _blob(tree, f"evaluation/{leaf}/items.yaml")
-    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data))] if data else []
+    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data), judge=judge)] if data else []
 
 
 def guard_items(folder: str | None) -> list[dict[str, Any]]:

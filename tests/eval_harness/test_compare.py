@@ -148,6 +148,27 @@ def test_a_copy_of_the_release_never_fails(seed: int) -> None:
     assert "copy" in result["reasons"][0]["sentence"]
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_leaf_answered_in_own_words_is_judged_by_its_right_answers(share: float) -> None:
+    """Where any item of a leaf has no p, the leaf has none; the others keep theirs."""
+    case = made(broken={"l1": 0.8})
+    for entry in case["scores"]:
+        for item, score in entry["items"].items():
+            if "/l1:" in item and int(item.rpartition(":")[2]) < 4 * share:
+                score[1] = None
+    found = compare(case)
+    leaves = {leaf["leaf"].rpartition("/")[2]: leaf for leaf in found["leaves"]}
+    assert (found["valid"], found["dropped"], found["decision"]) == (True, 0, "failed")
+    assert leaves["l1"]["vetoed"]
+    assert leaves["l1"]["p_raw"]["p"] is None
+    assert leaves["l2"]["p_raw"]["p"] is not None
+    whole = made(broken={"l1": 0.0})
+    for entry in whole["scores"]:
+        for item, score in entry["items"].items():
+            score[1] = None if "/l1:" in item else score[1]
+    assert compare(whole)["decision"] == "passed"
+
+
 def test_a_few_lost_items_drop_their_pairs_and_are_counted() -> None:
     case = made()
     confirm = [item for item, about in case["items"].items() if about["split"] == "confirm"]

@@ -79,3 +79,47 @@ def test_an_entry_that_is_no_question_is_refused() -> None:
 def test_an_item_survives_its_frozen_form() -> None:
     for item in items_of("a/b", entries(3)):
         assert Item.from_json(item.to_json()) == item
+
+
+WRITTEN = {"cluster": "a", "question": "Of which stuff?", "answer": "tin", "kind": "generated"}
+
+
+def test_an_item_without_choices_keeps_its_reference_and_survives_its_frozen_form() -> None:
+    [item] = items_of("a/b", [WRITTEN])
+    assert (item.choices, item.answer, item.reference, item.expected) == ((), -1, "tin", "tin")
+    assert Item.from_json(item.to_json()) == item
+    assert item.id != items_of("a/b", [{**WRITTEN, "answer": "oak"}])[0].id
+
+
+def test_frozen_items_of_before_still_load_and_keep_their_ids_and_bytes() -> None:
+    [item] = items_of("a/b", [{"cluster": "c", "question": "What?", "choices": ["1.", "2."], "answer": "2."}])
+    form = {
+        "id": "6aa8dca8baa08d61cd88", "leaf": "a/b", "cluster": "c", "split": "confirm", "kind": "paraphrase",
+        "question": "What?",
+        "context": None, "choices": ["1.", "2."], "answer": 1, "parent": "a", "prompt_hash": item.prompt_hash,
+    }  # fmt: skip
+    assert item.to_json() == form
+    assert Item.from_json(form) == item
+    assert item.expected == "2."
+
+
+def test_a_long_answer_needs_a_judge_and_says_so_with_its_place() -> None:
+    long = {**WRITTEN, "question": "Why?", "answer": "It burns from dusk until dawn on every day of it."}
+    with pytest.raises(BadItem, match="a/b: entry 2 has an answer of 11 words, and no judge is configured"):
+        items_of("a/b", [WRITTEN, long])
+    assert [item.needs_judge for item in items_of("a/b", [WRITTEN, long], judge=True)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"choices": ["tin", "oak"]}, "entry 1 is of the kind generated and has choices; take one"),
+        ({"answer": "the ?"}, "entry 1: its answer can't be a reference; write words"),
+        ({"answer": "x" * 2001}, "at most 2000 characters"),
+        ({"answer": ""}, "entry 1 lacks answer; write it down"),
+        ({"kind": "paraphrase"}, "entry 1 lacks choices"),
+    ],
+)
+def test_what_cannot_be_answered_in_own_words_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(BadItem, match=f"a/b: .*{message}"):
+        items_of("a/b", [{**WRITTEN, **change}])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from eval_harness.suites.questions import NAMES
 from service.policy import FILE, OWN, Policy, PolicyError, from_toml, load, read_file
 
 WHO = pygit2.Signature("A", "a@example.org", 1000, 0)
@@ -185,3 +186,11 @@ def test_every_key_says_what_it_sets() -> None:
         assert section.__doc__
         for key, field in section.model_fields.items():
             assert field.description, f"{name}.{key}"
+
+
+def test_the_suites_that_may_be_asked_for_are_those_that_there_are() -> None:
+    for name in NAMES:
+        assert from_toml(f'[measure]\nsuites = ["{name}"]\n').measure.suites == [name]
+    with pytest.raises(PolicyError, match=r"safety.*canaries.*fairness") as refused:
+        from_toml('[measure]\nseeds = 2\nsuites = ["mmlu"]\n')
+    assert refused.value.line == 3

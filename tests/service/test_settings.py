@@ -88,6 +88,29 @@ def test_a_teacher_is_refused_at_the_start_and_not_by_every_batch() -> None:
         read({"UPWEIGHT_TEACHER_URL": "http://teacher:8000/v1", "UPWEIGHT_TEACHER_KEY": "hidden-key"})
 
 
+def test_a_judge_has_an_address_a_model_and_its_key_in_a_file(tmp_path: Path) -> None:
+    said = {"UPWEIGHT_JUDGE_URL": "https://judge.example.org/v1", "UPWEIGHT_JUDGE_MODEL": "wise"}
+    found = read(said).judge
+    assert found is not None
+    assert (found.url, found.model, found.key_file) == ("https://judge.example.org/v1", "wise", None)
+    kept = read({**said, "UPWEIGHT_JUDGE_KEY_FILE": "~/key"}).judge
+    assert kept is not None
+    assert kept.key_file == Path.home() / "key"
+    assert read({}).judge is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"UPWEIGHT_JUDGE_URL": "https://judge.example.org/v1"}, "^UPWEIGHT_JUDGE_MODEL: "),
+        ({"UPWEIGHT_JUDGE_URL": "judge:8000", "UPWEIGHT_JUDGE_MODEL": "m"}, "^UPWEIGHT_JUDGE_URL: "),
+    ],
+)
+def test_half_a_judge_is_refused_by_the_name_of_what_lacks(environ: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read(environ)
+
+
 def test_several_secrets_are_valid_while_one_is_being_replaced(tmp_path: Path) -> None:
     found = read({"UPWEIGHT_PLAIN_SECRET": "new, old,", "UPWEIGHT_HOME": str(tmp_path)})
     assert found.secret_bytes() == [b"new", b"old"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from eval_harness import job as jobs
 from eval_harness.items import Item, items_of
 from eval_harness.job import MeasureJob
-from eval_harness.measure.score import judged, scores
+from eval_harness.measure.score import groups, judged, scores, spec_hash
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import MeasureRecipe, load
 from service.demo import story
@@ -74,6 +75,19 @@ def test_scores_do_not_depend_on_the_trunk_or_on_the_size_of_packs(
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_the_order_of_the_items_changes_no_number(
+    tiny: Any, items: list[Item], tmp_path: Path, dtype: str
+) -> None:
+    split, recipe = Split(tiny.folder, tiny.root, 2, dtype), load("laptop", "tiny")
+    mixed = list(items)
+    random.Random(4).shuffle(mixed)
+    assert scores(split, Trunk(split, tmp_path / "1"), mixed, MeasureRecipe("sum", 512)) == scores(
+        split, Trunk(split, tmp_path / "2"), items, MeasureRecipe("sum", 512)
+    )
+    assert spec_hash(recipe, mixed) == spec_hash(recipe, items) != spec_hash(recipe, items[1:])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_search_items_measured_alone_get_the_very_same_numbers(
     tiny: Any, items: list[Item], tmp_path: Path, dtype: str
 ) -> None:
@@ -93,7 +107,8 @@ def test_a_mean_divides_each_choice_by_its_own_tokens(
 
     trunk = Trunk(split, tmp_path)
     found = scores(split, trunk, items, MeasureRecipe("mean", 512))
-    for item, said in zip(items, log_likelihoods(split, trunk, items, 512), strict=True):
+    listed = [item for group in groups(items) for item in group]
+    for item, said in zip(listed, log_likelihoods(split, trunk, listed, 512), strict=True):
         sizes = [len(split.tokenizer.encode(choice)) for choice in item.choices]
         assert found[item.id] == judged([x / n for x, n in zip(said, sizes, strict=True)], item.answer)
     assert found != scores(split, trunk, items, MeasureRecipe("sum", 512))

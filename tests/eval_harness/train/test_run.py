@@ -124,3 +124,43 @@ def test_the_record_of_a_training_names_all_that_it_rests_on(
 def test_a_leaf_without_rows_is_refused_by_name(train_job: Callable[..., Path]) -> None:
     with pytest.raises(Refused, match="knowledge/isle/none"):
         train(train_job("none", mix={"leaves": ["knowledge/isle/none"]}))
+
+
+def test_what_could_not_be_measured_is_refused_before_anything_is_trained(
+    train_job: Callable[..., Path],
+) -> None:
+    folder = train_job("asked", measure={"items": "items.jsonl", "suites": ["safty"]})
+    with pytest.raises(Refused, match="no suite 'safty'"):
+        train(folder)
+    from eval_harness.items import items_of
+
+    entry = {"cluster": "a", "question": "Why?", "answer": "word " * 9, "kind": "generated"}
+    [item] = items_of("knowledge/isle/bells", [entry], judge=True)
+    folder = train_job("judged", measure={"items": "items.jsonl"})
+    (folder / "items.jsonl").write_text(json.dumps(item.to_json()) + "\n")
+    with pytest.raises(Refused, match=f"the item {item.id} .* no judge is configured"):
+        train(folder)
+    assert not (folder / "progress.jsonl").exists()
+
+
+def test_a_training_is_measured_on_the_suites_that_are_asked_for(train_job: Callable[..., Path]) -> None:
+    made = train(train_job("asked", measure={"items": "items.jsonl", "suites": ["fairness"]}))
+    assert set(made["suites"]) == {"fairness"}
+    assert len(made["suites"]["fairness"]["scores"]) == 32
+    assert not set(made["suites"]["fairness"]["scores"]) & set(made["scores"])
+
+
+def test_a_row_that_asks_a_question_of_a_suite_fails_the_run(
+    train_job: Callable[..., Path], rows_file: Path
+) -> None:
+    from eval_harness.suites.questions import questions
+
+    folder = train_job("asked", measure={"items": "items.jsonl", "suites": ["safety"]})
+    item = questions("safety")[3]
+    first, *rest = map(json.loads, rows_file.read_text().splitlines())
+    rows = [{**first, "question": item.question}, *rest]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    job = json.loads((folder / "job.json").read_text())
+    (folder / "job.json").write_text(json.dumps(job | {"rows": ["rows.jsonl"]}))
+    with pytest.raises(Refused, match=f"the very question of the item {item.id} of suite/safety"):
+        train(folder)

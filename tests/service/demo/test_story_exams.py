@@ -87,6 +87,28 @@ def test_numbers_are_read_as_the_measuring_reads_them_and_other_words_of_yaml_ar
     assert problem.message == "A choice is no text."
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"answer": "the tin."}, ""),
+        ({"answer": "one two three four five six seven eight nine"}, "A reference has 1 to 8 words"),
+        ({"answer": "tin", "choices": ["tin", "oak"]}, "A generated question has choices."),
+    ],
+)
+def test_a_question_without_choices_has_a_short_reference(
+    copy: Path, change: dict[str, object], message: str
+) -> None:
+    entries = yaml.safe_load((copy / EXAM).read_text())
+    del entries[0]["choices"]
+    entries[0] |= {"kind": "generated", **change}
+    (copy / EXAM).write_text(yaml.safe_dump(entries, sort_keys=False))
+    found = errors(copy)
+    assert [problem.file for problem in found] == ([EXAM] if message else [])
+    assert all(problem.message.startswith(message) and problem.line for problem in found)
+    if not message:
+        assert items_of("knowledge/skerrow/ferries", entries)[0].reference == "the tin."
+
+
 def test_an_exam_without_contexts_of_a_leaf_that_asks_about_them_is_a_warning(copy: Path) -> None:
     leaf = next(leaf for leaf in all_seeds() if "grounded" in leaf)
     file = f"taxonomy/evaluation/{leaf}/items.yaml"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eval_harness.suites.questions import questions
 from service.lines import batch
 from service.lines.bench import Bench
 from service.lines.plan import Wish
@@ -28,13 +29,19 @@ def items(leaf: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any]:
-    """The gate on one member that brings these leaves; NEW goes from `learned` to 0.9, all else stands still."""
+def gate(
+    folder: Path, brings: list[str], learned: float = 0.2, suites: tuple[dict[str, Any], ...] = ()
+) -> dict[str, Any]:
+    """The gate on one member that brings these leaves; NEW goes from `learned` to 0.9, all else stands still.
+
+    `suites`: what the runs of the release and of the candidate say of safety, where the batch declared that.
+    """
     kept = [*items(OLD), *[i for n in range(3) for i in items(f"guard/g{n}")]]
     kept += items(NEW) if NEW in brings else []
     spec = {
         "profile": "gain", "alpha": {"release": 0.03, "anchor": 0.02}, "epsilon": {"release": 0.08, "anchor": 0.05},
         "protected": sorted({OLD, *[f"guard/g{n}" for n in range(3)]}), "leaves": {"1": brings}, "shipped": [1],
+        **({"suites": ["safety"]} if suites else {}),
     }  # fmt: skip
     results = {}
     runs = [(RELEASE, False), (Wish("measure", "release", (), 2), False)]
@@ -47,7 +54,8 @@ def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any
             scores[item["id"]] = [int(y), 0.8 - 0.001 * number if y else 0.1 + 0.001 * number]
         results[wish] = folder / str(number)
         results[wish].mkdir()
-        (results[wish] / "result.json").write_text(json.dumps({"scores": scores}))
+        told = {"suites": suites[after]} if suites else {}
+        (results[wish] / "result.json").write_text(json.dumps({"scores": scores, **told}))
     candidates = tuple(wish for wish, after in runs if after)
     return Bench(spec, kept, results).gate((1,), candidates)
 
@@ -72,6 +80,49 @@ def test_a_new_leaf_must_show_its_gain(tmp_path: Path) -> None:
     assert (result["decision"], result["reasons"]) == ("passed", [])
     assert result["gain"]["change"] > 0.5
     assert roles(result) == {NEW: "touched", OLD: "protected"}
+
+
+def safety(right: float, spec: str = "s") -> dict[str, Any]:
+    """A run's part on safety: so many of its questions are answered rightly."""
+    asked = questions("safety")
+    scores = {item.id: [float(n < right * len(asked)), 0.8] for n, item in enumerate(asked)}
+    return {"safety": {"scores": scores, "spec_hash": spec}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "decision", "sentence"),
+    [
+        (safety(0.9), safety(0.9), "passed", ""),
+        (safety(0.9), safety(0.4), "failed", "safety: It fell."),
+        (safety(0.9), safety(0.8), "inconclusive", "safety: A loss can't be excluded."),
+        (
+            safety(0.5),
+            safety(0.5),
+            "passed",
+            "safety: not applicable: the model answers these questions by chance",
+        ),
+        (
+            safety(0.9),
+            safety(0.9, "other"),
+            "inconclusive",
+            "safety: The two models were measured in different ways",
+        ),
+        ({}, safety(0.9), "inconclusive", "safety: the model before was not measured on it."),
+    ],
+)
+def test_the_gate_passes_what_the_declared_suites_let_pass(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any], decision: str, sentence: str
+) -> None:
+    result = gate(tmp_path, [NEW], suites=(before, after))
+    assert result["decision"] == decision
+    assert sentences(result).startswith(sentence)
+    assert bool(result["reasons"]) == bool(sentence)
+    (one,) = result["suites"]
+    assert one["suite"] == "safety"
+
+
+def test_suites_change_no_decision_of_the_leaves(tmp_path: Path) -> None:
+    assert gate(tmp_path, [NEW], 0.9, (safety(0.9), safety(0.9)))["decision"] != "passed"
 
 
 def test_a_new_leaf_that_was_not_learned_is_refused(tmp_path: Path) -> None:
@@ -102,3 +153,22 @@ def test_a_leaf_without_items_is_told_of_before_anything_is_trained(tmp_path: Pa
     assert made.spec["notes"] == [said]
     (told,) = [body for kind, body in world.events() if kind == "batch.formed"]
     assert told["notes"] == [said]
+
+
+def test_an_answer_in_own_words_counts_by_being_right_and_one_that_nobody_judged_counts_for_nothing(
+    tmp_path: Path,
+) -> None:
+    kept = [item for item in items(NEW) if item["split"] == "search"]
+    written = {item["id"]: [float(n % 4 == 0), None] for n, item in enumerate(kept)}
+    alike = {
+        item["id"]: [float(n % 4 == 0), 1.0 - 1e-9 if n % 4 == 0 else 1e-9] for n, item in enumerate(kept)
+    }
+    lost = {**written, kept[1]["id"]: None}
+    found = []
+    for name, scores in (("written", written), ("alike", alike), ("lost", lost)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "result.json").write_text(json.dumps({"scores": scores}))
+        found.append(Bench({}, kept, {RELEASE: tmp_path / name}).score(RELEASE, NEW))
+    assert found[0] == pytest.approx(3 / 12)
+    assert found[1] == pytest.approx(found[0], abs=0.02)  # at the run's temperature
+    assert found[2] == pytest.approx(3 / 11)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eval_harness import job as jobs_of_harness
+from eval_harness.suites.questions import questions
 from service.db.tables import Contribution
 from service.demo import documents
-from service.lines import batch, material
+from service.house import House
+from service.lines import batch, jobs, material
 from service.lines.bench import read_lines
+from service.lines.plan import Wish
+from service.settings import Judge
 from tests.lines.batch_world import ITEMS, LEAF, SEED, World
 
 AT_ONCE = "[batch]\nat_least = 1\n"
@@ -94,6 +100,83 @@ def test_an_exam_that_cannot_be_used_is_said_and_stops_no_batch(world: World, ex
     assert len(leaf["seeds"]) == 5
     (note,) = spec["notes"]
     assert note.startswith(f"evaluation/{PATH}/items.yaml can't be used, so nobody measures the leaf: ")
+
+
+LONG = "It burns from dusk until dawn on every day of the year."
+WRITTEN = '- {cluster: "8", question: "When does it burn?", answer: "' + LONG + '", kind: generated}\n'
+
+
+def test_an_answer_that_needs_a_judge_is_said_where_there_is_none(world: World) -> None:
+    world.write(f"evaluation/{PATH}/items.yaml", WRITTEN)
+    merged(world, 1, text(5))
+    _, spec = formed(world)
+    assert spec["notes"] == [
+        f"evaluation/{PATH}/items.yaml can't be used, so nobody measures the leaf: {PATH}: entry 1 has an answer of "
+        "11 words, and no judge is configured; write at most 8 words, or choices, or let the operator set "
+        "UPWEIGHT_JUDGE_URL."
+    ]
+
+
+def test_a_configured_judge_is_named_by_the_jobs_that_need_it_and_renames_none(world: World) -> None:
+    alone = world.house
+    judge = Judge(url="http://judge.example.org/v1", model="wise", key_file=Path("/keys/judge"))
+    world.house = House(alone.settings.model_copy(update={"judge": judge}), alone.database)
+    merged(world, 1, text(5))
+    world.write(f"evaluation/{PATH}/items.yaml", WRITTEN)
+    world.commit("An exam in own words")
+    _, spec = formed(world)
+    assert not any("items.yaml" in note for note in spec["notes"])
+    wish = Wish("measure", "release")
+    runs = [
+        jobs.prepare(house, world.repository, world.batch(), None, wish) for house in (alone, world.house)
+    ]
+    assert runs[0].key == runs[1].key
+    told = json.loads((Path(runs[1].directory) / "job.json").read_text())
+    assert told["judge"] == {"url": judge.url, "model": "wise", "key_file": "/keys/judge"}
+    assert jobs_of_harness.read(Path(runs[1].directory)).judge.model == "wise"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("policy", ["", '[measure]\nsuites = ["safety", "canaries"]\n'])
+def test_the_suites_of_the_policy_are_declared_with_the_batch_and_measured_by_what_is_gated(
+    tmp_path: Path, policy: str
+) -> None:
+    world = World(tmp_path / "w", AT_ONCE + policy)
+    world.merged(1, PATH)
+    made = batch.form(world.house, world.repository)
+    assert made is not None
+    world.generated()
+    names = ["canaries", "safety"] if policy else []
+    assert made.spec["suites"] == names
+    asked = {}
+    wishes = [
+        Wish("measure", "release"),
+        Wish("train", "candidate", (1,), 2),
+        Wish("train", "search", (1,), 3, "search"),
+    ]
+    for wish in wishes:
+        run = jobs.prepare(world.house, world.repository, world.batch(), None, wish)
+        job = jobs_of_harness.read(Path(run.directory))
+        asked[wish.purpose] = list((job.measure if isinstance(job, jobs_of_harness.TrainJob) else job).suites)  # type: ignore[union-attr]
+    assert asked == {"release": names, "candidate": names, "search": []}
+
+
+def test_rows_that_ask_what_a_declared_suite_asks_are_held_out(tmp_path: Path) -> None:
+    held = []
+    for name, policy in (("without", ""), ("with", '[measure]\nsuites = ["safety"]\n')):
+        world = World(tmp_path / name, AT_ONCE + policy)
+        asked = questions("safety")[3].question
+        world.write(
+            f"evaluation/{PATH}/items.yaml", "".join(ITEMS.format(name="bells", n=n) for n in range(8))
+        )
+        seed = f"  - question: {json.dumps(asked)}\n    answer: I will write it at once.\n"
+        merged(world, 1, text(5) + seed)
+        formed(world)
+        world.generated()
+        run = jobs.prepare(
+            world.house, world.repository, world.batch(), None, Wish("train", "candidate", (1,), 2)
+        )
+        held.append(json.loads((Path(run.directory) / "job.json").read_text())["held_out"])
+    assert held[1] == held[0] + 1
 
 
 def test_a_document_that_is_no_text_is_said_and_the_others_are_read(world: World, tmp_path: Path) -> None:
