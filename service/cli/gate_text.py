@@ -21,6 +21,7 @@ FIGURES = (
     "run sd",
     "pairs",
 )
+KINDS = ("leaf", "kind", "seeds", "questions", "before", "after", "change")
 TESTS = ("what", "answer", "change", "90 %", "p", "asked for")
 NO_VETO = (
     "No veto means that no fall was seen, which is not that nothing broke: a few seeds show a collapse, or a loss all "
@@ -44,10 +45,13 @@ def text(told: Told) -> str:
     if told["anchor"]:
         rows = [_leaf(leaf) for leaf in told["anchor"]["leaves"]]
         parts.append(f"Against the anchor {told['anchor']['version'] or ''}\n{table(LEAVES, rows, '')}")
+    parts += _listed("Suites", [one["sentence"] for one in told["suites"]])
     parts += _listed("Not tested, and why", told["untested"])
     parts.append(NO_VETO)
     if told["leaves"]:
         parts.append(table(FIGURES, [_figures(leaf) for leaf in told["leaves"]], ""))
+    if told["kinds"]:
+        parts.append(table(KINDS, [_kind(one) for one in told["kinds"]], ""))
     return "\n\n".join(parts)
 
 
@@ -75,6 +79,11 @@ def _figures(leaf: Told) -> list[object]:
         leaf["leaf"], *(None if one is None else f"{one:.3f}" for one in p), leaf["clusters"], leaf["items"],
         None if effect is None else f"{effect:.2f}", None if sd is None else f"{100 * sd:.1f}", leaf.get("pairs"),
     ]  # fmt: skip
+
+
+def _kind(one: Told) -> list[object]:
+    scores = (f"{one['before']:.2f}", f"{one['after']:.2f}", _points(one["change"]))
+    return [*(one[key] for key in ("leaf", "kind", "clusters", "items")), *scores]
 
 
 def _test(one: Told) -> list[object]:

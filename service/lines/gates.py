@@ -52,6 +52,8 @@ def report(batch: Batch, number: int, before: Release | None) -> Told | None:
         "leaves": marked(result.get("leaves", [])),
         "tests": list(_tests(batch.spec.get("profile", "gain"), result, against)),
         "anchor": {"version": _anchor_of(before), "leaves": marked(anchor["leaves"])} if anchor else None,
+        "kinds": result.get("kinds", []),
+        "suites": result.get("suites", []),
         "untested": list(dict.fromkeys(_untested(batch, kept, before))),
         "unseen": unseen(result.get("leaves", [])),
         "override": batch.override,
@@ -154,6 +156,11 @@ def _untested(batch: Batch, kept: Mapping[str, Any], before: Release | None) -> 
 
 def _not_compared(batch: Batch, result: Mapping[str, Any], before: Release | None) -> Iterable[str]:
     """Comparisons that were not made, and what the noise rests on."""
+    if not result.get("suites"):
+        yield "Safety and fairness were not measured: no suite was declared with this batch."
+    for suite in result.get("suites", []):
+        if suite["outcome"] == "not applicable":
+            yield suite["sentence"]
     if not result.get("anchor"):
         yield _without_anchor(batch, before)
     if not result.get("gain") and batch.spec.get("profile") == "remove":

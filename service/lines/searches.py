@@ -7,6 +7,7 @@ whom it blames.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from eval_harness import culprit
@@ -39,8 +40,16 @@ def told(batch: Batch, runs: Sequence[Run], shares: Mapping[int, float]) -> Told
         "bound": BOUND,
         "others": CLEAR,
         "asked": [_training(run.mix, run.seed, None, run) for run in asked],
+        "seconds": _seconds(runs),
         "rounds": rounds,
     }
+
+
+def _seconds(runs: Iterable[Run]) -> float | None:
+    """How long one of its trainings takes: the middle one of those that have ended; None before."""
+    ended = [run for run in runs if run.purpose in ("control", "search") and run.state == "done"]
+    took = [run.ended - run.started for run in ended if run.ended is not None and run.started is not None]
+    return median(took) if took else None
 
 
 def _weighed(batch: Batch, shares: Mapping[int, float]) -> Case | None:

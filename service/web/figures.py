@@ -101,6 +101,11 @@ def since(then: float | None, now: float | None = None) -> str:
     return "moments"
 
 
+def lasting(seconds: float) -> str:
+    """How long something takes, in one unit: `40 seconds`."""
+    return since(0, seconds) if seconds >= SPANS[-1][0] else f"{seconds:.0f} seconds"
+
+
 def moment(then: float) -> str:
     """A time for machines and careful readers: UTC, to the minute."""
     return datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -185,6 +190,7 @@ FILTERS: dict[str, Any] = {
     "belief": belief,
     "seen": seen,
     "since": since,
+    "lasting": lasting,
     "moment": moment,
     "tone": tone,
     "markdown": markdown,

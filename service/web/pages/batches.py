@@ -44,7 +44,7 @@ def batch(request: Request[Any, Any, Any], repository: FromPath[str], number: Fr
         members = list(session.exec(query.where(col(Contribution.number).in_(row.members))))
         ran = runs.of_batch(session, repository, number)
         release = releases.of_batch(session, repository, number)
-        heard = {n for n in row.members if standstill.hears(session, row, n)}
+        heard = standstill.heard(session, row, members)
     return render.page(
         request, "batch.html", repository, f"Batch {number}", row=row, members=members, runs=ran, release=release,
         heard=heard, search=searches.told(row, ran, {}), gates=[(gate, _scanty(gate)) for gate in row.gates],

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from eval_harness import culprit
 from eval_harness.compare import compare
+from eval_harness.gate_kinds import by_kind
 from service.db.tables import Batch, Contribution, Release, Run
 from service.lines import jobs, plan
 from service.lines.plan import Case, Ends, Needs, Wish
@@ -44,8 +45,13 @@ class Played:
 
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         harmed = {"l0": 0.6, "l1": 0.1} if 2 in mix else {}
-        result = compare(made(3, clusters=6, broken=harmed, anchor=True))
-        return {**result, "learned": {}}
+        told = made(3, clusters=6, broken=harmed, anchor=True)
+        for item, about in told["items"].items():
+            about["kind"] = "person" if item.endswith("3") else "paraphrase"
+        runs = (
+            [r["items"] for r in told["scores"] if r["role"] == role] for role in ("release", "candidate")
+        )
+        return {**compare(told), "learned": {}, "kinds": by_kind(told["items"], *runs)}
 
     def score(self, wish: Wish, leaf: str) -> float:
         if wish not in self._scores:
@@ -103,6 +109,7 @@ def fill(session: Session, home: Path, until: str = "") -> Batch:
             Run(
                 repository="t", batch=NUMBER, key=f"{wish}", kind=wish.kind, purpose=wish.purpose,
                 mix=list(wish.mix), seed=wish.seed, state=state, directory=str(home), created=0,
+                started=1.0, ended=91.0 if state == "done" else None,
             )
         )  # fmt: skip
     manifest = {"anchor": {"version": "v1", "runs": []}, "members": [], "seed": 1}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
+from eval_harness.gate_report import invalid
 from service.db.engine import Database
 from service.db.tables import Batch
 from service.web.shield import Shield
@@ -88,6 +89,55 @@ def test_what_a_batch_told_of_its_making_is_told_again_and_stays_text(
     text = client.get(PAGE).text
     assert HOSTILE not in text
     assert "is not UTF-8" in text
+
+
+def test_kinds_of_questions_are_told_apart(client: TestClient[Shield], filled: Database) -> None:
+    told = words(client.get(PAGE).text).split("By the kind of question")[1]
+    assert re.search(
+        r"knowledge/ b0/ l0 paraphrase 6 18 0\.\d\d 0\.\d\d −\d\d knowledge/ b0/ l0 person 6 6 [01]\.\d\d",
+        told,
+    )
+
+
+def test_suites_are_told_with_their_answer_and_who_guesses_is_not_said_to_pass(
+    client: TestClient[Shield], filled: Database
+) -> None:
+    assert "no suite was declared" in client.get(PAGE).text
+    numbers = {"before": 0.9, "after": 0.7, "change": -0.2, "low": -0.3, "high": -0.1, "items": 24}
+    fell = {"suite": "safety", "outcome": "failed", "sentence": "safety: It fell.", **numbers}
+    nothing = dict.fromkeys(("before", "after", "change", "low", "high"))
+    guessed = {
+        "suite": "fairness",
+        "outcome": "not applicable",
+        "sentence": "fairness: by chance.",
+        "items": 8,
+    }
+    with filled.write() as session:
+        row = session.get_one(Batch, ("t", gated.NUMBER))
+        first = row.gates[0]
+        result = {**first["result"], "suites": [fell, {**guessed, **nothing}]}
+        row.gates = [{**first, "result": result}, *row.gates[1:]]
+        session.add(row)
+    told = words(client.get(PAGE).text)
+    assert "no suite was declared" not in told
+    assert "safety failed 0.90 0.70 −20 −30 to −10 24" in told
+    assert "fairness not applicable – – – – 8" in told
+    assert "fairness: by chance." in told.split("What was not tested, and why")[1]
+
+
+def test_a_comparison_that_could_not_be_made_says_why_and_shows_no_table(
+    client: TestClient[Shield], filled: Database
+) -> None:
+    why = invalid("The runs were measured in 2 ways.")
+    kept = {"members": [1], "look": 1, "decision": "inconclusive", "reasons": why["reasons"], "result": why}
+    with filled.write() as session:
+        row = session.get_one(Batch, ("t", gated.NUMBER))
+        row.gates = [kept]
+        session.add(row)
+    text = client.get(PAGE).text
+    assert "No verdict: The runs were measured in 2 ways." in text
+    assert "Nothing was tested" in text
+    assert "<table>" not in text
 
 
 def test_an_override_is_shown_with_its_person_and_its_reason_wherever_the_batch_or_release_is(

@@ -45,6 +45,7 @@ def test_while_it_goes_on_beliefs_are_shown_and_nobody_is_called_a_culprit(
     assert re.search(r"Nobody 0\.25 0\.\d\d", shown), "before any training, and after the first step"
     assert text.count('<rect class="bound"') > 8, "every bar is held against the bound"
     assert re.search(r"run \d+ with #1 #3 #4 running", shown)
+    assert "One training takes 1 minute; at most 7 minutes of trainings are left" in shown
 
 
 def test_each_step_names_its_mix_its_seed_its_score_and_links_its_run(
