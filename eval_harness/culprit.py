@@ -117,6 +117,11 @@ def _extra(mixes: NDArray[np.bool_]) -> int:
     return len(mixes) - min(full, 2) - min(empty, 2)
 
 
+def most_extra(suspects: int) -> int:
+    """How many extra runs a search may take before it ends, sure or not."""
+    return int(np.ceil(np.log2(max(1, suspects)))) + MORE
+
+
 def _verdict(names: list[str], marginal: Array, none: float, extra: int) -> tuple[str, tuple[str, ...]]:
     """Stop or go on. The rest must be clear *together*: one by one, a second culprit hides among many."""
     sure = tuple(name for name, p in zip(names, marginal, strict=True) if p >= SURE)
@@ -124,7 +129,7 @@ def _verdict(names: list[str], marginal: Array, none: float, extra: int) -> tupl
         return "none", ()
     if sure and marginal[marginal < SURE].sum() <= CLEAR:
         return "blame", sure
-    if extra >= int(np.ceil(np.log2(len(names)))) + MORE:
+    if extra >= most_extra(len(names)):
         return ("blame", sure) if sure else ("unresolved", ())
     return "go on", ()
 

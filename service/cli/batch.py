@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import give, table
+from service.cli.answer import NOT_FOUND, fail, give, table
 from service.cli.home import Home, Json, Named, carry_out, opened, rows_of, the_one, the_repository
 
 
@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Batches.", no_args_is_help=True)
     group.command("list")(listed)
     group.command("show")(show)
+    group.command("gate")(gate)
     group.command("form")(form)
     group.command("retry")(retry)
     group.command("override")(override)
@@ -40,6 +41,35 @@ def show(number: int, repository: Named = None, home: Home = None, as_json: Json
     members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
     head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
     give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
+
+
+def gate(
+    number: int,
+    place: Annotated[
+        int | None, typer.Argument(metavar="N", help="Which gate, from 1; none: the last.")
+    ] = None,
+    repository: Named = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """The report of one gate: the sentence, the leaves, the whole, what was not tested and why."""
+    from service.cli.gate_text import text
+    from service.lines import gates
+    from service.lines.batch import before
+
+    house = opened(home, as_json)
+    row = _one(house, number, repository, as_json)
+    with house.database.read() as session:
+        told = gates.report(row, len(row.gates) if place is None else place, before(session, row))
+    if told is None:
+        message = (
+            f"Batch {number} has no gate {place}."
+            if place is not None
+            else f"Batch {number} has no gate yet."
+        )
+        hint = f"`upweight batch show {number}` tells where it stands; it has {len(row.gates)}."
+        fail(NOT_FOUND, "not-found", message, hint, as_json)
+    give(told, as_json, text(told))
 
 
 def form(

@@ -27,10 +27,18 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
     from service.db.tables import Release
 
     keep = ("repository", "version", "batch", "state", "directory", "weights_root", "tag")
-    data = [{k: getattr(r, k) for k in keep} for r in rows_of(opened(home, as_json), Release, repository)]
+    data = [
+        {**{k: getattr(r, k) for k in keep}, "override": r.manifest.get("override")}
+        for r in rows_of(opened(home, as_json), Release, repository)
+    ]
     keys = ("repository", "version", "state", "directory", "weights_root")
-    headings = ("repository", "version", "state", "folder", "weights")
-    give(data, as_json, table(headings, [[r[k] for k in keys] for r in data], "No releases yet."))
+    headings = ("repository", "version", "state", "folder", "weights", "passed by override of")
+    shown = [[*(r[k] for k in keys), _word(r["override"])] for r in data]
+    give(data, as_json, table(headings, shown, "No releases yet."))
+
+
+def _word(override: dict[str, str] | None) -> str:
+    return f"{override['by']}: {override['reason']}" if override else ""
 
 
 def show(version: str, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
@@ -47,7 +55,7 @@ def show(version: str, repository: Named = None, home: Home = None, as_json: Jso
         f"starts from {told.get('start', 'not built yet')}",
     ]
     if told.get("override"):
-        lines.append(f"passed by override of {told['override']['by']}: {told['override']['reason']}")
+        lines.append(f"passed by override of {_word(told['override'])}")
     lines += [f"in it #{m['number']} {m['author']}: {m['title']}" for m in told.get("members", [])]
     lines += [f"left out #{m['number']} {m['author']}: {m['reason']}" for m in told.get("excluded", [])]
     lines += [_leaf(leaf) for leaf in told.get("leaves", [])]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eval_harness import compare
+from eval_harness.gate_kinds import by_kind
 from eval_harness.gate_scaling import scaled, temperature
 from eval_harness.suites.outcome import outcomes
 from service.lines.plan import Wish
@@ -52,6 +53,7 @@ class Bench:
         """The gate's result for these candidate runs against N (and the anchor), with what it could not measure."""
         result = compare.compare(self.case(mix, candidates))
         result["learned"] = self._learned(candidates)
+        result["kinds"] = self._kinds(candidates)
         brought = self._brought(mix)
         for leaf in result["leaves"]:
             if leaf["role"] == "protected" and leaf["leaf"] in brought:
@@ -101,6 +103,11 @@ class Bench:
             }
             for leaf in leaves
         }
+
+    def _kinds(self, candidates: tuple[Wish, ...]) -> list[dict[str, Any]]:
+        """The scores of both models by leaf and kind of question, on the gate's own items."""
+        release = sorted((w for w in self.results if w.purpose == "release"), key=lambda w: w.seed or 0)
+        return by_kind(self.items, *([self.scores(wish) for wish in runs] for runs in (release, candidates)))
 
     def _brought(self, mix: tuple[int, ...]) -> list[str]:
         """The leaves that the members of `mix` bring rows for."""

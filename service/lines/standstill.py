@@ -7,7 +7,7 @@ Each is an event in the transaction of what it changes; each is refused where th
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, select
 
@@ -119,18 +119,21 @@ def give_up(
 
 
 def hears(session: Session, batch: Batch, number: int) -> bool:
-    """Whether a person's word on this member still weighs: it is in the batch, and a search may change its mind.
-
-    The search is to come, goes on, or told nothing and no later batch has begun.
-    """
+    """Whether a person's word on this member still weighs: it is in the batch, and a search may change its mind."""
     member = contributions.get(session, batch.repository, number)
-    if member is None or member.batch != batch.id or number in batch.held:
-        return False
-    if batch.state in (Stage.training, Stage.searching):
-        return True
-    unresolved = batch.search is not None and batch.search["verdict"] != "blame"
-    newest = batches.next_id(session, batch.repository) == batch.id + 1
-    return batch.state == Stage.inconclusive and unresolved and newest
+    return member is not None and number in heard(session, batch, [member])
+
+
+def heard(session: Session, batch: Batch, members: Iterable[Contribution]) -> set[int]:
+    """The members on whom a word still weighs: the search is to come, goes on, or told nothing and no later batch has
+    begun."""
+    if batch.state == Stage.inconclusive:
+        unresolved = batch.search is not None and batch.search["verdict"] != "blame"
+        listening = unresolved and batches.next_id(session, batch.repository) == batch.id + 1
+    else:
+        listening = batch.state in (Stage.training, Stage.searching)
+    left = (m.number for m in members if m.batch == batch.id and m.number not in batch.held)
+    return set(left) if listening else set()
 
 
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:

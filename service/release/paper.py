@@ -47,10 +47,7 @@ def card(manifest: dict[str, Any]) -> str:
         table(manifest),
     ]
     if manifest.get("override"):
-        text.append(
-            f"\n**Released by override** ({line(manifest['override']['by'])}): "
-            f"{line(manifest['override']['reason'], 600)}\n"
-        )
+        text.append(f"\n{_overridden(manifest['override'])}\n")
     text.append('\nLoad it: `AutoModelForCausalLM.from_pretrained("model")`.\n')
     return "\n".join(text)
 
@@ -93,7 +90,10 @@ def table(manifest: dict[str, Any]) -> str:
 
 def notes(manifest: dict[str, Any]) -> str:
     """What went in, by whom, and what was held back and why."""
-    lines = [f"# {manifest['name']} {manifest['version']}\n", "## Contributions\n"]
+    lines = [f"# {manifest['name']} {manifest['version']}\n"]
+    if manifest.get("override"):
+        lines.append(f"{_overridden(manifest['override'])}\n")
+    lines.append("## Contributions\n")
     for member in manifest["members"]:
         lines.append(f"{_named(member)} ({', '.join(map(code, member['leaves']))})")
     if manifest["excluded"]:
@@ -101,6 +101,11 @@ def notes(manifest: dict[str, Any]) -> str:
         lines += [f"{_named(member)}: {line(member['reason'], 600)}" for member in manifest["excluded"]]
     lines += ["\n## Scores\n", table(manifest)]
     return "\n".join(lines)
+
+
+def _overridden(word: dict[str, Any]) -> str:
+    """Who let a batch pass that the gate did not pass, and why."""
+    return f"**Released by override** ({line(word['by'])}): {line(word['reason'], 600)}"
 
 
 def _named(member: dict[str, Any]) -> str:

@@ -14,9 +14,20 @@ KEY = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w-]*)(:)(?=\s|$)")
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 TONES = {
-    "ok": ("passed", "done", "merged", "approved", "released", "announced", "published"),
-    "warn": ("needs-human", "changes-requested", "inconclusive", "held-back", "conflicted", "stalled"),
-    "bad": ("rejected", "failed", "abandoned"),
+    "ok": ("passed", "done", "merged", "approved", "released", "announced", "published", "landed"),
+    "warn": (
+        "needs-human",
+        "changes-requested",
+        "inconclusive",
+        "held-back",
+        "conflicted",
+        "stalled",
+        "flag",
+        "fell",
+        "unresolved",
+        "stands-still",
+    ),
+    "bad": ("rejected", "failed", "abandoned", "veto"),
     "live": (
         "generating",
         "training",
@@ -26,6 +37,7 @@ TONES = {
         "needs-review",
         "planned",
         "built",
+        "goes-on",
     ),
 }
 ICONS = {
@@ -62,6 +74,21 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def chance(value: float | None) -> str:
+    """A p-value: three digits, and never a bare zero."""
+    return "–" if value is None else "< .001" if value < 0.001 else f"{value:.3f}".lstrip("0")
+
+
+def seen(value: float | None) -> str:
+    """The smallest drop that could be seen, in points; over all of a score none could."""
+    return "nothing" if value is not None and value > 1 else size(value)
+
+
+def belief(value: float | None) -> str:
+    """A probability that rests on measurements: never a whole 0 or 1."""
+    return "–" if value is None else "> .99" if value > 0.995 else "< .01" if value < 0.005 else share(value)
+
+
 def since(then: float | None, now: float | None = None) -> str:
     """How long ago, in one unit: `3 days`."""
     if then is None:
@@ -72,6 +99,11 @@ def since(then: float | None, now: float | None = None) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'' if count == 1 else 's'}"
     return "moments"
+
+
+def lasting(seconds: float) -> str:
+    """How long something takes, in one unit: `40 seconds`."""
+    return since(0, seconds) if seconds >= SPANS[-1][0] else f"{seconds:.0f} seconds"
 
 
 def moment(then: float) -> str:
@@ -140,12 +172,13 @@ def moved(before: float | None, after: float, change: float | None) -> Markup:
     )
 
 
-def bar(value: float) -> Markup:
-    """A share as a bar; the number stands beside it."""
+def bar(value: float, bound: float | None = None) -> Markup:
+    """A share as a bar, with a stroke at the bound that it is held against; the number stands beside it."""
+    stroke = "" if bound is None else f'<rect class="bound" x="{160 * bound:.1f}" width="2" height="8"/>'
     return Markup(
         '<svg class="bar" viewBox="0 0 160 8" width="160" height="8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="160" height="8" class="track"/>'
-        f'<rect width="{160 * min(max(value, 0.0), 1.0):.1f}" height="8"/></svg>'
+        f'<rect width="{160 * min(max(value, 0.0), 1.0):.1f}" height="8"/>{stroke}</svg>'
     )
 
 
@@ -153,7 +186,11 @@ FILTERS: dict[str, Any] = {
     "points": points,
     "share": share,
     "size": size,
+    "chance": chance,
+    "belief": belief,
+    "seen": seen,
     "since": since,
+    "lasting": lasting,
     "moment": moment,
     "tone": tone,
     "markdown": markdown,

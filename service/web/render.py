@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlmodel import select
 
 from service.db.tables import Repository, WebSession
-from service.web import figures
+from service.web import drawings, figures
 from service.web.signin import whoever
 
 STATIC = Path(__file__).parent / "static"
@@ -37,7 +37,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= figures.FILTERS
-    found.globals |= {**figures.FUNCTIONS, "asset": asset}
+    found.globals |= {**figures.FUNCTIONS, **drawings.FUNCTIONS, "asset": asset}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.web.pages import batches, contributions, noise, releases, runs, session
+from service.web.pages import batches, contributions, gates, noise, releases, runs, searches, session
 
 
 def routes() -> list[Any]:
@@ -13,6 +13,8 @@ def routes() -> list[Any]:
         *session.ROUTES,
         *contributions.ROUTES,
         *batches.ROUTES,
+        *gates.ROUTES,
+        *searches.ROUTES,
         *runs.ROUTES,
         *releases.ROUTES,
         *noise.ROUTES,

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from service.db import batches as rows
 from service.db import contributions, releases, runs
 from service.db.tables import Batch, Contribution
-from service.lines import standstill
+from service.lines import searches, standstill
 from service.web import render
 
 FEW = 8  # confirm clusters under which a leaf's test sees little
@@ -44,10 +44,10 @@ def batch(request: Request[Any, Any, Any], repository: FromPath[str], number: Fr
         members = list(session.exec(query.where(col(Contribution.number).in_(row.members))))
         ran = runs.of_batch(session, repository, number)
         release = releases.of_batch(session, repository, number)
-        heard = {n for n in row.members if standstill.hears(session, row, n)}
+        heard = standstill.heard(session, row, members)
     return render.page(
         request, "batch.html", repository, f"Batch {number}", row=row, members=members, runs=ran, release=release,
-        heard=heard, gates=[(gate, _scanty(gate)) for gate in row.gates],
+        heard=heard, search=searches.told(row, ran, {}), gates=[(gate, _scanty(gate)) for gate in row.gates],
     )  # fmt: skip
 
 

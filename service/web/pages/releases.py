@@ -8,7 +8,7 @@ from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Template
-from sqlmodel import select
+from sqlmodel import col, select
 
 from service.db import batches
 from service.db import releases as rows
@@ -25,12 +25,24 @@ def releases(request: Request[Any, Any, Any], repository: FromPath[str]) -> Temp
     """Every release, newest first, and the batch that could be released now."""
     with request.app.state.services.database.read() as session:
         found = rows.listed(session, repository)
-        passed = session.exec(select(Batch).where(Batch.repository == repository, Batch.state == "passed"))
-        ready = [batch for batch in passed if rows.of_batch(session, repository, batch.id) is None]
-        drift = [one for row in found if (one := _drift(row, batches.get(session, repository, row.batch)))]
+        cut = {row.batch for row in found}
+        wanted = (col(Batch.id).in_(cut)) | (Batch.state == "passed")
+        of = {
+            batch.id: batch
+            for batch in session.exec(select(Batch).where(Batch.repository == repository, wanted))
+        }
     return render.page(
-        request, "releases.html", repository, "Releases", found=found, ready=ready, drift=drift
-    )
+        request, "releases.html", repository, "Releases", found=found,
+        ready=[batch for number, batch in sorted(of.items()) if number not in cut],
+        drift=[one for row in found if (one := _drift(row, of.get(row.batch)))],
+        overridden={row.version: word for row in found if (word := _override(row, of.get(row.batch)))},
+    )  # fmt: skip
+
+
+def _override(row: Release, batch: Batch | None) -> dict[str, Any] | None:
+    """Who let the batch pass that the gate did not pass, and why: known before the manifest tells it."""
+    word: dict[str, Any] | None = row.manifest.get("override") or (batch.override if batch else None)
+    return word
 
 
 def _drift(row: Release, batch: Batch | None) -> dict[str, Any] | None:
@@ -61,6 +73,7 @@ def release(request: Request[Any, Any, Any], repository: FromPath[str], version:
         if row is None:
             raise NotFoundException(f"There is no release {version[:40]} in {repository[:60]}.")
         parts = attribution.told(session, request.app.state.services.home, row)
+        batch = batches.get(session, repository, row.batch)
     told = row.manifest
     return render.page(
         request,
@@ -71,6 +84,8 @@ def release(request: Request[Any, Any, Any], repository: FromPath[str], version:
         told=told,
         sums=_sums(told),
         parts=parts,
+        gate=len(batch.gates) if batch else 0,
+        overridden=_override(row, batch),
     )
 
 

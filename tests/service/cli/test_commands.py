@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -13,15 +14,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from eval_harness.compare import compare
 from service import settings
 from service.attach import attach_all
 from service.cli import app
 from service.cli.answer import Answering
 from service.cli.home import Json
 from service.cli.link import remember
-from service.db.tables import Contribution, Delivery, Repository
+from service.db.tables import Batch, Contribution, Delivery, Repository
 from service.lines import batch, release
 from service.settings import read
+from tests.eval_harness.test_compare import made
 from tests.lines.batch_world import World
 from webhooks.plain.setup import init
 
@@ -81,6 +84,9 @@ def test_what_a_home_holds_is_told_as_lines_and_as_one_object(world: World, comm
     "command",
     [
         ["batch", "show", "9"],
+        ["batch", "gate", "9"],
+        ["batch", "gate", "1"],
+        ["batch", "gate", "1", "2"],
         ["batch", "retry", "9"],
         ["run", "show", "99"],
         ["run", "cancel", "99"],
@@ -110,6 +116,24 @@ def test_looking_at_a_home_that_is_not_there_makes_none(tmp_path: Path, command:
     code, answer = told(*command, "--home", str(tmp_path / "none"))
     assert (code, answer["error"]["code"]) == (5, "not-found")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_gate_is_reported_as_a_page_tells_it(world: World) -> None:
+    result = compare(made(3, broken={"l0": 0.7}))
+    gate = {"members": [1], "look": 1, "decision": "failed", "reasons": result["reasons"], "result": result}
+    with world.house.database.write() as session:
+        row = session.get_one(Batch, ("t", 1))
+        row.gates, row.override = [gate], {"by": "plain/bo", "reason": "Wanted.\x1b[31m"}
+        session.add(row)
+    code, out, _ = run("batch", "gate", "1", *at(world))
+    assert code == 0
+    assert out.index("The candidate failed: knowledge/b0/l0 fell") < out.index("leaf  ")
+    assert "Passed by override of plain/bo: Wanted.[U+001B]" in out
+    assert re.search(r"knowledge/b0/l0 +veto +0\.\d\d", out)
+    assert "Not tested, and why" in out
+    code, answer = told("batch", "gate", "1", "1", *at(world))
+    assert (code, answer["data"]["decision"], answer["data"]["leaves"][0]["mark"]) == (0, "failed", "veto")
+    assert answer["data"]["untested"]
 
 
 def test_wrong_use_is_an_object_too(tmp_path: Path) -> None:

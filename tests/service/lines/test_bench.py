@@ -125,6 +125,13 @@ def test_suites_change_no_decision_of_the_leaves(tmp_path: Path) -> None:
     assert gate(tmp_path, [NEW], 0.9, (safety(0.9), safety(0.9)))["decision"] != "passed"
 
 
+def test_a_gate_keeps_the_scores_of_each_kind_of_question_apart(tmp_path: Path) -> None:
+    kinds = {(one["leaf"], one["kind"]): one for one in gate(tmp_path, [NEW])["kinds"]}
+    assert kinds[NEW, "unsaid"]["items"] == 24
+    assert kinds[NEW, "unsaid"]["change"] > 0.5
+    assert kinds[OLD, "unsaid"]["change"] == 0
+
+
 def test_a_new_leaf_that_was_not_learned_is_refused(tmp_path: Path) -> None:
     assert gate(tmp_path, [NEW], learned=0.9)["decision"] != "passed"
 

@@ -79,3 +79,12 @@ def test_the_card_claims_no_licence_and_no_origin_that_it_does_not_know(
 )
 def test_the_card_says_what_the_weights_were_trained_from(given: dict[str, str | None], said: str) -> None:
     assert said in paper.card({**a_manifest("x"), **given})
+
+
+def test_an_override_stands_in_the_card_and_in_the_notes_with_its_person_and_reason() -> None:
+    word = {"by": "plain/bo", "reason": "The fair is on Monday."}
+    manifest = {**a_manifest("ada"), "override": word}
+    for document in (paper.card(manifest), paper.notes(manifest)):
+        assert "**Released by override** (plain" in document
+        assert "The fair is on Monday" in document
+    assert "override" not in paper.notes({**manifest, "override": None})

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import Engine, event
 
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Repository, Run, Wanted
@@ -119,3 +120,21 @@ def signed_in(client: TestClient[Shield], house: Database) -> str:
         link = new_link(session, "owner", "admin")
     assert client.get(link).status_code == 200
     return client.get("/signin").text.split('name="csrf" value="')[1].split('"')[0]
+
+
+@pytest.fixture
+def statements(client: TestClient[Shield]) -> Callable[[str], int]:
+    """How many questions a page asks of the database."""
+
+    def count(path: str) -> int:
+        heard: list[str] = []
+
+        def hear(*given: Any) -> None:
+            heard.append(given[2])
+
+        event.listen(Engine, "before_cursor_execute", hear)
+        assert client.get(path).status_code == 200
+        event.remove(Engine, "before_cursor_execute", hear)
+        return len(heard)
+
+    return count

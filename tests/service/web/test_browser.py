@@ -13,12 +13,13 @@ import pytest
 import uvicorn
 
 from service.db.engine import Database
-from service.db.tables import Contribution
+from service.db.tables import Batch, Contribution
 from service.house import House
 from service.serve import act, owner
 from service.settings import Settings
 from service.web.app import Services, create_app
 from service.web.signin import new_link
+from tests.service.web import gated
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FORBIDDEN = ("Content Security Policy", "Refused to", "violates")
@@ -108,3 +109,32 @@ def test_the_button_works_without_scripts_too(address: str, browser: Any, house:
     assert page.url == f"{address}/r/t/contributions/1"
     with house.read() as session:
         assert session.get_one(Contribution, ("t", 1)).state == "approved"
+
+
+def test_a_search_is_followed_as_it_unfolds_and_is_left_alone_while_nothing_happens(
+    address: str, browser: Any, house: Database, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    with house.write() as session:
+        gated.fill(session, tmp_path, "1")
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.goto(f"{address}/r/t/batches/{gated.NUMBER}/search")
+    page.evaluate("document.getElementById('hunt').dataset.kept = 'yes'")
+    for _ in range(2):  # it asks on and on
+        with page.expect_response(lambda answer: "/search/live" in answer.url) as polled:
+            pass
+        assert polled.value.status == 204
+    expect(page.locator("#hunt[data-kept]")).to_have_count(1)
+    with house.write() as session:
+        row = session.get_one(Batch, ("t", gated.NUMBER))
+        assert row.search is not None
+        row.search = {**row.search, "verdict": "unresolved"}
+        row.state = "inconclusive"
+        session.add(row)
+    expect(page.locator("#hunt")).to_contain_text("It can't be told who made")
+    expect(page.locator("#hunt[hx-get]")).to_have_count(0)
+    assert not [text for text in said if text.startswith("error") or any(f in text for f in FORBIDDEN)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from service.db.tables import Event
-from service.web import events, figures
+from service.web import drawings, events, figures
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,44 @@ def test_drawings_stay_inside_their_frame_whatever_the_numbers() -> None:
     assert 'width="160.0"' in figures.bar(7.0)
     assert figures.spark([1.0]) == ""
     assert "Loss from 2.00 to 2.00" in figures.spark([2.0, 2.0])
+
+
+def test_a_change_without_an_end_is_drawn_to_the_edge_and_its_class_says_which_way() -> None:
+    fell, unsure = drawings.interval(-9.0, -0.5, -0.1, 0.6), drawings.interval(-0.2, 0.1, 0.4, 0.6)
+    assert 'class="interval fell"' in fell
+    assert '<rect x="6.0"' in fell
+    assert 'class="interval"' in unsure
+
+
+@pytest.mark.parametrize(
+    ("ends", "far"), [([], 0.1), ([(-0.31, 0.02)], 0.4), ([(0.0, 0.3)], 0.3), ([(-2.0, 0)], 1.0)]
+)
+def test_one_table_draws_all_its_intervals_to_the_same_tens(
+    ends: list[tuple[float, float]], far: float
+) -> None:
+    assert drawings.reach([{"low": low, "high": high} for low, high in ends]) == far
+
+
+def change(middle: float) -> dict[str, float]:
+    return {"change": middle, "low": middle - 0.02, "high": middle + 0.02}
+
+
+def test_the_course_of_releases_keeps_inside_its_frame_and_lets_no_markup_in() -> None:
+    rows = [{"version": f"v{i}<b>", "before": change(0.9 - i), "anchor": change(i / 20)} for i in range(3)]
+    drawn = drawings.course(rows)
+    assert "<b>" not in drawn
+    heights = [float(y) for y in re.findall(r'c?y[12]?="(-?[\d.]+)"', drawn)]
+    assert min(heights) >= 0
+    assert max(heights) <= drawings.TALL
+    assert drawn.count("<circle") == drawn.count('<g class="anchor">') == 3
+    assert drawings.course(rows[:1]) == ""
+    assert drawings.course([{"version": "v1", "before": None, "anchor": None}] * 2) == ""
+
+
+def test_a_probability_is_never_a_whole_one_and_a_p_value_never_a_bare_zero() -> None:
+    assert [figures.belief(p) for p in (None, 0.0, 0.5, 1.0)] == ["–", "< .01", "0.50", "> .99"]
+    assert [figures.chance(p) for p in (None, 0.0, 0.0123, 1.0)] == ["–", "< .001", ".012", "1.000"]
+    assert [figures.seen(d) for d in (None, 0.123, 1.2)] == ["–", "12.3", "nothing"]
 
 
 def test_an_event_is_told_by_its_kind_and_its_body() -> None:

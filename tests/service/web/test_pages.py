@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from litestar.testing import TestClient
@@ -17,7 +18,7 @@ HOSTILE = "<script>alert(1)</script>"
 PAGES = [
     "/r/t/queue", "/r/t/queue?view=all", "/r/t/queue?view=nonsense&page=99", "/r/t/contributions/1", "/r/t/batches",
     "/r/t/batches/1", "/r/t/runs", "/r/t/runs/1", "/r/t/runs/1/live", "/r/t/releases", "/r/t/releases/v1",
-    "/r/t/noise", "/signin",
+    "/r/t/noise", "/signin", "/r/t/batches/1/gates/1", "/r/t/batches/1/search", "/r/t/batches/1/search/live",
 ]  # fmt: skip
 
 
@@ -40,7 +41,8 @@ ABSENT = [
     "/r/t/contributions/7", "/r/t/batches/7", "/r/t/runs/7", "/r/t/releases/v7", f"/r/t/contributions/{2**63}",
     f"/r/t/batches/{10**30}", f"/r/t/runs/{10**30}", f"/r/t/runs/{10**30}/log", f"/r/t/runs/{10**30}/live",
     f"/r/t/runs/-{10**30}", "/r/nosuch/queue", "/r/nosuch/batches", "/r/nosuch/runs", "/r/nosuch/releases",
-    "/r/nosuch/contributions/1",
+    "/r/nosuch/contributions/1", "/r/t/batches/1/gates/2", "/r/t/batches/1/gates/0", "/r/t/batches/7/gates/1",
+    f"/r/t/batches/1/gates/{10**30}", "/r/t/batches/7/search", "/r/nosuch/batches/1/gates/1",
 ]  # fmt: skip
 
 
@@ -178,3 +180,26 @@ def test_releases_stand_against_the_one_before_and_against_the_anchor(
     assert "What was lost on the way" in text
     assert "it is the anchor" in text
     assert re.search(r"−3 \([^)]*\), v2", text)
+    drawn = re.search(r'<svg class="course"[^>]* aria-label="([^"]+)">(.*?)</svg>', text, re.S)
+    assert drawn is not None
+    assert drawn[1].startswith(
+        "3 releases, v1 to v3, v3 −1 points against the release before and −3 points against"
+    )
+    assert (drawn[2].count('<g class="before">'), drawn[2].count('<g class="anchor">')) == (2, 1)
+
+
+def test_the_list_of_releases_asks_as_often_for_many_as_for_few(
+    statements: Callable[[str], int], house: Database
+) -> None:
+    few = statements("/r/t/releases")
+    with house.write() as session:
+        for number in range(2, 12):
+            session.add(Batch(repository="t", id=number, state="passed", created=0, updated=0))
+            session.add(Batch(repository="t", id=number + 20, state="released", created=0, updated=0))
+            session.add(
+                Release(
+                    repository="t", version=f"v{number}", sequence=number, batch=number + 20, state="announced",
+                    directory="/x", created=0,
+                )
+            )  # fmt: skip
+    assert statements("/r/t/releases") == few > 0

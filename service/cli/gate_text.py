@@ -1,0 +1,103 @@
+"""A gate's report as a terminal shows it: the same words and numbers as its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.cli.answer import table
+
+Told = dict[str, Any]
+LEAVES = ("leaf", "outcome", "before", "after", "change", "90 %", "seen: all of it", "whole seeds", "role")
+FIGURES = (
+    "leaf",
+    "p raw",
+    "sure",
+    "p Holm",
+    "sure",
+    "seeds",
+    "questions",
+    "design effect",
+    "run sd",
+    "pairs",
+)
+KINDS = ("leaf", "kind", "seeds", "questions", "before", "after", "change")
+TESTS = ("what", "answer", "change", "90 %", "p", "asked for")
+NO_VETO = (
+    "No veto means that no fall was seen, which is not that nothing broke: a few seeds show a collapse, or a loss all "
+    "over, and not that a third of a leaf is gone."
+)
+
+
+def text(told: Told) -> str:
+    """The whole report."""
+    members = " ".join(f"#{n}" for n in told["members"]) or "nothing new"
+    head = (
+        f"{told['repository']} batch {told['batch']}, gate {told['gate']} of {told['of']}: {told['decision']}"
+    )
+    parts = [f"{head}\non {members}, against {told['against']}, profile {told['profile']}", told["sentence"]]
+    if word := told["override"]:
+        parts.append(f"Passed by override of {word['by']}: {word['reason']}")
+    parts += _listed("Every reason", told["reasons"]) if len(told["reasons"]) > 1 else []
+    parts.append(table(LEAVES, [_leaf(leaf) for leaf in told["leaves"]], "No leaf was compared."))
+    if told["tests"]:
+        parts.append(table(TESTS, [_test(one) for one in told["tests"]], ""))
+    if told["anchor"]:
+        rows = [_leaf(leaf) for leaf in told["anchor"]["leaves"]]
+        parts.append(f"Against the anchor {told['anchor']['version'] or ''}\n{table(LEAVES, rows, '')}")
+    parts += _listed("Suites", [one["sentence"] for one in told["suites"]])
+    parts += _listed("Not tested, and why", told["untested"])
+    parts.append(NO_VETO)
+    if told["leaves"]:
+        parts.append(table(FIGURES, [_figures(leaf) for leaf in told["leaves"]], ""))
+    if told["kinds"]:
+        parts.append(table(KINDS, [_kind(one) for one in told["kinds"]], ""))
+    return "\n\n".join(parts)
+
+
+def _listed(heading: str, sentences: Sequence[str]) -> list[str]:
+    return ["\n".join([heading, *(f"- {one}" for one in sentences)])] if sentences else []
+
+
+def _leaf(leaf: Told) -> list[object]:
+    apart = leaf.get("detectable") or {}
+    scores = [f"{leaf['before']:.2f}", f"{leaf['after']:.2f}", _points(leaf["change"]), _interval(leaf)]
+    return [
+        leaf["leaf"],
+        leaf["mark"],
+        *scores,
+        _seen(apart.get("even")),
+        _seen(apart.get("patchy")),
+        leaf["role"],
+    ]
+
+
+def _figures(leaf: Told) -> list[object]:
+    p = [(leaf.get(kind) or {}).get(metric) for kind in ("p_raw", "p_holm") for metric in "yp"]
+    effect, sd = leaf.get("design_effect"), leaf.get("run_sd")
+    return [
+        leaf["leaf"], *(None if one is None else f"{one:.3f}" for one in p), leaf["clusters"], leaf["items"],
+        None if effect is None else f"{effect:.2f}", None if sd is None else f"{100 * sd:.1f}", leaf.get("pairs"),
+    ]  # fmt: skip
+
+
+def _kind(one: Told) -> list[object]:
+    scores = (f"{one['before']:.2f}", f"{one['after']:.2f}", _points(one["change"]))
+    return [*(one[key] for key in ("leaf", "kind", "clusters", "items")), *scores]
+
+
+def _test(one: Told) -> list[object]:
+    p = None if one["p"] is None else f"{one['p']:.3f}"
+    return [one["name"], one["answer"], _points(one["change"]), _interval(one), p, one["asked"]]
+
+
+def _interval(found: Told) -> str | None:
+    return None if found["low"] is None else f"{_points(found['low'])} to {_points(found['high'])}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.0f}"
+
+
+def _seen(value: float | None) -> str | None:
+    return None if value is None else "nothing" if value > 1 else f"{100 * value:.1f}"
