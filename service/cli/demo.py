@@ -38,7 +38,7 @@ def demo(
     problems = stories.check(folder)
     wrong = [p for p in problems if not p.warning]
     if check:
-        _checked([str(p) for p in problems], len(wrong), as_json)
+        _checked(folder, [str(p) for p in problems], len(wrong), as_json)
         return
     if wrong:
         hint = "`upweight demo --check` lists them all."
@@ -53,19 +53,32 @@ def demo(
     _play(stories.load(folder), place, model, seed, as_json)
 
 
-def _checked(problems: list[str], wrong: int, as_json: bool) -> None:
+def _checked(folder: Path, problems: list[str], wrong: int, as_json: bool) -> None:
     """What `--check` found: a line each, the sentence about them last, exit 1 where a play makes no sense."""
     if not as_json:
         for problem in problems:
             typer.echo(visible(problem))
-    told = {"problems": problems}
+    told: dict[str, Any] = {"problems": problems}
     if wrong:
         message = "1 thing is wrong." if wrong == 1 else f"{wrong} things are wrong."
         remedy = "Mend it." if wrong == 1 else "Mend them."
         fail(FOUND, "bad-story", message, remedy, as_json, data=told)
+    told["pushes"] = _pushes(folder, as_json)
     doubts = len(problems)
     more = "" if not doubts else "; 1 warning" if doubts == 1 else f"; {doubts} warnings"
     give(told, as_json, f"The story can be played{more}.")
+
+
+def _pushes(folder: Path, as_json: bool) -> list[dict[str, Any]]:
+    """What triage will say to each push, a line each."""
+    from service.demo import story, story_judged
+
+    said = story_judged.told(story.load(folder))
+    for push in () if as_json else said:
+        turn = f" {push['push']}/{push['of']}" if push["of"] > 1 else ""
+        why = f", {push['why']}" if push["why"] else ""
+        typer.echo(visible(f"{push['topic']}{turn}: {push['verdict']}{why}"))
+    return said
 
 
 def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from service.demo.people import commits_of
 from service.demo.places import Lines, Problem, line_of
@@ -37,19 +38,43 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
         yield Problem(f"taxonomy/{POLICY}", error.line, error.message, error.remedy)
         return
     yield from _unplayable(story, policy)
+    for index, push, revision, verdict in _pushes(story, policy):
+        contribution = story.contribution[index]
+        is_last = push + 1 == len(contribution.commits)
+        if is_last and contribution.batch is not None and not revision.files:
+            yield _brings_nothing(story, lines, index)
+        elif is_last and contribution.batch is not None and verdict.outcome not in MERGED:
+            yield from _never_merged(story, lines, index, verdict)
+        else:
+            yield from _otherwise(story, lines, index, push, verdict)
+
+
+def _pushes(story: Story, policy: Policy) -> Iterator[tuple[int, int, judged.Contribution, Verdict]]:
+    """Each push in its turn, as triage will read it, with its verdict."""
     there = Taxonomy.of(story)
     for index, contribution in enumerate(story.contribution):
         for push in range(len(contribution.commits)):
             revision = there.revision(story, index, push)
             verdict = judge(revision, policy.judging, Facts(seeds_index=there.known))
-            is_last = push + 1 == len(contribution.commits)
-            if is_last and contribution.batch is not None and not revision.files:
-                yield _brings_nothing(story, lines, index)
-            elif is_last and contribution.batch is not None and verdict.outcome not in MERGED:
-                yield from _never_merged(story, lines, index, verdict)
-            else:
-                yield from _otherwise(story, lines, index, push, verdict)
+            yield index, push, revision, verdict
         there.take(revision, contribution.batch is not None and verdict.outcome in MERGED)
+
+
+def told(story: Story) -> list[dict[str, Any]]:
+    """What triage will say to every push: its verdict, and the heaviest finding behind it. Raises PolicyError."""
+    said = []
+    for index, push, _, verdict in _pushes(story, policy_of(story)):
+        it = story.contribution[index]
+        first = max(verdict.findings, key=lambda f: f.weight, default=None)
+        why = None
+        if first is not None:
+            file, line = _place(story, {}, index, push, first)
+            why = f"{file}{f':{line}' if line else ''}: {first.message} ({first.rule})"
+        pushes = len(it.commits)
+        said.append(
+            {"topic": it.topic, "push": push + 1, "of": pushes, "verdict": verdict.outcome, "why": why}
+        )
+    return said
 
 
 def _brings_nothing(story: Story, lines: Lines, index: int) -> Problem:

@@ -9,7 +9,7 @@ import pytest
 from service.demo import people
 from service.demo.places import Problem
 from service.demo.story import FILE, check, load
-from service.demo.story_judged import Taxonomy
+from service.demo.story_judged import Taxonomy, told
 from service.git import read
 from tests.service.demo.breaking import edit, errors
 from triage_rules.contribution import ChangedFile, Commit, Contribution
@@ -205,6 +205,18 @@ def test_a_contribution_of_what_is_merged_already_is_named(copy: Path) -> None:
             there.parent.mkdir(parents=True, exist_ok=True)
             there.write_bytes(path.read_bytes())
     assert any("`ferries` goes into a batch, and brings nothing" in p.message for p in errors(copy))
+
+
+def test_every_push_is_told_with_its_verdict_and_the_heaviest_finding_behind_it(copy: Path) -> None:
+    said = {(push["topic"], push["push"]): push for push in told(load(copy))}
+    assert said["bells", 1] == {"topic": "bells", "push": 1, "of": 1, "verdict": "passed", "why": None}
+    assert said["ferries", 1]["verdict"] == "changes-requested"
+    assert said["ferries", 1]["why"].endswith("has no sign-off. (missing-sign-off)")
+    assert said["terraces", 1]["why"].startswith(
+        "contributions/terraces-1/knowledge/skerrow/terraces/qna.yaml:7"
+    )
+    assert said["terraces", 2]["verdict"] == "passed"
+    assert len(said) == sum(len(it.commits) for it in load(copy).contribution)
 
 
 def test_without_a_policy_the_defaults_judge(copy: Path) -> None:
