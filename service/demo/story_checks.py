@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from service.demo import story_exams, story_judged
+from service.demo import story_exams, story_judged, story_rows
 from service.demo.documents import commit_of
 from service.demo.places import Lines, Problem, line_of, nearest
 from service.demo.safe import is_name, unsafe
@@ -41,6 +41,7 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
     if pushed and next(unsafe(story.taxonomy), None) is None:
         yield from story_judged.problems_of(story, lines)
         yield from story_exams.problems_of(story, lines)
+        yield from story_rows.problems_of(story)
         yield from _culprits(story, lines)
         yield from _documents(story)
     else:

@@ -198,3 +198,17 @@ def test_what_the_check_names_is_what_a_training_leaves_out(copy: Path) -> None:
             exam = Exam(items_of("knowledge/x", [entry]))
             dropped = any(exam.why({"question": q, "context": c}) for q, c in rows)
             assert (asked.why_left_out(entry) is not None) == dropped, tried
+
+
+def test_rows_that_an_exam_takes_out_of_all_trainings_are_counted(copy: Path) -> None:
+    leaf = next((copy / "contributions/tide-greetings-1").rglob("qna.yaml"))
+    path = copy / "taxonomy/evaluation/compositional_skills/writing/tide_greetings/items.yaml"
+    entries = yaml.safe_load(path.read_text())
+    for seed in yaml.safe_load(leaf.read_text())["seed_examples"]:
+        turned = " ".join(reversed(seed["question"].split()))
+        entries.append({**entries[0], "cluster": "turned", "question": turned})
+    path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    [lost] = [p for p in check(copy) if "taught to nobody" in p.message]
+    assert lost.warning
+    assert lost.file == leaf.relative_to(copy).as_posix()
+    assert lost.message.startswith("12 of its 96 rows are taught to nobody: this seed asks in the same words")
