@@ -36,7 +36,9 @@ def text(told: Told) -> str:
     head = (
         f"{told['repository']} batch {told['batch']}, gate {told['gate']} of {told['of']}: {told['decision']}"
     )
-    parts = [f"{head}\non {members}, against {told['against']}, profile {told['profile']}", told["sentence"]]
+    look = f", look {told['look']} of the {told['looks']} declared" if told["looks"] > 1 else ""
+    on = f"on {members}, against {told['against']}, profile {told['profile']}{look}"
+    parts = [f"{head}\n{on}", told["sentence"]]
     if word := told["override"]:
         parts.append(f"Passed by override of {word['by']}: {word['reason']}")
     parts += _listed("Every reason", told["reasons"]) if len(told["reasons"]) > 1 else []
