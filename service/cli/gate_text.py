@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.cli.answer import table
+from service.web.figures import chance, points, seen, share, size
 
 Told = dict[str, Any]
 LEAVES = ("leaf", "outcome", "before", "after", "change", "90 %", "seen: all of it", "whole seeds", "role")
@@ -35,7 +36,9 @@ def text(told: Told) -> str:
     head = (
         f"{told['repository']} batch {told['batch']}, gate {told['gate']} of {told['of']}: {told['decision']}"
     )
-    parts = [f"{head}\non {members}, against {told['against']}, profile {told['profile']}", told["sentence"]]
+    look = f", look {told['look']} of the {told['looks']} declared" if told["looks"] > 1 else ""
+    on = f"on {members}, against {told['against']}, profile {told['profile']}{look}"
+    parts = [f"{head}\n{on}", told["sentence"]]
     if word := told["override"]:
         parts.append(f"Passed by override of {word['by']}: {word['reason']}")
     parts += _listed("Every reason", told["reasons"]) if len(told["reasons"]) > 1 else []
@@ -44,7 +47,9 @@ def text(told: Told) -> str:
         parts.append(table(TESTS, [_test(one) for one in told["tests"]], ""))
     if told["anchor"]:
         rows = [_leaf(leaf) for leaf in told["anchor"]["leaves"]]
-        parts.append(f"Against the anchor {told['anchor']['version'] or ''}\n{table(LEAVES, rows, '')}")
+        parts.append(
+            f"Against the anchor {told['anchor']['version'] or ''}".strip() + f"\n{table(LEAVES, rows, '')}"
+        )
     parts += _listed("Suites", [one["sentence"] for one in told["suites"]])
     parts += _listed("Not tested, and why", told["untested"])
     parts.append(NO_VETO)
@@ -61,43 +66,31 @@ def _listed(heading: str, sentences: Sequence[str]) -> list[str]:
 
 def _leaf(leaf: Told) -> list[object]:
     apart = leaf.get("detectable") or {}
-    scores = [f"{leaf['before']:.2f}", f"{leaf['after']:.2f}", _points(leaf["change"]), _interval(leaf)]
+    scores = (share(leaf["before"]), share(leaf["after"]), points(leaf["change"]), _interval(leaf))
     return [
         leaf["leaf"],
         leaf["mark"],
         *scores,
-        _seen(apart.get("even")),
-        _seen(apart.get("patchy")),
+        seen(apart.get("even")),
+        seen(apart.get("patchy")),
         leaf["role"],
     ]
 
 
 def _figures(leaf: Told) -> list[object]:
     p = [(leaf.get(kind) or {}).get(metric) for kind in ("p_raw", "p_holm") for metric in "yp"]
-    effect, sd = leaf.get("design_effect"), leaf.get("run_sd")
-    return [
-        leaf["leaf"], *(None if one is None else f"{one:.3f}" for one in p), leaf["clusters"], leaf["items"],
-        None if effect is None else f"{effect:.2f}", None if sd is None else f"{100 * sd:.1f}", leaf.get("pairs"),
-    ]  # fmt: skip
+    rests_on = (share(leaf.get("design_effect")), size(leaf.get("run_sd")), leaf.get("pairs"))
+    return [leaf["leaf"], *map(chance, p), leaf["clusters"], leaf["items"], *rests_on]
 
 
 def _kind(one: Told) -> list[object]:
-    scores = (f"{one['before']:.2f}", f"{one['after']:.2f}", _points(one["change"]))
+    scores = (share(one["before"]), share(one["after"]), points(one["change"]))
     return [*(one[key] for key in ("leaf", "kind", "clusters", "items")), *scores]
 
 
 def _test(one: Told) -> list[object]:
-    p = None if one["p"] is None else f"{one['p']:.3f}"
-    return [one["name"], one["answer"], _points(one["change"]), _interval(one), p, one["asked"]]
+    return [one["name"], one["answer"], points(one["change"]), _interval(one), chance(one["p"]), one["asked"]]
 
 
 def _interval(found: Told) -> str | None:
-    return None if found["low"] is None else f"{_points(found['low'])} to {_points(found['high'])}"
-
-
-def _points(value: float) -> str:
-    return f"{100 * value:+.0f}"
-
-
-def _seen(value: float | None) -> str | None:
-    return None if value is None else "nothing" if value > 1 else f"{100 * value:.1f}"
+    return None if found["low"] is None else f"{points(found['low'])} to {points(found['high'])}"

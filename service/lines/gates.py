@@ -44,6 +44,8 @@ def report(batch: Batch, number: int, before: Release | None) -> Told | None:
         "gate": number,
         "of": len(batch.gates),
         "members": kept["members"],
+        "look": kept.get("look", 1),
+        "looks": batch.spec.get("looks", 1),
         "profile": batch.spec.get("profile", "gain"),
         "against": against,
         "decision": kept["decision"],

@@ -57,7 +57,7 @@ def _weighed(batch: Batch, shares: Mapping[int, float]) -> Case | None:
     if not shares or "leaves" not in batch.spec:
         return None
     leaves = {int(number): tuple(paths) for number, paths in batch.spec["leaves"].items()}
-    return Case(tuple(batch.members), (), (), (), shares, leaves)
+    return Case(members=tuple(batch.members), seeds=(), spare=(), release=(), shares=shares, leaves=leaves)
 
 
 def _round(
@@ -74,6 +74,7 @@ def _round(
     return {
         "number": number,
         "leaf": search.get("leaf", ""),
+        "gate": _gate(batch, suspects),
         "verdict": verdict,
         "word": "stands-still" if still else WORDS[verdict],
         "sentence": _sentence(search, suspects, verdict, blamed)
@@ -97,6 +98,12 @@ def _round(
         "start": [_training(run.mix, run.seed, None, run) for run in _start(runs, suspects, number)],
         "steps": steps,
     }
+
+
+def _gate(batch: Batch, suspects: Sequence[int]) -> int | None:
+    """The gate that these failed, by its place from 1: the last look at exactly them."""
+    looks = [i for i, gate in enumerate(batch.gates, 1) if sorted(gate["members"]) == sorted(suspects)]
+    return looks[-1] if looks else None
 
 
 def _weights(weighed: Case | None, suspects: Sequence[int], leaf: str) -> dict[int, float]:

@@ -17,6 +17,7 @@ from service.lines import attribution
 from service.web import render
 
 NOISE = 0.005  # a change under half a point is none
+DRAWN = 24  # releases that the drawing of their course holds
 TAUGHT = ("contributed", "touched", "both")
 
 
@@ -34,6 +35,7 @@ def releases(request: Request[Any, Any, Any], repository: FromPath[str]) -> Temp
     return render.page(
         request, "releases.html", repository, "Releases", found=found,
         ready=[batch for number, batch in sorted(of.items()) if number not in cut],
+        newest=DRAWN,
         drift=[one for row in found if (one := _drift(row, of.get(row.batch)))],
         overridden={row.version: word for row in found if (word := _override(row, of.get(row.batch)))},
     )  # fmt: skip

@@ -43,7 +43,7 @@ class Played:
     def searched(self) -> list[Wish]:
         return [wish for wish in self.finished if wish.purpose == "search"]
 
-    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
         harmed = {"l0": 0.6, "l1": 0.1} if 2 in mix else {}
         told = made(3, clusters=6, broken=harmed, anchor=True)
         for item, about in told["items"].items():

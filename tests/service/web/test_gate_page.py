@@ -91,6 +91,16 @@ def test_what_a_batch_told_of_its_making_is_told_again_and_stays_text(
     assert "is not UTF-8" in text
 
 
+def test_which_of_two_declared_looks_it_was_is_told(client: TestClient[Shield], filled: Database) -> None:
+    assert "declared" not in words(client.get(PAGE).text).split("Leaf by leaf")[0]
+    with filled.write() as session:
+        row = session.get_one(Batch, ("t", gated.NUMBER))
+        row.spec = {**row.spec, "looks": 2}
+        row.gates = [{**row.gates[0], "look": 2}, *row.gates[1:]]
+        session.add(row)
+    assert "look 2 of the 2 declared" in client.get(PAGE).text
+
+
 def test_kinds_of_questions_are_told_apart(client: TestClient[Shield], filled: Database) -> None:
     told = words(client.get(PAGE).text).split("By the kind of question")[1]
     assert re.search(

@@ -103,6 +103,7 @@ def test_earlier_rounds_stand_below_the_newest_each_with_its_own_leaf(
     )
     assert "after 7 extra trainings nobody stands out" in shown
     assert "7 of at most 7" in shown
+    assert shown.index("How it fell gate 2") < shown.index("How it fell gate 1")
 
 
 def test_a_search_that_has_not_begun_says_what_it_waits_for(
