@@ -17,6 +17,7 @@ from typing import Any
 SEARCH, CONFIRM, RESERVE = "search", "confirm", "reserve"
 GUARD = "guard/"
 GRAM = 13  # words in a row that no row of a training may share with a question
+REASON = 500  # characters of a reason at most
 
 
 class BadItem(ValueError):
@@ -38,10 +39,14 @@ class Item:
     answer: int
     parent: str | None
     prompt_hash: str
+    replaces: str | None = None  # why it takes the place of an older answer to the same question
 
     def to_json(self) -> dict[str, Any]:
         """The frozen form."""
-        return {**asdict(self), "choices": list(self.choices)}
+        told = {**asdict(self), "choices": list(self.choices)}
+        if self.replaces is None:
+            del told["replaces"]
+        return told
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Item:
@@ -100,7 +105,21 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
         choices.index(answer),
         parent,
         asked,
+        _reason(where, entry),
     )
+
+
+def _reason(where: str, entry: Mapping[str, Any]) -> str | None:
+    """Why the entry corrects an older one, on one line; None where it does not say so. Raises BadItem."""
+    if "replaces" not in entry:
+        return None
+    given = entry["replaces"]
+    said = " ".join(given.split()) if isinstance(given, str) else ""
+    if not re.search(r"\w", said) or len(said) > REASON:
+        raise BadItem(
+            f"{where}: `replaces` is no reason; say in 1 to {REASON} characters why the older answer was wrong"
+        )
+    return said
 
 
 def _choices(where: str, given: Any) -> tuple[str, ...]:
@@ -119,23 +138,44 @@ def _choices(where: str, given: Any) -> tuple[str, ...]:
     return choices
 
 
-def split(items: Iterable[Item]) -> list[Item]:
-    """The items with search or confirm filled in: by leaf, whole clusters, the first third by hash."""
+def split(items: Iterable[Item], frozen: Iterable[Item] = ()) -> list[Item]:
+    """The items with search or confirm filled in: by leaf, whole clusters, the first third by hash.
+
+    What is `frozen` has its split for ever. An item of a frozen cluster takes that cluster's; of the clusters that
+    are new, so many search as lack to a third of all, but never every one: the gate is to see some of what is new.
+    """
     listed = list(items)
-    clusters: dict[str, set[str]] = {}
+    settled = _settled(frozen)
+    fresh: dict[str, set[str]] = {}
     for item in listed:
-        if item.split != RESERVE:
-            clusters.setdefault(item.leaf, set()).add(item.cluster)
-    searching: set[tuple[str, str]] = set()
-    for leaf, names in clusters.items():
+        if item.split != RESERVE and (item.leaf, item.cluster) not in settled:
+            fresh.setdefault(item.leaf, set()).add(item.cluster)
+    for leaf, names in fresh.items():
+        known = [home for (of, _), home in settled.items() if of == leaf]
+        lacking = max(0, _third(leaf, len(known) + len(names)) - known.count(SEARCH))
+        if known:
+            lacking = min(lacking, len(names) - 1)
         ordered = sorted((_hash(leaf, name), name) for name in names)
-        searching |= {(leaf, name) for _, name in ordered[: _third(leaf, len(names))]}
-    return [
-        item
-        if item.split == RESERVE
-        else replace(item, split=SEARCH if (item.leaf, item.cluster) in searching else CONFIRM)
-        for item in listed
-    ]
+        settled |= {
+            (leaf, name): SEARCH if place < lacking else CONFIRM for place, (_, name) in enumerate(ordered)
+        }
+    return [replace(item, split=_split(item, settled)) for item in listed]
+
+
+def _settled(frozen: Iterable[Item]) -> dict[tuple[str, str], str]:
+    """Where the clusters of frozen items belong; one that is held in reserve is for the gate."""
+    settled: dict[tuple[str, str], str] = {}
+    for item in frozen:
+        where = (item.leaf, item.cluster)
+        if settled.get(where) != SEARCH:
+            settled[where] = SEARCH if item.split == SEARCH else CONFIRM
+    return settled
+
+
+def _split(item: Item, settled: Mapping[tuple[str, str], str]) -> str:
+    """Its cluster's split; in reserve it stays, unless the searches look at its cluster already."""
+    home = settled.get((item.leaf, item.cluster), RESERVE)
+    return RESERVE if item.split == RESERVE and (home != SEARCH) else home
 
 
 def _third(leaf: str, clusters: int) -> int:

@@ -73,10 +73,15 @@ class TrainSection(Section):
 
 
 class MeasureSection(Section):
-    """How often each mix is trained with another seed."""
+    """How often each mix is trained with another seed, and how long its questions last."""
 
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
+    )
+    worn_after: int = Field(
+        default=20,
+        ge=1,
+        description="decisions after which held-out questions count as worn, and gates say so",
     )
 
 
