@@ -87,15 +87,13 @@ def ledger(repository: Named = None, home: Home = None, as_json: Json = False) -
     """How many decisions the newest release's held-out items were used for, by leaf, and every use."""
     from dataclasses import asdict
 
-    from service.db import releases
     from service.lines import ledger as rows
 
     house = opened(home, as_json)
     row = the_repository(house, repository, as_json)
     after = house.policy(row).measure.worn_after
     with house.database.read() as session:
-        frozen = rows.frozen(releases.latest(session, row.id))
-        wears = rows.wear(session, house.home, row.id, frozen)
+        wears = rows.of_newest(session, house.home, row.id)
         uses = rows.uses(session, row.id)
     leaves = [{**asdict(one), "left": max(0, after - one.used)} for one in wears]
     shown = [

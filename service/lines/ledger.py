@@ -154,6 +154,14 @@ def frozen(release: Release | None) -> list[dict[str, Any]]:
     return read_lines(Path(release.directory) / "eval" / "items.jsonl") if release else []
 
 
+def of_newest(session: Session, home: Path, repository: str) -> list[Wear]:
+    """How worn the newest release's items are; nothing where its folder was moved away."""
+    try:
+        return wear(session, home, repository, frozen(releases.latest(session, repository)))
+    except FileNotFoundError:
+        return []
+
+
 def _clusters(home: Path, repository: str, use: Use) -> set[Cluster] | None:
     """The clusters that a gate was shown; None, counted as all of them, where its items are gone or were altered."""
     try:

@@ -8,7 +8,6 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from service.db import releases
 from service.lines import ledger
 from service.lines import noise as rows
 from service.web import render
@@ -20,8 +19,7 @@ def noise(request: Request[Any, Any, Any], repository: FromPath[str]) -> Templat
     services = request.app.state.services
     with services.database.read() as session:
         found = rows.table(session, services.home, repository)
-        frozen = ledger.frozen(releases.latest(session, repository))
-        wears = ledger.wear(session, services.home, repository, frozen)
+        wears = ledger.of_newest(session, services.home, repository)
     return render.page(request, "noise.html", repository, "Noise", found=found, wears=wears)
 
 
