@@ -55,7 +55,7 @@ class Bench:
         case = self.case(mix, candidates)
         result = compare.compare(case)
         result["kinds"] = (
-            by_kind(case, {k: v["kind"] for k, v in self.items.items()}) if result["valid"] else {}
+            by_kind(case, {k: v.get("kind", "") for k, v in self.items.items()}) if result["valid"] else {}
         )
         result["learned"] = self._learned(candidates)
         brought = self._brought(mix)

@@ -15,9 +15,9 @@ LEAF = "knowledge/moons"
 REASON = "The second survey counted again."
 
 
-def entry(cluster: int, wording: int = 0, **more: Any) -> dict[str, Any]:
-    told = {"cluster": f"c{cluster}", "question": f"What is {cluster} in wording {wording}?"}
-    return {**told, "choices": [f"{cluster}.", f"{cluster + 1}."], "answer": f"{cluster}.", **more}
+def entry(number: int, wording: int = 0, **more: Any) -> dict[str, Any]:
+    told = {"cluster": f"c{number}", "question": f"What is {number} in wording {wording}?"}
+    return {**told, "choices": [f"{number}.", f"{number + 1}."], "answer": f"{number}.", **more}
 
 
 def exam(*entries: dict[str, Any]) -> list[Item]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from service.db.tables import Batch
-from service.lines import batch
+from service.db.tables import Batch, Run
+from service.lines import batch, release
 from service.lines.bench import read_lines, write_lines
 from service.lines.exam import NEW, guard_items, leaf_items
 from tests.lines.batch_world import ITEMS, World, row
@@ -217,3 +217,37 @@ def test_a_question_that_another_leaf_asks_with_the_same_choices_is_left_out(wor
     assert [i["question"] for i in items(world).values() if i["leaf"] == "knowledge/other"] == [
         "Which other is number 2?"
     ]
+
+
+def test_questions_about_seeds_that_are_held_back_are_not_frozen_with_the_release(world: World) -> None:
+    rewrite(world, entries(*range(12)))
+    world.merged(3, "knowledge/other")
+    rewrite(world, entries(*range(12)))
+    made = batch.form(world.house, world.repository, [2, 3])
+    assert made is not None
+    gated(world, lambda *_: True)
+    for run in world.runs("queued"):
+        world.end(run, adapter="adapter", weights=None, scores={k: [1, 0.9] for k in items(world)})
+    with world.house.database.write() as session:
+        row = session.get_one(Batch, ("t", 1))
+        row.state, row.held = "passed", [2]
+        session.add(row)
+    ran = next(run for run in world.runs("done") if run.kind == "train")
+    with world.house.database.write() as session:
+        session.add(
+            Run(**{**ran.model_dump(exclude={"id"}), "mix": [3], "purpose": "confirm", "key": "confirmed"})
+        )
+    assert release.plan(world.house, world.repository) is not None
+    release.advance(world.house, world.repository)
+    world.end(world.runs("queued")[0], root="c0ffee")
+    release.advance(world.house, world.repository)
+    for run in world.runs("queued"):
+        questions = json.loads((Path(run.directory) / "job.json").read_text())["questions"]
+        world.end(run, answers=["x"] * len(questions))
+    release.advance(world.house, world.repository)
+    release.advance(world.house, world.repository)
+    kept = read_lines(world.house.home / "releases" / "t" / "v2" / "eval" / "items.jsonl")
+    assert {i["id"] for i in kept if i["leaf"] == LEAF} == {
+        k for k, i in frozen(world).items() if i["leaf"] == LEAF
+    }
+    assert len([i for i in kept if i["leaf"] == "knowledge/other"]) == 8
