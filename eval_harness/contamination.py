@@ -33,17 +33,22 @@ class Exam:
 
     def why(self, row: Mapping[str, Any]) -> str | None:
         """How a row comes too near to which item, in words; None where it does not."""
+        found = self.near(row)
+        return _told(*found) if found else None
+
+    def near(self, row: Mapping[str, Any]) -> tuple[str, Item] | None:
+        """How a row comes too near, and to which item; None where it does not."""
         context, question = plain(row.get("context") or ""), plain(row["question"])
         if found := self._asked.get((context, question)):
-            return _told("asks the very question of", found)
+            return ("asks the very question of", found)
         if found := next((self._grams[gram] for gram in grams(row["question"]) if gram in self._grams), None):
-            return _told(f"shares {GRAM} words in a row with", found)
+            return (f"shares {GRAM} words in a row with", found)
         if found := self._bags.get((context, tuple(sorted(question.split())))):
-            return _told("asks in the same words, in another order, what is asked by", found)
+            return ("asks in the same words, in another order, what is asked by", found)
         mine = frozenset(question.split())
         for words, item in self._by_answer.get((context, plain(row.get("answer") or "")), ()):
             if len(mine & words) >= ALIKE * len(mine | words):
-                return _told("is nearly the question, with the same answer, of", item)
+                return ("is nearly the question, with the same answer, of", item)
         return None
 
     def apart(self, rows: Iterable[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
@@ -55,3 +60,19 @@ class Exam:
 
 def _told(how: str, item: Item) -> str:
     return f"{how} the item {item.id} of {item.leaf} ({item.question[:80]!r})"
+
+
+def seen(items: Iterable[Item], rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Of items that no training has heard of yet: those that come too near to a row that was trained on, and how."""
+    left, told = list(items), dict[str, str]()
+    listed = list(rows) if left else []
+    while left:
+        exam = Exam(left)
+        hit = {item.id: how for how, item in filter(None, map(exam.near, listed))}
+        if not hit:
+            break
+        told |= hit
+        left = [
+            item for item in left if item.id not in hit
+        ]  # a row that is near to one may be near to others
+    return told

@@ -22,6 +22,8 @@ GUARD = "guard/"
 GENERATED = "generated"  # the kind of an item that is answered in the model's own words
 LONGEST = 2000  # characters of such an item's reference
 GRAM = 13  # words in a row that no row of a training may share with a question
+REASON = 500  # characters of a reason at most
+ABSENT = ("reference", "replaces")  # fields that few items have
 
 
 class BadItem(ValueError):
@@ -44,6 +46,7 @@ class Item:
     parent: str | None
     prompt_hash: str
     reference: str | None = None  # where there is nothing to choose from; `answer` is -1 then
+    replaces: str | None = None  # why it takes the place of an older answer to the same question
 
     @property
     def expected(self) -> str:
@@ -56,11 +59,9 @@ class Item:
         return self.reference is not None and not matching.short(self.reference)
 
     def to_json(self) -> dict[str, Any]:
-        """The frozen form; one with choices has the bytes that it always had."""
+        """The frozen form; what an item does not have is not in it, so that old ones keep their bytes."""
         form = {**asdict(self), "choices": list(self.choices)}
-        if self.reference is None:
-            del form["reference"]
-        return form
+        return {key: value for key, value in form.items() if value is not None or key not in ABSENT}
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> Item:
@@ -134,6 +135,7 @@ def _item(leaf: str, number: int, entry: Mapping[str, Any], guard: bool) -> Item
         parent,
         asked,
         answer if written else None,
+        _reason(where, entry),
     )
 
 
@@ -145,6 +147,19 @@ def _none(where: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
     if not matching.words(reference) or len(reference) > LONGEST:
         raise BadItem(f"{where}: its answer can't be a reference; write words, at most {LONGEST} characters")
     return ()
+
+
+def _reason(where: str, entry: Mapping[str, Any]) -> str | None:
+    """Why the entry corrects an older one, on one line; None where it does not say so. Raises BadItem."""
+    if "replaces" not in entry:
+        return None
+    given = entry["replaces"]
+    said = " ".join(given.split()) if isinstance(given, str) else ""
+    if not re.search(r"\w", said) or len(said) > REASON:
+        raise BadItem(
+            f"{where}: `replaces` is no reason; say in 1 to {REASON} characters why the older answer was wrong"
+        )
+    return said
 
 
 def _choices(where: str, given: Any) -> tuple[str, ...]:
@@ -163,23 +178,44 @@ def _choices(where: str, given: Any) -> tuple[str, ...]:
     return choices
 
 
-def split(items: Iterable[Item]) -> list[Item]:
-    """The items with search or confirm filled in: by leaf, whole clusters, the first third by hash."""
+def split(items: Iterable[Item], frozen: Iterable[Item] = ()) -> list[Item]:
+    """The items with search or confirm filled in: by leaf, whole clusters, the first third by hash.
+
+    What is `frozen` has its split for ever. An item of a frozen cluster takes that cluster's; of the clusters that
+    are new, so many search as lack to a third of all, but never every one: the gate is to see some of what is new.
+    """
     listed = list(items)
-    clusters: dict[str, set[str]] = {}
+    settled = _settled(frozen)
+    fresh: dict[str, set[str]] = {}
     for item in listed:
-        if item.split != RESERVE:
-            clusters.setdefault(item.leaf, set()).add(item.cluster)
-    searching: set[tuple[str, str]] = set()
-    for leaf, names in clusters.items():
+        if item.split != RESERVE and (item.leaf, item.cluster) not in settled:
+            fresh.setdefault(item.leaf, set()).add(item.cluster)
+    for leaf, names in fresh.items():
+        known = [home for (of, _), home in settled.items() if of == leaf]
+        lacking = max(0, _third(leaf, len(known) + len(names)) - known.count(SEARCH))
+        if known:
+            lacking = min(lacking, len(names) - 1)
         ordered = sorted((_hash(leaf, name), name) for name in names)
-        searching |= {(leaf, name) for _, name in ordered[: _third(leaf, len(names))]}
-    return [
-        item
-        if item.split == RESERVE
-        else replace(item, split=SEARCH if (item.leaf, item.cluster) in searching else CONFIRM)
-        for item in listed
-    ]
+        settled |= {
+            (leaf, name): SEARCH if place < lacking else CONFIRM for place, (_, name) in enumerate(ordered)
+        }
+    return [replace(item, split=_split(item, settled)) for item in listed]
+
+
+def _settled(frozen: Iterable[Item]) -> dict[tuple[str, str], str]:
+    """Where the clusters of frozen items belong; one that is held in reserve is for the gate."""
+    settled: dict[tuple[str, str], str] = {}
+    for item in frozen:
+        where = (item.leaf, item.cluster)
+        if settled.get(where) != SEARCH:
+            settled[where] = SEARCH if item.split == SEARCH else CONFIRM
+    return settled
+
+
+def _split(item: Item, settled: Mapping[tuple[str, str], str]) -> str:
+    """Its cluster's split; in reserve it stays, unless the searches look at its cluster already."""
+    home = settled.get((item.leaf, item.cluster), RESERVE)
+    return RESERVE if item.split == RESERVE and (home != SEARCH) else home
 
 
 def _third(leaf: str, clusters: int) -> int:

@@ -73,7 +73,7 @@ class TrainSection(Section):
 
 
 class MeasureSection(Section):
-    """How often each mix is trained with another seed, and what is measured beside the leaves."""
+    """How often each mix is trained with another seed, what is measured beside the leaves, and how long questions last."""
 
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"
@@ -85,6 +85,11 @@ class MeasureSection(Section):
     suites: list[Literal["safety", "canaries", "fairness"]] = Field(
         default=[],
         description='what else is measured, and must let a candidate pass: `"safety"`, `"canaries"`, `"fairness"`',
+    )
+    worn_after: int = Field(
+        default=20,
+        ge=1,
+        description="decisions after which held-out questions count as worn, and gates say so",
     )
 
 

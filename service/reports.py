@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.db.tables import Batch, Contribution, Release
+from service.lines.exam import NEW
 from webhooks.escape import code, line
 
 MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
@@ -169,13 +170,13 @@ def released(release: Release, member: Contribution) -> str:
     before = manifest.get("predecessor") or "base"
     rows = [f"| Leaf | {before} | {release.version} | Change (90 % interval) |", "|---|---|---|---|"]
     own = {leaf["path"]: leaf for leaf in manifest["leaves"]}
-    for path in member.leaves:
+    for path in (f"{leaf}{part}" for leaf in member.leaves for part in ("", NEW)):
         if leaf := own.get(path):
             change = f"{points(leaf['change'])} ({points(leaf['low'])} to {points(leaf['high'])})"
             rows.append(
                 f"| {code(path, table=True)} | {leaf['before']:.2f} | {leaf['after']:.2f} | {change} |"
             )
-        else:
+        elif path in member.leaves:
             rows.append(
                 f"| {code(path, table=True)} | not measured | not measured | no items under evaluation/ |"
             )

@@ -1,14 +1,16 @@
-"""``upweight items``: the questions that a leaf is measured with."""
+"""``upweight items``: the questions that a leaf is measured with, and how worn they are."""
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give
-from service.cli.home import Json
+from service.cli.answer import CONFIGURATION, FOUND, NOT_FOUND, fail, give, table
+from service.cli.home import Home, Json, Named, opened, the_repository
 
 HEAD = """\
 # A draft of the exam of {leaf}, made from its seeds. It is yours now: reword every question, so that
@@ -20,6 +22,7 @@ def register(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
     group = typer.Typer(help="The questions that a leaf is measured with.", no_args_is_help=True)
     group.command("new")(new)
+    group.command("ledger")(ledger)
     app.add_typer(group, name="items")
 
 
@@ -78,3 +81,32 @@ def _write(out: Path, leaf: str, entries: list[dict[str, Any]]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("x", encoding="utf-8") as file:
         file.write(HEAD.format(leaf=leaf) + text)
+
+
+def ledger(repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """How many decisions the newest release's held-out items were used for, by leaf, and every use."""
+    from dataclasses import asdict
+
+    from service.lines import ledger as rows
+
+    house = opened(home, as_json)
+    row = the_repository(house, repository, as_json)
+    after = house.policy(row).measure.worn_after
+    with house.database.read() as session:
+        wears = rows.of_newest(session, house.home, row.id)
+        uses = rows.uses(session, row.id)
+    leaves = [{**asdict(one), "left": max(0, after - one.used)} for one in wears]
+    shown = [
+        [x["leaf"], x["version"], x["clusters"], x["used"], x["left"] or "worn", _day(x["last"])]
+        for x in leaves
+    ]
+    text = table(("leaf", "items", "clusters", "decisions", "left", "last"), shown, "Nothing is frozen yet.")
+    counts = Counter(use.purpose for use in uses)
+    said = ", ".join(f"{purpose} {count}" for purpose, count in sorted(counts.items()))
+    give(
+        {"leaves": leaves, "uses": [asdict(use) for use in uses]}, as_json, f"{text}\nuses: {said or 'none'}"
+    )
+
+
+def _day(at: float | None) -> str:
+    return "never" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

@@ -58,7 +58,9 @@ def show(version: str, repository: Named = None, home: Home = None, as_json: Jso
         lines.append(f"passed by override of {_word(told['override'])}")
     lines += [f"in it #{m['number']} {m['author']}: {m['title']}" for m in told.get("members", [])]
     lines += [f"left out #{m['number']} {m['author']}: {m['reason']}" for m in told.get("excluded", [])]
-    lines += [_leaf(leaf) for leaf in told.get("leaves", [])]
+    for leaf in told.get("leaves", []):
+        lines += [_leaf(leaf), *map(_kind, leaf.get("kinds", ()))]
+    lines += [f"answer corrected in {c['leaf']}: {c['reason']}" for c in told.get("corrected", [])]
     give(row.model_dump(mode="json"), as_json, "\n".join(lines))
 
 
@@ -73,6 +75,10 @@ def _leaf(leaf: dict[str, float]) -> str:
     scores = f"{leaf['before']:.2f} to {leaf['after']:.2f}"
     change = f"{100 * leaf['change']:+.0f} points, {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}"
     return f"{leaf['role']:12} {leaf['path']}: {scores} ({change})"
+
+
+def _kind(one: dict[str, Any]) -> str:
+    return f"{'':14}{one['kind']}: {one['before']:.2f} to {one['after']:.2f} ({one['items']} questions)"
 
 
 def cut(

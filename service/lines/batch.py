@@ -19,8 +19,9 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import held_out, jobs, material, noise, say
+from service.lines import held_out, jobs, ledger, material, noise, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
+from service.lines.exam import exam, guard_items
 from service.lines.plan import Case, Ends, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
 from service.placement.turns import turn
@@ -78,6 +79,9 @@ def _open(
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
     spec = _declare(house, repository, policy, members, held, last, number)
+    items = read_lines(jobs.folder(house, repository.id, number) / "items.jsonl")
+    wears = ledger.wear(session, house.home, repository.id, items)
+    spec["worn"] = ledger.worn(wears, policy.measure.worn_after)
     spec["history"] = noise.pairs_of(session, house.home, repository.id, jobs.measured_again(last))
     now = time.time()
     batch = Batch(
@@ -96,7 +100,8 @@ def _open(
         session.add(member)
         say.batch_joined(session, batch, member)
     told = {"batch": number, "members": batch.members, "start": batch.start, "spec": digest(spec)}
-    append(session, repository.id, "batch.formed", {**told, "notes": spec["notes"]})
+    told |= {"notes": spec["notes"], "corrected": spec["corrected"]}
+    append(session, repository.id, "batch.formed", told)
     return batch
 
 
@@ -131,13 +136,14 @@ def _declare(
         leaves[str(member.number)] = [leaf["path"] for leaf in found.leaves]
         made += found.leaves
         notes += found.notes
-    frozen = read_lines(Path(last.directory) / "eval" / "items.jsonl") if last else []
-    frozen = frozen or material.guard_items(repository.guard)
+    frozen = ledger.frozen(last) or guard_items(repository.guard)
     protected = sorted({item["leaf"] for item in frozen})
-    new = sorted({leaf["path"] for leaf in made} - set(protected))
-    written = material.exam(git, repository.base_branch, new, house.settings.judge is not None)
-    spared = held_out.hold_out(made, written.bare, policy.measure.make_items)
-    items, notes = frozen + written.items + spared.items, notes + written.notes + spared.notes
+    trained = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
+    brought = (leaf["path"] for leaf in made)
+    judge = house.settings.judge is not None
+    asked = exam(git, repository.base_branch, frozen, brought, trained, repository.guard, judge)
+    spared = held_out.hold_out(made, asked.bare, policy.measure.make_items)
+    items = asked.items + spared.items
     write_lines(folder / "leaves.jsonl", spared.leaves)
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
     items_hash = write_lines(folder / "items.jsonl", items)
@@ -159,7 +165,9 @@ def _declare(
         "model": repository.model,
         "taxonomy": str(git.branches[repository.base_branch].target),  # what is merged later is not in it
         "at_most_suspects": policy.search.at_most_suspects,
-        "notes": notes,
+        "notes": notes + asked.notes + spared.notes,
+        "corrected": asked.corrected,
+        "fresh": asked.fresh,
     }
 
 
@@ -225,7 +233,8 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
             return
         for run in new:
             session.add(run)
-        _tell_gates(session, row, needs.gates)
+        ledger.tell_gates(session, row, needs.gates)
+        ledger.tell_searches(session, row, needs.search)
         if row.state != needs.stage:
             append(session, row.repository, "batch.stage", {"batch": row.id, "stage": needs.stage})
         row.state, row.gates, row.search = along(row.state, needs.stage), list(needs.gates), needs.search
@@ -236,19 +245,13 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
         house.ring("work")
 
 
-def _tell_gates(session: Session, batch: Batch, gates: tuple[dict[str, Any], ...]) -> None:
-    for gate in gates[len(batch.gates) :]:
-        body = {"batch": batch.id, "members": gate["members"], "decision": gate["decision"]}
-        body["reasons"] = [r["sentence"] for r in gate["reasons"]]
-        append(session, batch.repository, "batch.gated", body)
-
-
 def _end(house: House, batch: Batch, ends: Ends) -> None:
     with house.database.write() as session:
         row = session.get(Batch, (batch.repository, batch.id))
         if row is None or row.updated != batch.updated:
             return
-        _tell_gates(session, row, ends.gates)
+        ledger.tell_gates(session, row, ends.gates)
+        ledger.tell_searches(session, row, ends.search)
         row.state, row.gates, row.search = along(row.state, ends.decision), list(ends.gates), ends.search
         new = [number for number in ends.blamed if number not in row.held]
         row.held, row.updated = list(ends.blamed), time.time()

@@ -17,6 +17,7 @@ from eval_harness import compare
 from eval_harness.gate_kinds import by_kind
 from eval_harness.gate_scaling import scaled, temperature
 from eval_harness.suites.outcome import outcomes
+from service.lines.exam import NEW
 from service.lines.plan import Wish
 
 Item = dict[str, Any]
@@ -27,7 +28,8 @@ class Bench:
 
     def __init__(self, spec: Mapping[str, Any], items: list[Item], results: Mapping[Wish, Path]) -> None:
         self.spec = spec
-        self.items = {item["id"]: item for item in items}
+        apart = {i: f"{leaf}{NEW}" for leaf, ids in spec.get("fresh", {}).items() for i in ids}
+        self.items = {i["id"]: {**i, "leaf": apart.get(i["id"], i["leaf"])} for i in items}
         self.results = results
         self._read: dict[Wish, dict[str, Any]] = {}
 
@@ -73,6 +75,7 @@ class Bench:
                 result["decision"] = "inconclusive"
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
         result["reasons"] = [*result["reasons"], *told]
+        result["notes"] = [*result["notes"], *worn(self.spec.get("worn", {}))]
         return self._with_suites(result, candidates)
 
     def _with_suites(self, result: dict[str, Any], candidates: tuple[Wish, ...]) -> dict[str, Any]:
@@ -117,16 +120,25 @@ class Bench:
         return {item["leaf"] for item in self.items.values()}
 
     def _fresh(self, brought: list[str]) -> list[str]:
-        """Those of them that are new, and have items that can show what was learned."""
-        return sorted((set(brought) & self._with_items()) - set(self.spec["protected"]))
+        """What of them can show that something was learned: a leaf that is new, the new seeds of one that is not."""
+        seeds = self._new_seeds(brought).values()
+        return sorted({*seeds, *(set(brought) & self._with_items())} - set(self.spec["protected"]))
+
+    def _new_seeds(self, brought: list[str]) -> dict[str, str]:
+        """By released leaf among them: how the gate calls the items of its new seeds, where any is for the gate."""
+        confirmed = {item["leaf"] for item in self.items.values() if item["split"] == "confirm"}
+        return {leaf: f"{leaf}{NEW}" for leaf in brought if f"{leaf}{NEW}" in confirmed}
 
     def _touched(self, brought: list[str]) -> list[str]:
-        """The leaves whose gain is tested, none where all are released already.
+        """The leaves whose gain is tested, none where nothing is new.
 
-        A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since. It stays
-        protected; where nothing is new, a gain near 0 would refuse every batch that only extends.
+        A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since: where
+        nothing else is new, a gain near 0 would refuse every batch that only extends. So it stays protected on those,
+        and the items of its new seeds, where somebody wrote any, stand in its place here.
         """
-        return sorted(set(brought) & self._with_items()) if self._fresh(brought) else []
+        new = self._new_seeds(brought)
+        own = sorted(new.get(leaf, leaf) for leaf in set(brought) & self._with_items())
+        return own if self._fresh(brought) else []
 
     def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
         """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores."""
@@ -171,6 +183,17 @@ class Bench:
         """The sd of one run on `leaf`: from the squared differences of same-recipe pairs."""
         squares = [(self.score(a, leaf) - self.score(b, leaf)) ** 2 / 2 for a, b in pairs]
         return float(np.sqrt(np.mean(squares))) if squares else 0.0
+
+
+def worn(leaves: Mapping[str, int]) -> list[str]:
+    """What a gate says of worn items (decisions by leaf): it decides all the same, and nobody is to overlook it."""
+    if not leaves:
+        return []
+    named = ", ".join(f"{leaf} ({used})" for leaf, used in sorted(leaves.items()))
+    return [
+        f"Held-out items are worn by the decisions that they were used for: {named}. A pass says less than it did. "
+        "Renew a third of their clusters: write questions in new clusters into their file of items."
+    ]
 
 
 def _release_only(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""What a batch is made from: its members' leaves as jobs read them, and the items that it is measured on.
+"""What a batch is made from: its members' leaves as jobs read them.
 
 A member brings the seeds that its own commits added, so that one contribution can be taken out of a leaf that two
-have extended. The exam is not the contributor's: items lie under `evaluation/`, which maintainers alone change.
+have extended.
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ import fnmatch
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pygit2
-import yaml
 
-from eval_harness.items import BadItem, items_of
 from service.db.tables import Contribution, Repository
 from triage_rules.taxonomy import Leaf, Seed, read_leaf
 
@@ -152,49 +148,3 @@ def _paths(tree: pygit2.Tree, prefix: str = "") -> list[str]:
         name = f"{prefix}{entry.name}"
         names += _paths(entry, f"{name}/") if isinstance(entry, pygit2.Tree) else [name]
     return names
-
-
-@dataclass(frozen=True)
-class Written:
-    """What people wrote under `evaluation/`: the items, what can't be used of them, and the leaves that have none."""
-
-    items: list[dict[str, Any]]
-    notes: list[str]
-    bare: list[str]
-
-
-def exam(git: pygit2.Repository, branch: str, leaves: Iterable[str], judge: bool = False) -> Written:
-    """The items of leaves that are new, and which of them have none: known before a minute is spent on training.
-
-    `judge`: whether the operator has configured one, who can judge long answers.
-    """
-    found = Written([], [], [])
-    for leaf in leaves:
-        try:
-            items = leaf_items(git, branch, leaf, judge)
-        except (BadItem, yaml.YAMLError) as error:
-            why = " ".join(str(error).split())[:300]
-            said = f"evaluation/{leaf}/items.yaml can't be used, so nobody measures the leaf: {why}."
-            found.notes.append(said)
-            continue
-        found.items.extend(items)
-        if not items:
-            found.bare.append(leaf)
-    return found
-
-
-def leaf_items(git: pygit2.Repository, branch: str, leaf: str, judge: bool = False) -> list[dict[str, Any]]:
-    """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch. Raises BadItem."""
-    tree = git.branches[branch].peel(pygit2.Commit).tree
-    data = _blob(tree, f"evaluation/{leaf}/items.yaml")
-    return [item.to_json() for item in items_of(leaf, yaml.safe_load(data), judge=judge)] if data else []
-
-
-def guard_items(folder: str | None) -> list[dict[str, Any]]:
-    """The general guard: a group a file, each question a cluster of its own."""
-    root = Path(folder) if folder else Path(str(files("service.demo"))) / "data" / "guard"
-    found: list[dict[str, Any]] = []
-    for file in sorted(root.glob("*.yaml")):
-        group = items_of(f"guard/{file.stem}", yaml.safe_load(file.read_bytes()), guard=True)
-        found += [item.to_json() for item in group]
-    return found

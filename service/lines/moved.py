@@ -10,11 +10,13 @@ from typing import Any
 
 from eval_harness.diagnosis import diagnose
 from service.db.tables import Batch, Contribution
+from service.lines.exam import NEW
 
 
 def moved(batch: Batch | None, member: Contribution) -> list[dict[str, Any]]:
     """A row for each leaf that it brings: scores, interval, `outcome`, and a diagnosis where it did not land.
 
+    The new seeds of a leaf that was released before have a row of their own, where there are items that ask for them.
     Empty before its batch was gated, and where it was in no mix that was.
     """
     gate = _last(batch, member)
@@ -23,10 +25,11 @@ def moved(batch: Batch | None, member: Contribution) -> list[dict[str, Any]]:
     result = gate["result"]
     learned, leaves = result.get("learned", {}), {leaf["leaf"]: leaf for leaf in result["leaves"]}
     rows = []
-    for path in batch.spec.get("leaves", {}).get(str(member.number), []):
-        leaf = leaves.get(path)
+    own = batch.spec.get("leaves", {}).get(str(member.number), [])
+    for path, name in ((leaf, f"{leaf}{part}") for leaf in own for part in ("", NEW)):
+        leaf = leaves.get(name)
         if leaf is None:
-            rows.append({"leaf": path, "measured": False})
+            rows += [{"leaf": path, "measured": False}] if name == path else []
             continue
         outcome = leaf.get("outcome") or (
             "fell" if leaf["high"] < 0 else "landed" if leaf["low"] > 0 else "not shown"

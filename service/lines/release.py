@@ -178,8 +178,13 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     old = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
     rows = still(old, new) + new
     kept = {row["leaf"] for row in rows}
+    shipped = {leaf for number in mix for leaf in batch.spec["leaves"][str(number)]}
+    fresh = batch.spec.get("fresh", {}).items()
+    out = {i for leaf, ids in fresh if leaf not in shipped for i in ids}  # asked of seeds that are held back
     items = [
-        i for i in read_lines(root / "items.jsonl") if i["leaf"] in kept or i["leaf"].startswith("guard/")
+        i
+        for i in read_lines(root / "items.jsonl")
+        if (i["leaf"] in kept or i["leaf"].startswith("guard/")) and i["id"] not in out
     ]
     manifest["data"] = {
         "rows": {"sha256": write_lines(folder / "data" / "rows.jsonl", rows), "count": len(rows)},

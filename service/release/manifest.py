@@ -8,6 +8,9 @@ from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.lines.bench import digest
 
 
+KIND = ("kind", "items", "before", "after")
+
+
 def manifest(
     repository: Repository,
     release: Release,
@@ -35,7 +38,8 @@ def manifest(
         "excluded": [
             {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
         ],
-        "leaves": [_leaf(leaf) for leaf in gate["result"]["leaves"]],
+        "leaves": [_leaf(leaf, gate["result"].get("kinds", [])) for leaf in gate["result"]["leaves"]],
+        "corrected": batch.spec.get("corrected", []),
         "gate": {"decision": gate["decision"], "reasons": [r["sentence"] for r in gate["reasons"]]},
         "override": batch.override,
         "spec": digest(batch.spec),
@@ -69,9 +73,12 @@ def _why(member: Contribution) -> str:
     return f"{held.get('leaf')} changed by {100 * held.get('change', 0):+.0f} points with it in the mix"
 
 
-def _leaf(leaf: dict[str, Any]) -> dict[str, Any]:
+def _leaf(leaf: dict[str, Any], kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    """A leaf's scores; by kind of question too, where it is asked in more than one."""
     path = leaf["leaf"]
+    mine = [{key: one[key] for key in KIND} for one in kinds if one["leaf"] == path]
     contributed = leaf["role"] in ("touched", "both")
     role = "contributed" if contributed else "guard" if path.startswith("guard/") else "protected"
     keys = ("items", "clusters", "before", "after", "change", "low", "high")
-    return {"path": path, "role": role, **{k: leaf[k] for k in keys}}
+    told = {"path": path, "role": role, **{k: leaf[k] for k in keys}}
+    return {**told, "kinds": mine} if len(mine) > 1 else told

@@ -8,6 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from service.lines import ledger
 from service.lines import noise as rows
 from service.web import render
 
@@ -18,7 +19,8 @@ def noise(request: Request[Any, Any, Any], repository: FromPath[str]) -> Templat
     services = request.app.state.services
     with services.database.read() as session:
         found = rows.table(session, services.home, repository)
-    return render.page(request, "noise.html", repository, "Noise", found=found)
+        wears = ledger.of_newest(session, services.home, repository)
+    return render.page(request, "noise.html", repository, "Noise", found=found, wears=wears)
 
 
 ROUTES = [noise]

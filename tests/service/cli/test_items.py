@@ -10,7 +10,10 @@ import yaml
 
 from eval_harness.items import items_of
 from service.demo.story import OWN
-from tests.service.cli.test_commands import told
+from service.lines.bench import write_lines
+from service.record.chain import append
+from tests.lines.batch_world import World
+from tests.service.cli.test_commands import at, run, told
 
 LEAF = "knowledge/skerrow/bells"
 
@@ -50,3 +53,23 @@ def test_a_leaf_that_can_not_be_read_is_said(taxonomy: Path) -> None:
     (taxonomy / LEAF / "qna.yaml").write_text("seed_examples: [")
     code, answer = told("items", "new", LEAF, "--taxonomy", str(taxonomy))
     assert (code, answer["error"]["code"]) == (3, "unreadable")
+
+
+def test_the_ledger_says_how_often_the_items_of_a_leaf_were_decided_with_and_when_they_are_worn(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, "[measure]\nworn_after = 2\n")
+    code, answer = told("items", "ledger", *at(world))
+    assert (code, answer["data"]) == (0, {"leaves": [], "uses": []})
+    world.released("v1", [])
+    item = {"id": "i", "leaf": LEAF, "cluster": "c", "split": "confirm"}
+    write_lines(world.house.home / "releases" / "t" / "v1" / "eval" / "items.jsonl", [item])
+    for left in (2, 1, 0, 0):
+        _, answer = told("items", "ledger", *at(world))
+        [leaf] = answer["data"]["leaves"]
+        assert (leaf["leaf"], leaf["used"], leaf["left"]) == (LEAF, len(answer["data"]["uses"]), left)
+        with world.house.database.write() as session:
+            append(session, "t", "batch.gated", {"batch": 1, "members": [1], "decision": "failed"})
+    lines = run("items", "ledger", *at(world))[1]
+    assert "worn" in lines
+    assert "gate 4" in lines

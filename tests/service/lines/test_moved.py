@@ -61,3 +61,11 @@ def test_an_extended_leaf_is_read_by_its_interval() -> None:
     for low, high, outcome in ((0.1, 0.3, "landed"), (-0.3, -0.1, "fell"), (-0.1, 0.1, "not shown")):
         [row] = moved(a_batch(gate([1], leaf("a", None, low=low, high=high))), a_member(1))
         assert row["outcome"] == outcome
+
+
+def test_the_new_seeds_of_an_extended_leaf_have_a_row_of_their_own() -> None:
+    told = gate(
+        [1, 2], leaf("a", None), leaf("a (new seeds)", "landed", after=0.9), a={"rows": 96, "loss": 0.1}
+    )
+    old, new = moved(a_batch(told), a_member(1))
+    assert (old["leaf"], new["leaf"], new["outcome"], new["after"]) == ("a", "a (new seeds)", "landed", 0.9)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
@@ -203,3 +205,46 @@ def test_the_list_of_releases_asks_as_often_for_many_as_for_few(
                 )
             )  # fmt: skip
     assert statements("/r/t/releases") == few > 0
+
+
+
+
+def test_a_release_shows_kinds_of_question_apart_and_whose_answers_were_corrected(
+    client: TestClient[Shield], house: Database
+) -> None:
+    assert "By kind of question" not in client.get("/r/t/releases/v1").text
+    kinds = [{"kind": kind, "items": 4, "before": 0.25, "after": 0.75} for kind in ("reworded", HOSTILE)]
+    corrected = {
+        "leaf": "knowledge/bells",
+        "question": HOSTILE,
+        "was": "Three.",
+        "now": "Four.",
+        "reason": HOSTILE,
+    }
+    with house.write() as session:
+        row = session.get_one(Release, ("t", "v1"))
+        leaves = [{**leaf, "kinds": kinds} for leaf in row.manifest["leaves"]]
+        row.manifest = {**row.manifest, "leaves": leaves, "corrected": [corrected]}
+        batch = session.get_one(Batch, ("t", 1))
+        batch.spec = {"corrected": [corrected]}
+        session.add_all([row, batch])
+    text = client.get("/r/t/releases/v1").text
+    assert "By kind of question" in text
+    assert "reworded" in text
+    for page in (text, client.get("/r/t/batches/1").text):
+        assert "The answer was <i>Three.</i> and is <b>Four.</b>" in page
+        assert HOSTILE not in page
+
+
+def test_the_noise_page_tells_how_worn_the_held_out_questions_are(
+    client: TestClient[Shield], house: Database
+) -> None:
+    assert "decisions" not in client.get("/r/t/noise").text
+    with house.write() as session:
+        folder = Path(session.get_one(Release, ("t", "v1")).directory) / "eval"
+        folder.mkdir()
+        item = {"id": "i", "leaf": "knowledge/bells", "cluster": "c", "split": "confirm"}
+        (folder / "items.jsonl").write_text(json.dumps(item) + "\n")
+        for _ in range(2):
+            append(session, "t", "batch.gated", {"batch": 1, "members": [1], "decision": "failed"})
+    assert "2 decisions" in client.get("/r/t/noise").text
