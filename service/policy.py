@@ -73,7 +73,7 @@ class TrainSection(Section):
 
 
 class MeasureSection(Section):
-    """How often each mix is trained with another seed, what is measured beside the leaves, and how long questions last."""
+    """How often each mix is trained with another seed, what is measured beside the leaves, how long questions last."""
 
     seeds: int = Field(
         default=2, ge=1, le=8, description="trainings of a mix that differ in their seed alone"

@@ -99,7 +99,9 @@ def _file(leaf: str) -> str:
     return f"{leaf}.yaml" if leaf.startswith(GUARD) else f"evaluation/{leaf}/items.yaml"
 
 
-def _standing(git: pygit2.Repository, branch: str, leaf: str, made: Exam, released: bool, judge: bool) -> list[Item]:
+def _standing(
+    git: pygit2.Repository, branch: str, leaf: str, made: Exam, released: bool, judge: bool
+) -> list[Item]:
     """What stands under `evaluation/` for a leaf; nothing, with a note, where that can't be used."""
     try:
         items = leaf_items(git, branch, leaf, judge)

@@ -18,6 +18,7 @@ from service.db import batches
 from service.db.tables import Run
 from service.lines import jobs
 from service.lines.bench import read_lines
+from service.lines.exam import NEW
 
 WHOLE = ("candidate", "confirm", "placebo")  # trainings that are measured on all items
 Rows = list[dict[str, Any]]
@@ -59,6 +60,8 @@ def table(session: Session, home: Path, repository: str) -> Rows:
     for batch in batches.listed(session, repository):
         for gate in reversed(batch.gates):
             for leaf in gate.get("result", {}).get("leaves", []):
+                if leaf["leaf"].endswith(NEW):
+                    continue  # part of its leaf from the next release on
                 found.setdefault(leaf["leaf"], _told(leaf, batch.id, pairs.get(leaf["leaf"])))
     return [found[leaf] for leaf in sorted(found)]
 

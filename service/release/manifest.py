@@ -7,7 +7,6 @@ from typing import Any
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.lines.bench import digest
 
-
 KIND = ("kind", "items", "before", "after")
 
 

@@ -119,7 +119,7 @@ def test_without_new_items_an_extension_is_asked_for_no_gain(world: World) -> No
 
 
 def test_new_questions_about_seeds_of_old_join_their_leaf_and_ask_for_no_gain(world: World) -> None:
-    more = "- {cluster: c3, kind: unseen case, question: And what of three?, choices: [a, b], answer: a}\n"
+    more = "- {cluster: c3, kind: unseen case, question: 'And what of three?', choices: [a, b], answer: a}\n"
     rewrite(world, entries(*range(8)) + more)
     assert formed(world).spec["fresh"] == {}
     [added] = [i for k, i in items(world).items() if k not in frozen(world)]
@@ -197,7 +197,7 @@ def test_a_file_of_comments_alone_is_an_exam_without_questions(world: World) -> 
 
 
 def test_a_question_that_the_release_was_trained_on_is_left_out_with_its_place(world: World) -> None:
-    asked = "- {cluster: c9, question: Who was here before?, choices: [Ada, Bo], answer: Ada}\n"
+    asked = "- {cluster: c9, question: 'Who was here before?', choices: [Ada, Bo], answer: Ada}\n"
     rewrite(world, entries(*range(8)) + asked)
     [note] = formed(world).spec["notes"]
     assert note.startswith(

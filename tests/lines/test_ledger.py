@@ -95,6 +95,8 @@ def test_a_decision_of_an_older_home_takes_its_items_from_its_batch(world: World
 
 def test_a_gate_on_worn_items_says_so_and_decides_all_the_same(world: World) -> None:
     decide(world, 3)
+    for run in world.runs("queued"):
+        world.end(run, "cancelled")
     with world.house.database.write() as session:
         row = session.get_one(Batch, ("t", 1))
         row.state = "abandoned"

@@ -207,8 +207,6 @@ def test_the_list_of_releases_asks_as_often_for_many_as_for_few(
     assert statements("/r/t/releases") == few > 0
 
 
-
-
 def test_a_release_shows_kinds_of_question_apart_and_whose_answers_were_corrected(
     client: TestClient[Shield], house: Database
 ) -> None:
