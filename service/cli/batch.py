@@ -36,10 +36,16 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
 def show(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """One batch with its gates and its search."""
     row = _one(opened(home, as_json), number, repository, as_json)
-    reasons = [f"- {r['sentence']}" for gate in row.gates for r in gate["reasons"]]
+    lines = [line for gate in row.gates for line in _gate(gate, row.spec.get("looks", 1))]
     members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
     head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
-    give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
+    give(row.model_dump(mode="json"), as_json, "\n".join([head, *lines]))
+
+
+def _gate(gate: dict[str, Any], looks: int) -> list[str]:
+    """The sentences of one gate; where two looks were declared, which one it was."""
+    reasons = [f"- {reason['sentence']}" for reason in gate["reasons"]]
+    return [f"look {gate['look']} of {looks}: {gate['decision']}", *reasons] if looks > 1 else reasons
 
 
 def form(

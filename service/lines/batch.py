@@ -19,10 +19,10 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import jobs, material, noise, say
+from service.lines import ending, jobs, material, noise, say
 from service.lines.bench import Bench, digest, read_lines, write_lines
-from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
+from service.lines.plan import Case, Needs, step
+from service.lines.states import OPEN, Move, Stage, State, after, along
 from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
@@ -141,7 +141,8 @@ def _declare(
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
     items_hash = write_lines(folder / "items.jsonl", items)
     base = repository.seed * 1000 + number * 100
-    k = policy.measure.seeds
+    k, looks = policy.measure.seeds, policy.gate.looks
+    first_spare = k + looks - 1
     return {
         "profile": "gain",
         "alpha": {"release": policy.gate.alpha_release, "anchor": policy.gate.alpha_anchor},
@@ -150,7 +151,9 @@ def _declare(
         "leaves": leaves,
         "items": items_hash,
         "seeds": [base + i + 1 for i in range(k)],
-        "spare": [base + i + 1 for i in range(k, 60)],
+        "looks": looks,
+        "further": [base + i + 1 for i in range(k, first_spare)],
+        "spare": [base + i + 1 for i in range(first_spare, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
         "against": last.version if last else None,
         "recipe": policy.train.recipe or repository.recipe,
@@ -176,7 +179,7 @@ def _advance(house: House, name: str, number: int) -> None:
     if batch is None or batch.state not in OPEN:
         return
     if any(run.state in ("failed", "cancelled") for run in runs):
-        _stall(house, batch, runs)
+        ending.stall(house, batch, runs)
         return
     folder = jobs.folder(house, name, number)
     spec = batch.spec
@@ -186,6 +189,7 @@ def _advance(house: House, name: str, number: int) -> None:
         members=tuple(batch.members),
         seeds=tuple(spec["seeds"]),
         spare=tuple(spec["spare"]),
+        further=tuple(spec.get("further", ())),
         release=jobs.release_wishes(last),
         shares=jobs.shares(spec, folder),
         leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
@@ -203,7 +207,7 @@ def _advance(house: House, name: str, number: int) -> None:
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
         _queue(house, batch, result, made)
     else:
-        _end(house, batch, result)
+        ending.end(house, batch, result)
 
 
 def before(session: Session, batch: Batch) -> Release | None:
@@ -223,7 +227,7 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
             return
         for run in new:
             session.add(run)
-        _tell_gates(session, row, needs.gates)
+        ending.tell_gates(session, row, needs.gates)
         if row.state != needs.stage:
             append(session, row.repository, "batch.stage", {"batch": row.id, "stage": needs.stage})
         row.state, row.gates, row.search = along(row.state, needs.stage), list(needs.gates), needs.search
@@ -232,65 +236,3 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
         say.batch_moved(session, row)
     if new:
         house.ring("work")
-
-
-def _tell_gates(session: Session, batch: Batch, gates: tuple[dict[str, Any], ...]) -> None:
-    for gate in gates[len(batch.gates) :]:
-        body = {"batch": batch.id, "members": gate["members"], "decision": gate["decision"]}
-        body["reasons"] = [r["sentence"] for r in gate["reasons"]]
-        append(session, batch.repository, "batch.gated", body)
-
-
-def _end(house: House, batch: Batch, ends: Ends) -> None:
-    with house.database.write() as session:
-        row = session.get(Batch, (batch.repository, batch.id))
-        if row is None or row.updated != batch.updated:
-            return
-        _tell_gates(session, row, ends.gates)
-        row.state, row.gates, row.search = along(row.state, ends.decision), list(ends.gates), ends.search
-        new = [number for number in ends.blamed if number not in row.held]
-        row.held, row.updated = list(ends.blamed), time.time()
-        session.add(row)
-        told = {"batch": row.id, "decision": ends.decision, "mix": list(ends.mix), "held": row.held}
-        append(session, row.repository, "batch.decided", told)
-        for number in new:
-            _hold_back(session, row, number)
-        say.batch_moved(session, row)
-    house.ring("tick")
-
-
-def _hold_back(session: Session, batch: Batch, number: int) -> None:
-    member = session.get(Contribution, (batch.repository, number))
-    if member is None or batch.search is None:
-        return
-    searches = [*batch.search.get("earlier", ()), batch.search]
-    gate, search = next(
-        pair for pair in zip(batch.gates, searches, strict=False) if number in pair[1]["blamed"]
-    )
-    fell = next(x for x in gate["result"]["leaves"] if x["leaf"] == search["leaf"])
-    member.state = after(member.state, Move.hold_back)
-    member.held = {
-        "batch": batch.id,
-        "leaf": fell["leaf"],
-        "change": fell["change"],
-        "low": fell["low"],
-        "high": fell["high"],
-        "posterior": search["posterior"].get(str(number)),
-    }
-    member.updated = batch.updated
-    session.add(member)
-    append(session, batch.repository, "contribution.held-back", dict(member.held), number)
-    say.held_back(session, batch, member)
-
-
-def _stall(house: House, batch: Batch, runs: list[Run]) -> None:
-    broken = next(run for run in runs if run.state in ("failed", "cancelled"))
-    with house.database.write() as session:
-        row = session.get(Batch, (batch.repository, batch.id))
-        if row is None or row.state not in OPEN:
-            return
-        row.state, row.updated = turned(row.state, Turn.stall), time.time()
-        session.add(row)
-        body = {"batch": row.id, "run": broken.id, "state": broken.state, "error": broken.error or ""}
-        append(session, row.repository, "batch.stalled", body)
-        say.batch_moved(session, row)

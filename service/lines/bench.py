@@ -15,7 +15,7 @@ import numpy as np
 
 from eval_harness import compare
 from eval_harness.gate_scaling import scaled, temperature
-from service.lines.plan import Wish
+from service.lines.case import Wish
 
 Item = dict[str, Any]
 
@@ -47,9 +47,9 @@ class Bench:
             self._read[wish] = json.loads((self.results[wish] / "result.json").read_text())
         return self._read[wish]
 
-    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
         """The gate's result for these candidate runs against N (and the anchor), with what it could not measure."""
-        result = compare.compare(self.case(mix, candidates))
+        result = compare.compare(self.case(mix, candidates, look))
         result["learned"] = self._learned(candidates)
         brought = self._brought(mix)
         for leaf in result["leaves"]:
@@ -66,6 +66,7 @@ class Bench:
         elif not self._fresh(brought):
             said = "No leaf that is new here has items: whether anything was learned can't be told."
             reasons.insert(0, ("gain", None, said))
+            result["measurable"] = False  # however often one looks
             if result["decision"] == "passed":
                 result["decision"] = "inconclusive"
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
@@ -103,8 +104,11 @@ class Bench:
         """
         return sorted(set(brought) & self._with_items()) if self._fresh(brought) else []
 
-    def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
-        """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores."""
+    def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
+        """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores.
+
+        The first of the candidates is the one that ships, at every look.
+        """
         touched = self._touched(self._brought(mix))
         measured = {*touched, *self.spec["protected"]}
         items = {k: v for k, v in self.items.items() if v["leaf"] in measured}
@@ -123,7 +127,8 @@ class Bench:
         anchored = any(role == "anchor" for _, role in roles)
         keep = ("profile", "alpha", "epsilon")
         spec = {key: self.spec[key] if anchored else _release_only(self.spec[key]) for key in keep}
-        spec |= {"touched": touched, "protected": self.spec["protected"], "looks": 1, "look": 1}
+        spec |= {"touched": touched, "protected": self.spec["protected"]}
+        spec |= {"looks": self.spec.get("looks", 1), "look": look}
         spec["shipped_seed"] = candidates[0].seed
         fields = ("leaf", "cluster", "parent", "split")
         return {

@@ -16,7 +16,7 @@ from eval_harness.items import Item
 from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
-from service.lines.plan import Wish
+from service.lines.case import Wish
 from service.lines.rows import still
 from service.policy import Policy
 

@@ -30,15 +30,23 @@ def items(leaf: str) -> list[dict[str, Any]]:
 
 def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any]:
     """The gate on one member that brings these leaves; NEW goes from `learned` to 0.9, all else stands still."""
+    bench, candidates = on_bench(folder, brings, learned)
+    return bench.gate((1,), candidates)
+
+
+def on_bench(
+    folder: Path, brings: list[str], learned: float = 0.2, seeds: tuple[int, ...] = (11, 12), **declared: Any
+) -> tuple[Bench, tuple[Wish, ...]]:
     kept = [*items(OLD), *[i for n in range(3) for i in items(f"guard/g{n}")]]
     kept += items(NEW) if NEW in brings else []
     spec = {
         "profile": "gain", "alpha": {"release": 0.03, "anchor": 0.02}, "epsilon": {"release": 0.08, "anchor": 0.05},
         "protected": sorted({OLD, *[f"guard/g{n}" for n in range(3)]}), "leaves": {"1": brings}, "shipped": [1],
+        **declared,
     }  # fmt: skip
     results = {}
     runs = [(RELEASE, False), (Wish("measure", "release", (), 2), False)]
-    runs += [(Wish("train", "candidate", (1,), seed), True) for seed in (11, 12)]
+    runs += [(Wish("train", "candidate", (1,), seed), True) for seed in seeds]
     for number, (wish, after) in enumerate(runs):
         right = {NEW: 0.9 if after else learned}
         scores = {}
@@ -49,7 +57,7 @@ def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any
         results[wish].mkdir()
         (results[wish] / "result.json").write_text(json.dumps({"scores": scores}))
     candidates = tuple(wish for wish, after in runs if after)
-    return Bench(spec, kept, results).gate((1,), candidates)
+    return Bench(spec, kept, results), candidates
 
 
 def sentences(result: dict[str, Any]) -> str:
@@ -102,3 +110,31 @@ def test_a_leaf_without_items_is_told_of_before_anything_is_trained(tmp_path: Pa
     assert made.spec["notes"] == [said]
     (told,) = [body for kind, body in world.events() if kind == "batch.formed"]
     assert told["notes"] == [said]
+
+
+def test_an_old_batch_that_declared_no_looks_has_one(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW])
+    spec = bench.case((1,), candidates)["spec"]
+    assert (spec["looks"], spec["look"]) == (1, 1)
+
+
+def test_a_second_look_takes_all_runs_and_ships_the_seed_that_was_declared_first(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW], seeds=(11, 12, 13), looks=2)
+    case = bench.case((1,), candidates, 2)
+    spec = case["spec"]
+    assert (spec["looks"], spec["look"], spec["shipped_seed"]) == (2, 2, 11)
+    seeds = [score["seed"] for score in case["scores"] if score["role"] == "candidate"]
+    assert seeds == [11, 12, 13]
+    assert bench.gate((1,), candidates, 2)["leaves"][0]["pairs"] == 3  # N's pair, and three runs count as two
+
+
+def test_the_reserve_is_read_at_the_second_look_alone(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW], seeds=(11, 12, 13), looks=2)
+    for item in bench.items.values():
+        if (item["leaf"], item["cluster"]) == (NEW, "c11"):
+            item["split"] = "reserve"
+    clusters = []
+    for look, runs in ((1, candidates[:2]), (2, candidates)):
+        (leaf,) = [x for x in bench.gate((1,), runs, look)["leaves"] if x["leaf"] == NEW]
+        clusters.append(leaf["clusters"])
+    assert clusters == [7, 8]
