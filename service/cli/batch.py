@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     group.command("form")(form)
     group.command("retry")(retry)
     group.command("override")(override)
+    group.command("stop-search")(stop_search)
     group.command("give-up")(give_up)
     app.add_typer(group, name="batch")
 
@@ -39,7 +40,21 @@ def show(number: int, repository: Named = None, home: Home = None, as_json: Json
     lines = [line for gate in row.gates for line in _gate(gate, row.spec.get("looks", 1))]
     members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
     head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
-    give(row.model_dump(mode="json"), as_json, "\n".join([head, *lines]))
+    give(row.model_dump(mode="json"), as_json, "\n".join([head, *lines, *_cost(row.search)]))
+
+
+def _cost(search: dict[str, Any] | None) -> list[str]:
+    """What a culprit search was estimated to cost, before it started."""
+    found = (search or {}).get("estimate")
+    if not found:
+        return []
+    trainings, seconds = found["trainings"], found["seconds"]
+    took = (
+        "" if seconds["usual"] is None else f" (about {seconds['usual']} s, at most {seconds['at_most']} s)"
+    )
+    return [
+        f"culprit search: estimated at {trainings['usual']} trainings, at most {trainings['at_most']}{took}"
+    ]
 
 
 def _gate(gate: dict[str, Any], looks: int) -> list[str]:
@@ -74,6 +89,11 @@ def override(
 def retry(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Queue the failed and cancelled runs of a stalled batch again; what is done stays done."""
     _tell("retry", number, repository, home, as_json)
+
+
+def stop_search(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """End the culprit search of a batch as unresolved: nobody is held back, and a person decides."""
+    _tell("stop-search", number, repository, home, as_json)
 
 
 def give_up(

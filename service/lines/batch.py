@@ -19,7 +19,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import ending, jobs, material, noise, say
+from service.lines import ending, jobs, material, noise, say, standstill
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, after, along
@@ -178,7 +178,8 @@ def _advance(house: House, name: str, number: int) -> None:
         last = before(session, batch) if batch else None
     if batch is None or batch.state not in OPEN:
         return
-    if any(run.state in ("failed", "cancelled") for run in runs):
+    stopped = batch.said.get(standstill.SEARCH) == standstill.STOP
+    if any(run.state in standstill.BROKEN for run in runs if not (stopped and standstill.searches(run))):
         ending.stall(house, batch, runs)
         return
     folder = jobs.folder(house, name, number)
@@ -193,7 +194,9 @@ def _advance(house: House, name: str, number: int) -> None:
         release=jobs.release_wishes(last),
         shares=jobs.shares(spec, folder),
         leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
-        said=batch.said,
+        said={who: word for who, word in batch.said.items() if who != standstill.SEARCH},
+        seconds=jobs.seconds(runs),
+        stopped=stopped,
         settled=tuple((batch.search or {}).get("earlier", ())),
         at_most_suspects=spec["at_most_suspects"],
     )

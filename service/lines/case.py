@@ -35,6 +35,8 @@ class Case:
         Mapping[str, Any], ...
     ] = ()  # searches whose rest was trained and gated: not decided again
     at_most_suspects: int = 16
+    seconds: float | None = None  # what one training of the candidate took, on average
+    stopped: bool = False  # a person ended the search
     further: tuple[int, ...] = ()  # the seed of the second look; none where one look was declared
 
 

@@ -89,8 +89,8 @@ def _rounds(case: Case, measures: Measures, culprit_step: hunt.CulpritStep, judg
             return Ends(result["decision"], suspects, blamed, (*gates[:-1], unsearched), search)
         taken = {seed for past in earlier for seed in past["seeds"]}
         trail = hunt.Hunt(suspects, leaf, judged.runs, controls, frozenset(taken))
-        if missing(measures, controls):
-            return Needs("searching", controls, gates, {"leaf": leaf, "steps": [], "verdict": "go on"})
+        if missing(measures, controls) and not case.stopped:
+            return Needs("searching", controls, gates, hunt.begun(case, trail))
         if len(earlier) < len(case.settled):
             search, wishes = dict(case.settled[len(earlier)]), tuple[Wish, ...]()
         else:

@@ -243,3 +243,61 @@ def test_two_looks_end_the_same_when_they_are_asked_for_again() -> None:
 def test_what_no_training_can_tell_is_not_looked_at_twice(why: str) -> None:
     ends, _ = play(Unsure((), **{why: False}), TWO_LOOKS)
     assert looks(ends) == [(1, "inconclusive")]
+
+
+def until_searching(world: World, case: Case = CASE) -> Needs:
+    """Play until the first subset is asked for."""
+    for _ in range(20):
+        result = step(case, world, step_of)
+        assert isinstance(result, Needs)
+        if [w for w in result.wishes if w.purpose == "search"]:
+            return result
+        world.finished |= set(result.wishes)
+    raise AssertionError("nothing is searched for")
+
+
+def test_a_search_says_what_it_will_cost_before_it_starts_and_keeps_saying_it() -> None:
+    case, world = replace(CASE, seconds=10.0), World({3})
+    stages: list[Needs] = []
+    while isinstance(result := step(case, world, step_of), Needs):
+        stages.append(result)
+        case = replace(case, settled=tuple((result.search or {}).get("earlier", ())))
+        world.finished |= set(result.wishes)
+    said = [needs.search["estimate"] for needs in stages if needs.search]
+    assert said[0]["steps"] == {"usual": 4, "at_most": 7}  # ceil(log2 4) + 5
+    assert said[0]["trainings"] == {"usual": 8, "at_most": 11}  # with two controls, and two of the rest
+    assert said[0]["seconds"] == {"usual": 80, "at_most": 110}
+    assert all(one == said[0] for one in said)
+    extra = [w for w in world.finished if w.purpose in ("control", "search", "confirm")]
+    assert len(extra) <= said[0]["trainings"]["at_most"]
+
+
+def test_an_estimate_without_a_finished_training_names_no_seconds() -> None:
+    needs = until_searching(World({3}))
+    assert needs.search is not None
+    assert needs.search["estimate"]["seconds"] == {"usual": None, "at_most": None}
+
+
+@pytest.mark.parametrize("controls", [False, True])
+def test_a_search_that_a_person_stops_ends_unresolved_and_holds_nobody_back(controls: bool) -> None:
+    world = World({3})
+    until_searching(world)
+    if not controls:
+        world.finished = {w for w in world.finished if w.purpose != "control"}
+    ends = step(replace(CASE, stopped=True), world, step_of)
+    assert isinstance(ends, Ends)
+    assert (ends.decision, ends.mix, ends.blamed) == ("inconclusive", (1, 2, 3, 4), ())
+    assert ends.search is not None
+    assert (ends.search["verdict"], ends.search["stopped"]) == ("unresolved", True)
+    assert ends.search["leaf"] == "bells"
+
+
+def test_what_a_search_had_found_before_it_was_stopped_still_counts() -> None:
+    world = World({3})
+    while (needs := until_searching(world)).wishes:
+        world.finished |= set(needs.wishes)
+        if isinstance(step(CASE, world, step_of), Ends) or step(CASE, world, step_of).stage == "confirming":
+            break
+    found = step(replace(CASE, stopped=True), world, step_of)
+    assert isinstance(found, Needs)
+    assert (found.stage, found.wishes[-1].mix) == ("confirming", (1, 2, 4))
