@@ -65,6 +65,9 @@ def _gate(gate: dict[str, Any], looks: int) -> list[str]:
 
 def form(
     numbers: Annotated[list[int], typer.Argument(help="Contributions that are merged and wait.")],
+    profile: Annotated[
+        str, typer.Option(help="What it is for: gain or repair. Without it, what the changes say.")
+    ] = "",
     repository: Named = None,
     home: Home = None,
     as_json: Json = False,
@@ -72,7 +75,7 @@ def form(
     """Start a batch of exactly these now; asking twice gives the same one."""
     house = opened(home, as_json)
     row = the_repository(house, repository, as_json)
-    carry_out(house, row.id, "batch", {"numbers": numbers}, as_json, numbers=numbers)
+    carry_out(house, row.id, "batch", {"numbers": numbers, "profile": profile}, as_json, numbers=numbers)
 
 
 def override(

@@ -8,6 +8,7 @@ together with its event.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import ending, jobs, material, noise, say, standstill
+from service.lines import ending, intent, jobs, material, noise, say, standstill
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.plan import Case, Needs, step
 from service.lines.states import OPEN, Move, Stage, State, after, along
@@ -28,11 +29,14 @@ from service.policy import Policy
 from service.record.chain import append
 
 
-def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
+def form(
+    house: House, repository: Repository, numbers: list[int] | None = None, profile: str | None = None
+) -> Batch | None:
     """Gather merged contributions into a batch, when the policy says that enough are there.
 
     With `numbers` a maintainer asks for exactly these; asking twice gives the same batch. Only one batch of a
-    model line is in work at a time, since the next one starts from what it decides.
+    model line is in work at a time, since the next one starts from what it decides. `profile` is what it is declared
+    to be for; None: what the members' changes say.
     """
     policy = house.policy(repository)
     with house.database.write() as session:
@@ -47,7 +51,7 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
         if numbers is None and not _due(policy, chosen):
             return None
         chosen = chosen[: policy.batch.at_most]
-        return _open(house, session, repository, policy, chosen) if chosen else None
+        return _open(house, session, repository, policy, chosen, profile) if chosen else None
 
 
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
@@ -70,7 +74,12 @@ def _due(policy: Policy, members: list[Contribution]) -> bool:
 
 
 def _open(
-    house: House, session: Session, repository: Repository, policy: Policy, members: list[Contribution]
+    house: House,
+    session: Session,
+    repository: Repository,
+    policy: Policy,
+    members: list[Contribution],
+    profile: str | None,
 ) -> Batch:
     last = releases.latest(session, repository.id)
     number = batches.next_id(session, repository.id)
@@ -78,6 +87,9 @@ def _open(
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
     spec = _declare(house, repository, policy, members, held, last, number)
+    by_diff = intent.suggested(_changes(house, repository, members), spec["protected"])
+    spec["profile"] = profile or by_diff
+    spec["notes"] += intent.disagreement(profile, by_diff)
     spec["history"] = noise.pairs_of(session, house.home, repository.id, jobs.measured_again(last))
     now = time.time()
     batch = Batch(
@@ -98,6 +110,11 @@ def _open(
     told = {"batch": number, "members": batch.members, "start": batch.start, "spec": digest(spec)}
     append(session, repository.id, "batch.formed", {**told, "notes": spec["notes"]})
     return batch
+
+
+def _changes(house: House, repository: Repository, members: list[Contribution]) -> Iterator[intent.Version]:
+    git = house.git(repository)
+    return (change for member in members for change in material.versions(git, member))
 
 
 def _continues(session: Session, repository: str, policy: Policy) -> bool:
@@ -144,7 +161,6 @@ def _declare(
     k, looks = policy.measure.seeds, policy.gate.looks
     first_spare = k + looks - 1
     return {
-        "profile": "gain",
         "alpha": {"release": policy.gate.alpha_release, "anchor": policy.gate.alpha_anchor},
         "epsilon": jobs.epsilon(policy, last, protected),
         "protected": protected,

@@ -60,10 +60,12 @@ class Bench:
         reasons = [
             ("no_items", leaf, f"{leaf} has no items: trained, and measured by nobody.") for leaf in bare
         ]
-        if not self._fresh(brought) and not bare:
+        repaired = self.spec["profile"] == "repair" and self._touched(brought)
+        untold = not self._fresh(brought) and not repaired
+        if untold and not bare:
             said = "No leaf is new here: no gain is asked for, only that nothing is lost."
             reasons.append(("gain", None, said))
-        elif not self._fresh(brought):
+        elif untold:
             said = "No leaf that is new here has items: whether anything was learned can't be told."
             reasons.insert(0, ("gain", None, said))
             result["measurable"] = False  # however often one looks
@@ -97,11 +99,14 @@ class Bench:
         return sorted((set(brought) & self._with_items()) - set(self.spec["protected"]))
 
     def _touched(self, brought: list[str]) -> list[str]:
-        """The leaves whose gain is tested, none where all are released already.
+        """The leaves that the profile asks about: whose gain is tested, none where all are released already.
 
         A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since. It stays
-        protected; where nothing is new, a gain near 0 would refuse every batch that only extends.
+        protected; where nothing is new, a gain near 0 would refuse every batch that only extends. In a repair the
+        released leaves are what is asked about: they leave the veto, and must not have got clearly worse.
         """
+        if self.spec["profile"] == "repair":
+            return sorted(set(brought) & self._with_items())
         return sorted(set(brought) & self._with_items()) if self._fresh(brought) else []
 
     def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:

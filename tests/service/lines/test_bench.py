@@ -35,7 +35,12 @@ def gate(folder: Path, brings: list[str], learned: float = 0.2) -> dict[str, Any
 
 
 def on_bench(
-    folder: Path, brings: list[str], learned: float = 0.2, seeds: tuple[int, ...] = (11, 12), **declared: Any
+    folder: Path,
+    brings: list[str],
+    learned: float = 0.2,
+    seeds: tuple[int, ...] = (11, 12),
+    old: float = 0.8,
+    **declared: Any,
 ) -> tuple[Bench, tuple[Wish, ...]]:
     kept = [*items(OLD), *[i for n in range(3) for i in items(f"guard/g{n}")]]
     kept += items(NEW) if NEW in brings else []
@@ -48,7 +53,7 @@ def on_bench(
     runs = [(RELEASE, False), (Wish("measure", "release", (), 2), False)]
     runs += [(Wish("train", "candidate", (1,), seed), True) for seed in seeds]
     for number, (wish, after) in enumerate(runs):
-        right = {NEW: 0.9 if after else learned}
+        right = {NEW: 0.9 if after else learned, OLD: old if after else 0.8}
         scores = {}
         for place, item in enumerate(kept):
             y = (place * 7 % 10) / 10 < right.get(item["leaf"], 0.8)
@@ -138,3 +143,19 @@ def test_the_reserve_is_read_at_the_second_look_alone(tmp_path: Path) -> None:
         (leaf,) = [x for x in bench.gate((1,), runs, look)["leaves"] if x["leaf"] == NEW]
         clusters.append(leaf["clusters"])
     assert clusters == [7, 8]
+
+
+@pytest.mark.parametrize(("old", "decision"), [(0.8, "passed"), (0.1, "failed")])
+def test_a_repair_asks_whether_the_corrected_leaf_stands_and_for_no_gain(
+    tmp_path: Path, old: float, decision: str
+) -> None:
+    bench, candidates = on_bench(tmp_path, [OLD], old=old, profile="repair")
+    result = bench.gate((1,), candidates)
+    assert (result["valid"], result["decision"], roles(result)) == (True, decision, {OLD: "both"})
+    assert not [leaf for leaf in result["leaves"] if leaf["vetoed"]]
+    assert "No leaf is new" not in sentences(result)
+
+
+def test_a_repair_that_nobody_measures_goes_to_a_person(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [BARE], profile="repair")
+    assert bench.gate((1,), candidates)["decision"] == "inconclusive"
