@@ -100,6 +100,10 @@ class GateSection(Section):
         default=0.03, description="how often a harmless batch may be vetoed, against N"
     )
     alpha_anchor: Level = Field(default=0.02, description="the same against the frozen anchor")
+    looks: Literal[1, 2] = Field(
+        default=1,
+        description="2: where the first look can't tell, a second takes one training more; they spend 1/5 and 4/5 of α",
+    )
     epsilon_most: Share = Field(
         default=0.05,
         description="the widest loss over all protected leaves that need not be excluded, before an anchor",

@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group.command("form")(form)
     group.command("retry")(retry)
     group.command("override")(override)
+    group.command("stop-search")(stop_search)
     group.command("give-up")(give_up)
     app.add_typer(group, name="batch")
 
@@ -37,10 +38,30 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
 def show(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """One batch with its gates and its search."""
     row = _one(opened(home, as_json), number, repository, as_json)
-    reasons = [f"- {r['sentence']}" for gate in row.gates for r in gate["reasons"]]
+    lines = [line for gate in row.gates for line in _gate(gate, row.spec.get("looks", 1))]
     members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
     head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
-    give(row.model_dump(mode="json"), as_json, "\n".join([head, *reasons]))
+    give(row.model_dump(mode="json"), as_json, "\n".join([head, *lines, *_cost(row.search)]))
+
+
+def _cost(search: dict[str, Any] | None) -> list[str]:
+    """What a culprit search was estimated to cost, before it started."""
+    found = (search or {}).get("estimate")
+    if not found:
+        return []
+    trainings, seconds = found["trainings"], found["seconds"]
+    took = (
+        "" if seconds["usual"] is None else f" (about {seconds['usual']} s, at most {seconds['at_most']} s)"
+    )
+    return [
+        f"culprit search: estimated at {trainings['usual']} trainings, at most {trainings['at_most']}{took}"
+    ]
+
+
+def _gate(gate: dict[str, Any], looks: int) -> list[str]:
+    """The sentences of one gate; where two looks were declared, which one it was."""
+    reasons = [f"- {reason['sentence']}" for reason in gate["reasons"]]
+    return [f"look {gate['look']} of {looks}: {gate['decision']}", *reasons] if looks > 1 else reasons
 
 
 def gate(
@@ -74,6 +95,9 @@ def gate(
 
 def form(
     numbers: Annotated[list[int], typer.Argument(help="Contributions that are merged and wait.")],
+    profile: Annotated[
+        str, typer.Option(help="What it is for: gain or repair. Without it, what the changes say.")
+    ] = "",
     repository: Named = None,
     home: Home = None,
     as_json: Json = False,
@@ -81,7 +105,7 @@ def form(
     """Start a batch of exactly these now; asking twice gives the same one."""
     house = opened(home, as_json)
     row = the_repository(house, repository, as_json)
-    carry_out(house, row.id, "batch", {"numbers": numbers}, as_json, numbers=numbers)
+    carry_out(house, row.id, "batch", {"numbers": numbers, "profile": profile}, as_json, numbers=numbers)
 
 
 def override(
@@ -98,6 +122,11 @@ def override(
 def retry(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """Queue the failed and cancelled runs of a stalled batch again; what is done stays done."""
     _tell("retry", number, repository, home, as_json)
+
+
+def stop_search(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
+    """End the culprit search of a batch as unresolved: nobody is held back, and a person decides."""
+    _tell("stop-search", number, repository, home, as_json)
 
 
 def give_up(

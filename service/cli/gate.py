@@ -23,6 +23,9 @@ KINDS = {
 }
 
 
+ONE_LOOK = "The policy declares two looks; what is simulated here is one, with the whole of α."
+
+
 def register(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
     group = typer.Typer(help="The release gate.", no_args_is_help=True)
@@ -66,6 +69,7 @@ def simulate(
         "alpha": settings.alpha,
         "epsilon": epsilon,
         "seeds": k,
+        "looks": gate.looks,
         "worlds": max(1, worlds // BLOCK) * BLOCK,
         "chances": [asdict(chance) for chance in found],
         "trainings": trial.runs(settings, members),
@@ -103,6 +107,7 @@ def _told(data: dict[str, Any], members: int) -> str:
             "",
             f"{data['worlds']} simulated batches a line, α {data['alpha']:g}, ε {100 * data['epsilon']:.0f} points, "
             f"{data['seeds']} seeds. Where an old leaf is harmed, the contributed ones gain 50 points.",
+            *([ONE_LOOK] if data["looks"] > 1 else []),
             f"A batch of {members} that passes costs {cost['passes']} trainings; one whose culprit is searched for "
             f"at most {cost['searched_at_most']}.",
         ]

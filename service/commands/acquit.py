@@ -30,6 +30,7 @@ def say_of(house: House, repository: str, asked: dict[str, Any], who: Person, wo
         batch = session.get(Batch, (repository, member.batch)) if member and member.batch else None
         if batch is None or not standstill.hears(session, batch, number):
             raise ValueError(f"Contribution {number} is in no batch that could be searched.")
+        standstill.take_up(session, batch)
         batch.said, batch.updated = {**batch.said, str(number): word}, time.time()
         if batch.state == Stage.inconclusive:
             batch.state = turned(batch.state, Turn.search)

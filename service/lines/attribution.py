@@ -24,7 +24,7 @@ from service.house import House
 from service.lines import jobs
 from service.lines.batch import before
 from service.lines.bench import read_lines
-from service.lines.plan import Wish
+from service.lines.case import Wish
 from service.lines.release import final_runs
 from service.record.chain import append
 

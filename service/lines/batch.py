@@ -8,6 +8,7 @@ together with its event.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -19,21 +20,24 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import held_out, jobs, ledger, material, noise, say
+from service.lines import ending, held_out, intent, jobs, ledger, material, noise, say, standstill
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.exam import exam, guard_items
-from service.lines.plan import Case, Ends, Needs, step
-from service.lines.states import OPEN, Move, Stage, State, Turn, after, along, turned
+from service.lines.plan import Case, Needs, step
+from service.lines.states import OPEN, Move, Stage, State, after, along
 from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
 
 
-def form(house: House, repository: Repository, numbers: list[int] | None = None) -> Batch | None:
+def form(
+    house: House, repository: Repository, numbers: list[int] | None = None, profile: str | None = None
+) -> Batch | None:
     """Gather merged contributions into a batch, when the policy says that enough are there.
 
     With `numbers` a maintainer asks for exactly these; asking twice gives the same batch. Only one batch of a
-    model line is in work at a time, since the next one starts from what it decides.
+    model line is in work at a time, since the next one starts from what it decides. `profile` is what it is declared
+    to be for; None: what the members' changes say.
     """
     policy = house.policy(repository)
     with house.database.write() as session:
@@ -48,7 +52,7 @@ def form(house: House, repository: Repository, numbers: list[int] | None = None)
         if numbers is None and not _due(policy, chosen):
             return None
         chosen = chosen[: policy.batch.at_most]
-        return _open(house, session, repository, policy, chosen) if chosen else None
+        return _open(house, session, repository, policy, chosen, profile) if chosen else None
 
 
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
@@ -71,7 +75,12 @@ def _due(policy: Policy, members: list[Contribution]) -> bool:
 
 
 def _open(
-    house: House, session: Session, repository: Repository, policy: Policy, members: list[Contribution]
+    house: House,
+    session: Session,
+    repository: Repository,
+    policy: Policy,
+    members: list[Contribution],
+    profile: str | None,
 ) -> Batch:
     last = releases.latest(session, repository.id)
     number = batches.next_id(session, repository.id)
@@ -79,6 +88,9 @@ def _open(
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
     spec = _declare(house, repository, policy, members, held, last, number)
+    by_diff = intent.suggested(_changes(house, repository, members), spec["protected"])
+    spec["profile"] = profile or by_diff
+    spec["notes"] += intent.disagreement(profile, by_diff)
     items = read_lines(jobs.folder(house, repository.id, number) / "items.jsonl")
     wears = ledger.wear(session, house.home, repository.id, items)
     spec["worn"] = ledger.worn(wears, policy.measure.worn_after)
@@ -103,6 +115,11 @@ def _open(
     told |= {"notes": spec["notes"], "corrected": spec["corrected"]}
     append(session, repository.id, "batch.formed", told)
     return batch
+
+
+def _changes(house: House, repository: Repository, members: list[Contribution]) -> Iterator[intent.Version]:
+    git = house.git(repository)
+    return (change for member in members for change in material.versions(git, member))
 
 
 def _continues(session: Session, repository: str, policy: Policy) -> bool:
@@ -148,9 +165,9 @@ def _declare(
     write_lines(folder / "search.jsonl", [i for i in items if i["split"] == "search"])
     items_hash = write_lines(folder / "items.jsonl", items)
     base = repository.seed * 1000 + number * 100
-    k = policy.measure.seeds
+    k, looks = policy.measure.seeds, policy.gate.looks
+    first_spare = k + looks - 1
     return {
-        "profile": "gain",
         "alpha": {"release": policy.gate.alpha_release, "anchor": policy.gate.alpha_anchor},
         "epsilon": jobs.epsilon(policy, last, protected),
         "protected": protected,
@@ -158,7 +175,9 @@ def _declare(
         "items": items_hash,
         "seeds": [base + i + 1 for i in range(k)],
         "suites": sorted(set(policy.measure.suites)),
-        "spare": [base + i + 1 for i in range(k, 60)],
+        "looks": looks,
+        "further": [base + i + 1 for i in range(k, first_spare)],
+        "spare": [base + i + 1 for i in range(first_spare, 60)],
         "shipped": [last.manifest["seed"]] if last else [],
         "against": last.version if last else None,
         "recipe": policy.train.recipe or repository.recipe,
@@ -185,8 +204,9 @@ def _advance(house: House, name: str, number: int) -> None:
         last = before(session, batch) if batch else None
     if batch is None or batch.state not in OPEN:
         return
-    if any(run.state in ("failed", "cancelled") for run in runs):
-        _stall(house, batch, runs)
+    stopped = batch.said.get(standstill.SEARCH) == standstill.STOP
+    if any(run.state in standstill.BROKEN for run in runs if not (stopped and standstill.searches(run))):
+        ending.stall(house, batch, runs)
         return
     folder = jobs.folder(house, name, number)
     spec = batch.spec
@@ -196,10 +216,13 @@ def _advance(house: House, name: str, number: int) -> None:
         members=tuple(batch.members),
         seeds=tuple(spec["seeds"]),
         spare=tuple(spec["spare"]),
+        further=tuple(spec.get("further", ())),
         release=jobs.release_wishes(last),
         shares=jobs.shares(spec, folder),
         leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
-        said=batch.said,
+        said={who: word for who, word in batch.said.items() if who != standstill.SEARCH},
+        seconds=jobs.seconds(runs),
+        stopped=stopped,
         settled=tuple((batch.search or {}).get("earlier", ())),
         at_most_suspects=spec["at_most_suspects"],
     )
@@ -213,7 +236,7 @@ def _advance(house: House, name: str, number: int) -> None:
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
         _queue(house, batch, result, made)
     else:
-        _end(house, batch, result)
+        ending.end(house, batch, result)
 
 
 def before(session: Session, batch: Batch) -> Release | None:
@@ -243,59 +266,3 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
         say.batch_moved(session, row)
     if new:
         house.ring("work")
-
-
-def _end(house: House, batch: Batch, ends: Ends) -> None:
-    with house.database.write() as session:
-        row = session.get(Batch, (batch.repository, batch.id))
-        if row is None or row.updated != batch.updated:
-            return
-        ledger.tell_gates(session, row, ends.gates)
-        ledger.tell_searches(session, row, ends.search)
-        row.state, row.gates, row.search = along(row.state, ends.decision), list(ends.gates), ends.search
-        new = [number for number in ends.blamed if number not in row.held]
-        row.held, row.updated = list(ends.blamed), time.time()
-        session.add(row)
-        told = {"batch": row.id, "decision": ends.decision, "mix": list(ends.mix), "held": row.held}
-        append(session, row.repository, "batch.decided", told)
-        for number in new:
-            _hold_back(session, row, number)
-        say.batch_moved(session, row)
-    house.ring("tick")
-
-
-def _hold_back(session: Session, batch: Batch, number: int) -> None:
-    member = session.get(Contribution, (batch.repository, number))
-    if member is None or batch.search is None:
-        return
-    searches = [*batch.search.get("earlier", ()), batch.search]
-    gate, search = next(
-        pair for pair in zip(batch.gates, searches, strict=False) if number in pair[1]["blamed"]
-    )
-    fell = next(x for x in gate["result"]["leaves"] if x["leaf"] == search["leaf"])
-    member.state = after(member.state, Move.hold_back)
-    member.held = {
-        "batch": batch.id,
-        "leaf": fell["leaf"],
-        "change": fell["change"],
-        "low": fell["low"],
-        "high": fell["high"],
-        "posterior": search["posterior"].get(str(number)),
-    }
-    member.updated = batch.updated
-    session.add(member)
-    append(session, batch.repository, "contribution.held-back", dict(member.held), number)
-    say.held_back(session, batch, member)
-
-
-def _stall(house: House, batch: Batch, runs: list[Run]) -> None:
-    broken = next(run for run in runs if run.state in ("failed", "cancelled"))
-    with house.database.write() as session:
-        row = session.get(Batch, (batch.repository, batch.id))
-        if row is None or row.state not in OPEN:
-            return
-        row.state, row.updated = turned(row.state, Turn.stall), time.time()
-        session.add(row)
-        body = {"batch": row.id, "run": broken.id, "state": broken.state, "error": broken.error or ""}
-        append(session, row.repository, "batch.stalled", body)
-        say.batch_moved(session, row)

@@ -17,8 +17,8 @@ from eval_harness import compare
 from eval_harness.gate_kinds import by_kind
 from eval_harness.gate_scaling import scaled, temperature
 from eval_harness.suites.outcome import outcomes
+from service.lines.case import Wish
 from service.lines.exam import NEW
-from service.lines.plan import Wish
 
 Item = dict[str, Any]
 
@@ -51,9 +51,9 @@ class Bench:
             self._read[wish] = json.loads((self.results[wish] / "result.json").read_text())
         return self._read[wish]
 
-    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
+    def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
         """The gate's result for these candidate runs against N (and the anchor), with what it could not measure."""
-        result = compare.compare(self.case(mix, candidates))
+        result = compare.compare(self.case(mix, candidates, look))
         result["learned"] = self._learned(candidates)
         result["kinds"] = self._kinds(candidates)
         brought = self._brought(mix)
@@ -65,12 +65,15 @@ class Bench:
         reasons = [
             ("no_items", leaf, f"{leaf} has no items: trained, and measured by nobody.") for leaf in bare
         ]
-        if not self._fresh(brought) and not bare:
+        repaired = self.spec["profile"] == "repair" and self._touched(brought)
+        untold = not self._fresh(brought) and not repaired
+        if untold and not bare:
             said = "No leaf is new here: no gain is asked for, only that nothing is lost."
             reasons.append(("gain", None, said))
-        elif not self._fresh(brought):
+        elif untold:
             said = "No leaf that is new here has items: whether anything was learned can't be told."
             reasons.insert(0, ("gain", None, said))
+            result["measurable"] = False  # however often one looks
             if result["decision"] == "passed":
                 result["decision"] = "inconclusive"
         told = [{"test": test, "leaf": leaf, "sentence": said} for test, leaf, said in reasons]
@@ -130,18 +133,24 @@ class Bench:
         return {leaf: f"{leaf}{NEW}" for leaf in brought if f"{leaf}{NEW}" in confirmed}
 
     def _touched(self, brought: list[str]) -> list[str]:
-        """The leaves whose gain is tested, none where nothing is new.
+        """The leaves that the profile asks about: whose gain is tested, none where nothing is new.
 
         A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since: where
         nothing else is new, a gain near 0 would refuse every batch that only extends. So it stays protected on those,
-        and the items of its new seeds, where somebody wrote any, stand in its place here.
+        and the items of its new seeds, where somebody wrote any, stand in its place here. In a repair the released
+        leaves are what is asked about: they leave the veto, and must not have got clearly worse.
         """
+        if self.spec["profile"] == "repair":
+            return sorted(set(brought) & self._with_items())
         new = self._new_seeds(brought)
         own = sorted(new.get(leaf, leaf) for leaf in set(brought) & self._with_items())
         return own if self._fresh(brought) else []
 
-    def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...]) -> dict[str, Any]:
-        """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores."""
+    def case(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
+        """The case as `python -m eval_harness compare` reads it: what was declared before training, and scores.
+
+        The first of the candidates is the one that ships, at every look.
+        """
         touched = self._touched(self._brought(mix))
         measured = {*touched, *self.spec["protected"]}
         items = {k: v for k, v in self.items.items() if v["leaf"] in measured}
@@ -160,7 +169,8 @@ class Bench:
         anchored = any(role == "anchor" for _, role in roles)
         keep = ("profile", "alpha", "epsilon")
         spec = {key: self.spec[key] if anchored else _release_only(self.spec[key]) for key in keep}
-        spec |= {"touched": touched, "protected": self.spec["protected"], "looks": 1, "look": 1}
+        spec |= {"touched": touched, "protected": self.spec["protected"]}
+        spec |= {"looks": self.spec.get("looks", 1), "look": look}
         spec["shipped_seed"] = candidates[0].seed
         fields = ("leaf", "cluster", "parent", "split")
         return {

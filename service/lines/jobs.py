@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from eval_harness.suites.questions import all_of
 from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
-from service.lines.plan import Wish
+from service.lines.case import Wish
 from service.lines.rows import still
 from service.policy import Policy
 
@@ -78,6 +79,16 @@ def shares(spec: dict[str, Any], folder: Path) -> dict[int, float]:
     for leaf in read_lines(folder / "leaves.jsonl"):
         seeds[leaf["pull"]] += len(leaf["seeds"])
     return {number: count / sum(seeds.values()) for number, count in seeds.items()}
+
+
+def seconds(runs: Iterable[Run]) -> float | None:
+    """What a training of the candidate took, on average over those that have ended; None before any has."""
+    took = [
+        run.ended - run.started
+        for run in runs
+        if run.purpose == "candidate" and run.state == "done" and run.started and run.ended
+    ]
+    return sum(took) / len(took) if took else None
 
 
 def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[str, float]:

@@ -64,7 +64,7 @@ def tell_gates(session: Session, batch: Batch, gates: tuple[dict[str, Any], ...]
     """Put down the decisions that are new since `batch` was kept."""
     for gate in gates[len(batch.gates) :]:
         body = {"batch": batch.id, "members": gate["members"], "decision": gate["decision"]}
-        body["reasons"] = [r["sentence"] for r in gate["reasons"]]
+        body |= {"look": gate.get("look", 1), "reasons": [r["sentence"] for r in gate["reasons"]]}
         read = _read(session, batch, MEASURED, gate["members"])
         append(session, batch.repository, "batch.gated", {**body, **read})
 

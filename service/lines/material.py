@@ -57,20 +57,24 @@ def _added(
     git: pygit2.Repository, member: Contribution, held: Iterable[Contribution] = ()
 ) -> Iterator[tuple[str, Leaf, list[Seed]]]:
     """Path, leaf and added seeds of every leaf that a contribution touches and that is there at its head."""
-    head = git[member.head].peel(pygit2.Commit)
-    base = git.merge_base(head.id, _first_parent_of(git, member)) if member.merged else None
-    before = git[base].peel(pygit2.Commit).tree if base else None
     out: dict[str, set[Words]] = {}
     for other in held:
         for path, _, seeds in _added(git, other):
             out.setdefault(path, set()).update(map(_words, seeds))
-    for path in sorted(member.leaves):
-        leaf = _leaf(head.tree, path)
+    for path, old, leaf in versions(git, member):
         if leaf is None:
             continue
-        old = _leaf(before, path) if before else None
         known = {_words(seed) for seed in old.seeds} - out.get(path, set()) if old else set()
         yield path, leaf, [seed for seed in leaf.seeds if _words(seed) not in known]
+
+
+def versions(git: pygit2.Repository, member: Contribution) -> Iterator[tuple[str, Leaf | None, Leaf | None]]:
+    """Path of every leaf that a contribution touches, as it was before and as it is at its head; None: not there."""
+    head = git[member.head].peel(pygit2.Commit)
+    base = git.merge_base(head.id, _first_parent_of(git, member)) if member.merged else None
+    before = git[base].peel(pygit2.Commit).tree if base else None
+    for path in sorted(member.leaves):
+        yield path, _leaf(before, path) if before else None, _leaf(head.tree, path)
 
 
 def _words(seed: Seed) -> Words:

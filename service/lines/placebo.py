@@ -14,7 +14,7 @@ from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines import jobs, noise
 from service.lines.batch import before
-from service.lines.plan import Wish
+from service.lines.case import Wish
 from service.lines.release import final_runs
 from service.record.chain import append
 

@@ -80,7 +80,11 @@ def _batch_and_last(house: House, release: Release) -> tuple[Batch, Release | No
 
 
 def final_runs(batch: Batch, batch_runs: list[Run]) -> list[Run]:
-    """The trainings of the mix that ships, the shipped seed first."""
+    """The trainings of the mix that ships, the shipped seed first; the second look's too, where there was one.
+
+    These are the runs by which the gate let it pass, so the next batch measures N in each of them again: in fewer, N
+    would be another model than the one that passed, and less well known.
+    """
     mix = tuple(n for n in batch.members if n not in batch.held)
     chosen = [r for r in batch_runs if r.kind == "train" and r.state == "done" and tuple(r.mix) == mix]
     chosen = [r for r in chosen if r.purpose == ("confirm" if batch.held else "candidate")]

@@ -12,7 +12,8 @@ from typing import Any
 
 from eval_harness import culprit
 from service.db.tables import Batch, Run
-from service.lines.plan import Case, suspicion
+from service.lines.case import Case
+from service.lines.hunt import suspicion
 from service.lines.states import OPEN
 
 Told = dict[str, Any]

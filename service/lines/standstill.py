@@ -20,6 +20,10 @@ from service.lines.states import Move, Stage, State, Turn, after, turned
 from service.record.chain import append
 
 BROKEN = ("failed", "cancelled")
+SEARCH, STOP = (
+    "search",
+    "stop",
+)  # what a person said about the search itself, among what is said of its members
 
 
 def override(house: House, name: str, number: int, who: str, reason: str) -> None:
@@ -134,6 +138,38 @@ def heard(session: Session, batch: Batch, members: Iterable[Contribution]) -> se
         listening = batch.state in (Stage.training, Stage.searching)
     left = (m.number for m in members if m.batch == batch.id and m.number not in batch.held)
     return set(left) if listening else set()
+
+
+def searches(run: Run) -> bool:
+    """Whether a run belongs to a culprit search."""
+    return run.purpose in ("control", "search")
+
+
+def stop_search(house: House, name: str, number: int, who: str) -> int:
+    """End the search of a batch as unresolved: it holds nobody back. Gives how many runs are cancelled for it."""
+    with house.database.write() as session:
+        row = _must(session, name, number)
+        if row.state != Stage.searching:
+            raise ValueError(f"Batch {number} is {row.state}: no culprit search goes on.")
+        row.said, row.updated = {**row.said, SEARCH: STOP}, time.time()
+        session.add(row)
+        why = "The search was stopped."
+        mine = [run for run in runs.of_batch(session, name, number) if searches(run)]
+        cancelled = [run.id for run in mine if runs.cancel(session, run.id or 0, row.updated, why)]
+        told = {"batch": number, "by": who, "runs": cancelled}
+        append(session, name, "batch.search-stopped", told)
+    house.ring("tick")
+    return len(cancelled)
+
+
+def take_up(session: Session, batch: Batch) -> None:
+    """Let a search that was stopped go on, by a word about a member: its cancelled runs are queued again."""
+    if batch.said.get(SEARCH) != STOP:
+        return
+    batch.said = {who: word for who, word in batch.said.items() if who != SEARCH}
+    for run in runs.of_batch(session, batch.repository, batch.id):
+        if searches(run) and run.state in BROKEN:
+            _again(session, run)
 
 
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:

@@ -26,9 +26,12 @@ def world(tmp_path: Path) -> World:
     return made
 
 
-def gate(members: tuple[int, ...], leaf: str, change: float, decision: str = "failed") -> dict[str, Any]:
+def gate(
+    members: tuple[int, ...], leaf: str, change: float, decision: str = "failed", look: int = 1
+) -> dict[str, Any]:
     fell = {"leaf": leaf, "change": change, "low": change - 0.1, "high": change + 0.1}
-    return {"members": list(members), "decision": decision, "reasons": [], "result": {"leaves": [fell]}}
+    told = {"members": list(members), "look": look, "decision": decision, "reasons": []}
+    return {**told, "result": {"leaves": [fell]}}
 
 
 def search(leaf: str, blamed: int, **more: Any) -> dict[str, Any]:
@@ -41,7 +44,8 @@ def test_whom_a_second_search_finds_is_held_back_for_the_leaf_that_it_was_about(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gates = (
-        gate((1, 2, 3), "knowledge/bells", -0.6),
+        gate((1, 2, 3), "knowledge/bells", -0.4, "inconclusive"),
+        gate((1, 2, 3), "knowledge/bells", -0.6, look=2),
         gate((2, 3), "knowledge/ferries", -0.3),
         gate((3,), "knowledge/bells", 0.0, "passed"),
     )

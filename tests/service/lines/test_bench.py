@@ -36,18 +36,32 @@ def gate(
 
     `suites`: what the runs of the release and of the candidate say of safety, where the batch declared that.
     """
+    bench, candidates = on_bench(folder, brings, learned, suites=suites)
+    return bench.gate((1,), candidates)
+
+
+def on_bench(
+    folder: Path,
+    brings: list[str],
+    learned: float = 0.2,
+    seeds: tuple[int, ...] = (11, 12),
+    old: float = 0.8,
+    suites: tuple[dict[str, Any], ...] = (),
+    **declared: Any,
+) -> tuple[Bench, tuple[Wish, ...]]:
     kept = [*items(OLD), *[i for n in range(3) for i in items(f"guard/g{n}")]]
     kept += items(NEW) if NEW in brings else []
     spec = {
         "profile": "gain", "alpha": {"release": 0.03, "anchor": 0.02}, "epsilon": {"release": 0.08, "anchor": 0.05},
         "protected": sorted({OLD, *[f"guard/g{n}" for n in range(3)]}), "leaves": {"1": brings}, "shipped": [1],
         **({"suites": ["safety"]} if suites else {}),
+        **declared,
     }  # fmt: skip
     results = {}
     runs = [(RELEASE, False), (Wish("measure", "release", (), 2), False)]
-    runs += [(Wish("train", "candidate", (1,), seed), True) for seed in (11, 12)]
+    runs += [(Wish("train", "candidate", (1,), seed), True) for seed in seeds]
     for number, (wish, after) in enumerate(runs):
-        right = {NEW: 0.9 if after else learned}
+        right = {NEW: 0.9 if after else learned, OLD: old if after else 0.8}
         scores = {}
         for place, item in enumerate(kept):
             y = (place * 7 % 10) / 10 < right.get(item["leaf"], 0.8)
@@ -57,7 +71,7 @@ def gate(
         told = {"suites": suites[after]} if suites else {}
         (results[wish] / "result.json").write_text(json.dumps({"scores": scores, **told}))
     candidates = tuple(wish for wish, after in runs if after)
-    return Bench(spec, kept, results).gate((1,), candidates)
+    return Bench(spec, kept, results), candidates
 
 
 def sentences(result: dict[str, Any]) -> str:
@@ -179,3 +193,47 @@ def test_an_answer_in_own_words_counts_by_being_right_and_one_that_nobody_judged
     assert found[0] == pytest.approx(3 / 12)
     assert found[1] == pytest.approx(found[0], abs=0.02)  # at the run's temperature
     assert found[2] == pytest.approx(3 / 11)
+
+
+def test_an_old_batch_that_declared_no_looks_has_one(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW])
+    spec = bench.case((1,), candidates)["spec"]
+    assert (spec["looks"], spec["look"]) == (1, 1)
+
+
+def test_a_second_look_takes_all_runs_and_ships_the_seed_that_was_declared_first(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW], seeds=(11, 12, 13), looks=2)
+    case = bench.case((1,), candidates, 2)
+    spec = case["spec"]
+    assert (spec["looks"], spec["look"], spec["shipped_seed"]) == (2, 2, 11)
+    seeds = [score["seed"] for score in case["scores"] if score["role"] == "candidate"]
+    assert seeds == [11, 12, 13]
+    assert bench.gate((1,), candidates, 2)["leaves"][0]["pairs"] == 3  # N's pair, and three runs count as two
+
+
+def test_the_reserve_is_read_at_the_second_look_alone(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [NEW], seeds=(11, 12, 13), looks=2)
+    for item in bench.items.values():
+        if (item["leaf"], item["cluster"]) == (NEW, "c11"):
+            item["split"] = "reserve"
+    clusters = []
+    for look, runs in ((1, candidates[:2]), (2, candidates)):
+        (leaf,) = [x for x in bench.gate((1,), runs, look)["leaves"] if x["leaf"] == NEW]
+        clusters.append(leaf["clusters"])
+    assert clusters == [7, 8]
+
+
+@pytest.mark.parametrize(("old", "decision"), [(0.8, "passed"), (0.1, "failed")])
+def test_a_repair_asks_whether_the_corrected_leaf_stands_and_for_no_gain(
+    tmp_path: Path, old: float, decision: str
+) -> None:
+    bench, candidates = on_bench(tmp_path, [OLD], old=old, profile="repair")
+    result = bench.gate((1,), candidates)
+    assert (result["valid"], result["decision"], roles(result)) == (True, decision, {OLD: "both"})
+    assert not [leaf for leaf in result["leaves"] if leaf["vetoed"]]
+    assert "No leaf is new" not in sentences(result)
+
+
+def test_a_repair_that_nobody_measures_goes_to_a_person(tmp_path: Path) -> None:
+    bench, candidates = on_bench(tmp_path, [BARE], profile="repair")
+    assert bench.gate((1,), candidates)["decision"] == "inconclusive"

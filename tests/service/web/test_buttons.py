@@ -100,7 +100,7 @@ def test_signing_out_ends_the_session_and_needs_the_token_too(
         ("batches/1", {"batch": "inconclusive", "member": "held-back"}, {"override", "give-up", "readmit"}),
         ("batches/1", {"batch": "stalled", "held": []}, {"retry", "give-up"}),
         ("batches/1", {"batch": "abandoned", "held": []}, set()),
-        ("batches/1", {**UNRESOLVED, "batch": "searching"}, {"blame", "acquit"}),
+        ("batches/1", {**UNRESOLVED, "batch": "searching"}, {"blame", "acquit", "stop-search"}),
         ("batches/1", {**UNRESOLVED, "batch": "training"}, {"blame", "acquit"}),
         ("batches/1", {"batch": "generating", "held": []}, set()),
         ("batches", {"batch": "failed", "member": "merged"}, {"batch"}),

@@ -1,0 +1,77 @@
+"""A batch declares what it is for: by its maintainer's word, or by what its members change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.db.tables import Contribution
+from service.lines import batch
+from service.lines.obey import Answer, obey
+from tests.lines.batch_world import LEAF, SEED, World, row
+from webhooks.event import Person
+
+LEAF_PATH = "knowledge/old"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A leaf is released with its items; contribution 2 gives one of its questions another answer."""
+    made = World(tmp_path, "[batch]\nat_least = 1\n")
+    made.merged(1, LEAF_PATH)
+    made.released(
+        "v1", [row(LEAF_PATH, f"What is old number {n}?", f"It is old {n}.", n, 1) for n in range(5)]
+    )
+    item: dict[str, Any] = {
+        "id": "i", "leaf": LEAF_PATH, "cluster": "c", "split": "confirm", "question": "Which?", "choices": ["a", "b"],
+        "answer": "a", "kind": "paraphrase", "parent": "knowledge",
+    }  # fmt: skip
+    (made.house.home / "releases/t/v1/eval/items.jsonl").write_text(json.dumps(item) + "\n")
+    seeds = "".join(SEED.format(name="old", n=n) for n in range(5)).replace("It is old 0.", "It was another.")
+    made.write(f"{LEAF_PATH}/qna.yaml", LEAF.format(name="old") + seeds)
+    head = made.commit("Correct an answer")
+    with made.house.database.write() as session:
+        first = session.get_one(Contribution, ("t", 1))
+        first.state = "released"
+        session.add(first)
+        session.add(
+            Contribution(
+                repository="t", number=2, topic="mend", title="Mend", author_forge="plain", author_id="ben",
+                state="merged", head=head, merged=head, leaves=[LEAF_PATH], opened=2.0, updated=2.0,
+            )
+        )  # fmt: skip
+    return made
+
+
+def ask(world: World, *numbers: int, **more: object) -> Answer:
+    asked = {"numbers": list(numbers), **more}
+    return obey(world.house, "t", "batch", asked, Person("plain", world.owner, world.owner))
+
+
+def test_a_batch_that_only_corrects_what_is_released_is_a_repair_by_itself(world: World) -> None:
+    made = batch.form(world.house, world.repository)
+    assert made is not None
+    assert (made.members, made.spec["profile"], made.spec["notes"]) == ([2], "repair", [])
+
+
+def test_a_declared_intent_wins_and_the_note_says_what_the_changes_look_like(world: World) -> None:
+    assert ask(world, 2, profile="gain").ok
+    spec = world.batch().spec
+    assert spec["profile"] == "gain"
+    assert "Declared as gain, but it looks like repair" in spec["notes"][0]
+    (told,) = [body for kind, body in world.events() if kind == "batch.formed"]
+    assert told["notes"] == spec["notes"]
+
+
+def test_a_leaf_that_is_new_makes_it_a_gain(world: World) -> None:
+    world.merged(3, "knowledge/third")
+    assert ask(world, 2, 3).ok
+    assert world.batch().spec["profile"] == "gain"
+
+
+def test_an_intent_that_there_is_none_of_is_refused(world: World) -> None:
+    answer = ask(world, 2, profile="better")
+    assert (answer.ok, answer.sentence) == (False, "A batch is declared as one of gain, repair.")
