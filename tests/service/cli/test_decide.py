@@ -10,7 +10,7 @@ import pytest
 from service.db.tables import Batch, Contribution
 from service.lines import batch
 from tests.lines.batch_world import World
-from tests.service.cli.test_commands import at, told
+from tests.service.cli.test_commands import at, run, told
 
 
 @pytest.fixture
@@ -81,3 +81,27 @@ def test_a_batch_of_exactly_these_is_formed_and_let_pass_with_a_reason(world: Wo
 @pytest.mark.parametrize("words", [["reject", "1"], ["request-changes", "1"], ["batch", "override", "1"]])
 def test_who_must_say_why_and_does_not_is_told_so(world: World, words: list[str]) -> None:
     assert told(*words, *at(world))[0] == 2
+
+
+def test_a_batch_is_declared_to_be_a_repair_by_its_maintainer(world: World) -> None:
+    assert told("batch", "form", "1", "--profile", "better", *at(world))[1]["error"]["code"] == "refused"
+    assert told("batch", "form", "1", "--profile", "repair", *at(world))[0] == 0
+    assert world.batch().spec["profile"] == "repair"
+
+
+def test_a_search_is_shown_with_what_it_will_cost_and_is_stopped(world: World) -> None:
+    assert batch.form(world.house, world.repository) is not None
+    assert told("batch", "stop-search", "1", *at(world))[1]["error"]["code"] == "refused"
+    cost = {"usual": 8, "at_most": 11}
+    for seconds, said in (
+        ({"usual": 80, "at_most": 110}, " (about 80 s, at most 110 s)"),
+        ({"usual": None, "at_most": None}, ""),
+    ):
+        with world.house.database.write() as session:
+            row = session.get_one(Batch, ("t", 1))
+            row.state, row.search = "searching", {"estimate": {"trainings": cost, "seconds": seconds}}
+            session.add(row)
+        shown = run("batch", "show", "1", *at(world))[1]
+        assert f"culprit search: estimated at 8 trainings, at most 11{said}\n" in shown
+    assert told("batch", "stop-search", "1", *at(world))[0] == 0
+    assert world.batch().said == {"search": "stop"}
