@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from service.db.tables import Contribution
 from service.lines import batch
+from service.lines.exam import leaf_items
 from service.lines.obey import Answer, obey
 from tests.lines.batch_world import LEAF, SEED, World, row
 from webhooks.event import Person
@@ -25,11 +25,8 @@ def world(tmp_path: Path) -> World:
     made.released(
         "v1", [row(LEAF_PATH, f"What is old number {n}?", f"It is old {n}.", n, 1) for n in range(5)]
     )
-    item: dict[str, Any] = {
-        "id": "i", "leaf": LEAF_PATH, "cluster": "c", "split": "confirm", "question": "Which?", "choices": ["a", "b"],
-        "answer": "a", "kind": "paraphrase", "parent": "knowledge",
-    }  # fmt: skip
-    (made.house.home / "releases/t/v1/eval/items.jsonl").write_text(json.dumps(item) + "\n")
+    frozen = "".join(json.dumps(item.to_json()) + "\n" for item in leaf_items(made.git, "main", LEAF_PATH))
+    (made.house.home / "releases/t/v1/eval/items.jsonl").write_text(frozen)
     seeds = "".join(SEED.format(name="old", n=n) for n in range(5)).replace("It is old 0.", "It was another.")
     made.write(f"{LEAF_PATH}/qna.yaml", LEAF.format(name="old") + seeds)
     head = made.commit("Correct an answer")
