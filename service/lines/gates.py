@@ -10,6 +10,7 @@ from typing import Any
 
 from eval_harness import gate, gate_whole, gate_words
 from service.db.tables import Batch, Release
+from service.lines.exam import NEW
 
 Told = dict[str, Any]
 COARSE = 0.05  # ε above which a report says so
@@ -147,8 +148,9 @@ def _untested(batch: Batch, kept: Mapping[str, Any], before: Release | None) -> 
         if one.get("test") == "no_items" and not any(one["leaf"] in note for note in notes):
             yield one["sentence"]
     yield from result.get("notes", [])
+    asked = {leaf["leaf"] for leaf in leaves}
     for leaf in leaves:
-        if leaf["role"] == "both" and leaf.get("outcome") is None:
+        if leaf["role"] == "both" and leaf.get("outcome") is None and f"{leaf['leaf']}{NEW}" not in asked:
             yield f"{leaf['leaf']} is extended by this batch: that it fell was tested, that it rose was not."
     if dropped := result.get("dropped"):
         yield f"{dropped} questions were left out of every comparison: not every run has an answer to them."
