@@ -87,6 +87,12 @@ class Contribution:
         return tuple(reading.leaf for reading in self.readings if reading.leaf is not None)
 
     @cached_property
+    def withdrawn(self) -> tuple[str, ...]:
+        """The folders of leaves that the change takes away."""
+        gone = {f.folder for f in self.files if f.in_tree and f.name == QNA and f.status == "deleted"}
+        return tuple(sorted(gone - {leaf.path for leaf in self.leaves}))
+
+    @cached_property
     def folders(self) -> tuple[str, ...]:
         """The leaf folders whose ``qna.yaml`` or ``attribution.txt`` is touched and still there."""
         touched = {

@@ -96,7 +96,7 @@ def gate(
 def form(
     numbers: Annotated[list[int], typer.Argument(help="Contributions that are merged and wait.")],
     profile: Annotated[
-        str, typer.Option(help="What it is for: gain or repair. Without it, what the changes say.")
+        str, typer.Option(help="What it is for: gain, repair or remove. Without it, what the changes say.")
     ] = "",
     repository: Named = None,
     home: Home = None,

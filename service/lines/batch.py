@@ -8,8 +8,7 @@ together with its event.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +87,7 @@ def _open(
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
     spec = _declare(house, repository, policy, members, held, last, number)
-    by_diff = intent.suggested(_changes(house, repository, members), spec["protected"])
-    spec["profile"] = profile or by_diff
-    spec["notes"] += intent.disagreement(profile, by_diff)
+    start = _intend(house, repository, members, spec, profile, start)
     items = read_lines(jobs.folder(house, repository.id, number) / "items.jsonl")
     wears = ledger.wear(session, house.home, repository.id, items)
     spec["worn"] = ledger.worn(wears, policy.measure.worn_after)
@@ -117,9 +114,24 @@ def _open(
     return batch
 
 
-def _changes(house: House, repository: Repository, members: list[Contribution]) -> Iterator[intent.Version]:
-    git = house.git(repository)
-    return (change for member in members for change in material.versions(git, member))
+def _intend(
+    house: House,
+    repository: Repository,
+    members: list[Contribution],
+    spec: dict[str, Any],
+    declared: str | None,
+    start: Release | None,
+) -> Release | None:
+    """Fix what the batch is for. Gives what its training starts from: a withdrawal always from the base."""
+    git, protected = house.git(repository), spec["protected"]
+    changes = {member.number: list(material.versions(git, member)) for member in members}
+    by_diff = intent.suggested(chain.from_iterable(changes.values()), protected)
+    spec["profile"] = intent.settled(declared, by_diff)
+    spec["notes"] += intent.disagreement(declared, by_diff)
+    if spec["profile"] != "remove":
+        return start
+    spec["withdrawn"] = {str(n): intent.withdrawn(mine, protected) for n, mine in changes.items()}
+    return None
 
 
 def _continues(session: Session, repository: str, policy: Policy) -> bool:

@@ -19,6 +19,7 @@ from eval_harness.gate_scaling import scaled, temperature
 from eval_harness.suites.outcome import outcomes
 from service.lines.case import Wish
 from service.lines.exam import NEW
+from service.lines.rows import withdrawn
 
 Item = dict[str, Any]
 
@@ -65,8 +66,8 @@ class Bench:
         reasons = [
             ("no_items", leaf, f"{leaf} has no items: trained, and measured by nobody.") for leaf in bare
         ]
-        repaired = self.spec["profile"] == "repair" and self._touched(brought)
-        untold = not self._fresh(brought) and not repaired
+        no_gain = self.spec["profile"] != "gain" and self._touched(mix)
+        untold = not self._fresh(brought) and not no_gain
         if untold and not bare:
             said = "No leaf is new here: no gain is asked for, only that nothing is lost."
             reasons.append(("gain", None, said))
@@ -132,14 +133,18 @@ class Bench:
         confirmed = {item["leaf"] for item in self.items.values() if item["split"] == "confirm"}
         return {leaf: f"{leaf}{NEW}" for leaf in brought if f"{leaf}{NEW}" in confirmed}
 
-    def _touched(self, brought: list[str]) -> list[str]:
+    def _touched(self, mix: tuple[int, ...]) -> list[str]:
         """The leaves that the profile asks about: whose gain is tested, none where nothing is new.
 
         A released leaf keeps the items that it was frozen with, and they ask nothing of seeds added since: where
         nothing else is new, a gain near 0 would refuse every batch that only extends. So it stays protected on those,
         and the items of its new seeds, where somebody wrote any, stand in its place here. In a repair the released
-        leaves are what is asked about: they leave the veto, and must not have got clearly worse.
+        leaves are what is asked about: they leave the veto, and must not have got clearly worse. What is withdrawn
+        leaves every test.
         """
+        if self.spec["profile"] == "remove":
+            return sorted(withdrawn(self.spec, mix) & self._with_items())
+        brought = self._brought(mix)
         if self.spec["profile"] == "repair":
             return sorted(set(brought) & self._with_items())
         new = self._new_seeds(brought)
@@ -151,7 +156,7 @@ class Bench:
 
         The first of the candidates is the one that ships, at every look.
         """
-        touched = self._touched(self._brought(mix))
+        touched = self._touched(mix)
         measured = {*touched, *self.spec["protected"]}
         items = {k: v for k, v in self.items.items() if v["leaf"] in measured}
         roles = [(wish, "candidate") for wish in candidates]

@@ -19,7 +19,7 @@ from service.db.tables import Batch, Release, Repository, Run
 from service.house import House
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.case import Wish
-from service.lines.rows import still
+from service.lines.rows import still, withdrawn
 from service.policy import Policy
 
 ORDER = {
@@ -148,6 +148,8 @@ def _measure(house: House, root: Path, batch: Batch, last: Release | None, wishe
 def _train(house: House, root: Path, batch: Batch, last: Release | None, wished: Wish) -> dict[str, Any]:
     rows = mix_rows(root, wished.mix)
     former = still(read_lines(Path(last.directory) / "data" / "rows.jsonl"), rows) if last else []
+    gone = withdrawn(batch.spec, wished.mix)
+    former = [row for row in former if row["leaf"] not in gone]
     # A training tells new from old by leaf. So the former rows of a leaf that any member extends are new, in every mix
     # of the batch alike; and where the whole mix is trained anew, all are.
     extended = {leaf for leaves in batch.spec["leaves"].values() for leaf in leaves}

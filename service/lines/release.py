@@ -22,7 +22,7 @@ from service.house import House
 from service.lines import jobs, say, standstill
 from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
-from service.lines.rows import still
+from service.lines.rows import still, withdrawn
 from service.lines.states import Move, Turn, after, turned
 from service.record.chain import append
 from service.release import paper
@@ -180,7 +180,8 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     mix = tuple(n for n in batch.members if n not in batch.held)
     new = jobs.mix_rows(root, mix)
     old = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
-    rows = still(old, new) + new
+    gone = withdrawn(batch.spec, mix)
+    rows = [row for row in still(old, new) if row["leaf"] not in gone] + new
     kept = {row["leaf"] for row in rows}
     shipped = {leaf for number in mix for leaf in batch.spec["leaves"][str(number)]}
     fresh = batch.spec.get("fresh", {}).items()

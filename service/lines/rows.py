@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Row = dict[str, Any]
@@ -21,6 +21,12 @@ def still(former: Iterable[Row], new: Iterable[Row]) -> list[Row]:
         if row["by"] == "seed" and (row["leaf"], row["question"].casefold()) in asked
     }
     return [row for row in rows if _seed(row) not in mended]
+
+
+def withdrawn(spec: Mapping[str, Any], mix: Iterable[int]) -> set[str]:
+    """The released leaves that these contributions take out of a batch's mix; `spec` is what the batch declared."""
+    by_member = spec.get("withdrawn", {})
+    return {leaf for number in mix for leaf in by_member.get(str(number), ())}
 
 
 def _seed(row: Row) -> tuple[str, int | None, int]:

@@ -51,7 +51,7 @@ class Bench:
         if change.files:
             self._tell(Reading(ask.number, ask.head, change.files[0].path))
         verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
-        return Judged(verdict.to_json(), sorted({leaf.path for leaf in change.leaves}))
+        return Judged(verdict.to_json(), sorted({*(leaf.path for leaf in change.leaves), *change.withdrawn}))
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.lines.bench import digest
+from service.lines.rows import withdrawn
 
 KIND = ("kind", "items", "before", "after")
 
@@ -21,6 +22,7 @@ def manifest(
     """Everything that release.json says, and where runs lie; `final` are the trainings that ship, the shipped first."""
     gate: dict[str, Any] = batch.gates[-1]
     trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
+    gone = withdrawn(batch.spec, (m.number for m in members if m.number not in batch.held))
     own = {"version": release.version, "runs": trained}
     return {
         **release.manifest,
@@ -37,7 +39,8 @@ def manifest(
         "excluded": [
             {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
         ],
-        "leaves": [_leaf(leaf, gate["result"].get("kinds", [])) for leaf in gate["result"]["leaves"]],
+        "leaves": [_leaf(leaf, gate["result"].get("kinds", []), gone) for leaf in gate["result"]["leaves"]],
+        "withdrawn": sorted(gone),
         "corrected": batch.spec.get("corrected", []),
         "gate": {"decision": gate["decision"], "reasons": [r["sentence"] for r in gate["reasons"]]},
         "override": batch.override,
@@ -72,12 +75,13 @@ def _why(member: Contribution) -> str:
     return f"{held.get('leaf')} changed by {100 * held.get('change', 0):+.0f} points with it in the mix"
 
 
-def _leaf(leaf: dict[str, Any], kinds: list[dict[str, Any]]) -> dict[str, Any]:
+def _leaf(leaf: dict[str, Any], kinds: list[dict[str, Any]], gone: set[str]) -> dict[str, Any]:
     """A leaf's scores; by kind of question too, where it is asked in more than one."""
     path = leaf["leaf"]
     mine = [{key: one[key] for key in KIND} for one in kinds if one["leaf"] == path]
     contributed = leaf["role"] in ("touched", "both")
-    role = "contributed" if contributed else "guard" if path.startswith("guard/") else "protected"
+    kept = "contributed" if contributed else "guard" if path.startswith("guard/") else "protected"
+    role = "withdrawn" if path in gone else kept
     keys = ("items", "clusters", "before", "after", "change", "low", "high")
     told = {"path": path, "role": role, **{k: leaf[k] for k in keys}}
     return {**told, "kinds": mine} if len(mine) > 1 else told

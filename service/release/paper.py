@@ -96,6 +96,9 @@ def notes(manifest: dict[str, Any]) -> str:
     lines.append("## Contributions\n")
     for member in manifest["members"]:
         lines.append(f"{_named(member)} ({', '.join(map(code, member['leaves']))})")
+    if manifest.get("withdrawn"):
+        lines.append("\n## Taken out of the mix\n")
+        lines += [f"- {code(path)}" for path in manifest["withdrawn"]]
     if manifest["excluded"]:
         lines.append("\n## Held back\n")
         lines += [f"{_named(member)}: {line(member['reason'], 600)}" for member in manifest["excluded"]]

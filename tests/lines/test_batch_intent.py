@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from service.db.tables import Contribution
+from service.db.tables import Contribution, Run
 from service.lines import batch
+from service.lines.bench import read_lines
 from service.lines.exam import leaf_items
 from service.lines.obey import Answer, obey
 from tests.lines.batch_world import LEAF, SEED, World, row
@@ -71,4 +73,61 @@ def test_a_leaf_that_is_new_makes_it_a_gain(world: World) -> None:
 
 def test_an_intent_that_there_is_none_of_is_refused(world: World) -> None:
     answer = ask(world, 2, profile="better")
-    assert (answer.ok, answer.sentence) == (False, "A batch is declared as one of gain, repair.")
+    assert (answer.ok, answer.sentence) == (False, "A batch is declared as one of gain, repair, remove.")
+
+
+@pytest.fixture
+def withdrawn(world: World) -> World:
+    """Contribution 3 takes the released leaf away; the one that would have mended it is gone."""
+    world._index.remove(f"{LEAF_PATH}/qna.yaml")
+    head = world.commit("Take it away")
+    with world.house.database.write() as session:
+        session.delete(session.get_one(Contribution, ("t", 2)))
+        session.add(
+            Contribution(
+                repository="t", number=3, topic="away", title="Away", author_forge="plain", author_id="ben",
+                state="merged", head=head, merged=head, leaves=[LEAF_PATH], opened=2.0, updated=2.0,
+            )
+        )  # fmt: skip
+    return world
+
+
+def rows_of(run: Run) -> list[dict[str, Any]]:
+    job = json.loads((Path(run.directory) / "job.json").read_text())
+    return [line for file in job["rows"] for line in read_lines(Path(file))]
+
+
+def test_a_withdrawal_starts_from_the_base_and_its_rows_leave_the_mix(withdrawn: World) -> None:
+    made = batch.form(withdrawn.house, withdrawn.repository)
+    assert made is not None
+    assert (made.spec["profile"], made.spec["withdrawn"], made.start) == ("remove", {"3": [LEAF_PATH]}, None)
+    withdrawn.generated()
+    trained = [run for run in withdrawn.runs("queued") if run.kind == "train"]
+    assert [run.purpose for run in trained] == ["candidate", "candidate"]
+    assert [rows_of(run) for run in trained] == [[], []]
+
+
+def test_a_withdrawal_that_was_declared_a_gain_keeps_the_rows(withdrawn: World) -> None:
+    assert ask(withdrawn, 3, profile="gain").ok
+    withdrawn.generated()
+    trained = [run for run in withdrawn.runs("queued") if run.kind == "train"]
+    assert {row["leaf"] for run in trained for row in rows_of(run)} == {LEAF_PATH}
+    assert "whose rows any other batch keeps in the mix" in withdrawn.batch().spec["notes"][0]
+
+
+def test_what_is_withdrawn_leaves_every_test_of_the_gate(withdrawn: World) -> None:
+    assert batch.form(withdrawn.house, withdrawn.repository) is not None
+    withdrawn.generated()
+    folder = withdrawn.house.home / "runs" / "t" / "b1"
+    items = read_lines(folder / "items.jsonl")
+    for run in withdrawn.runs("queued"):
+        lost = run.kind == "train"
+        scores = {
+            item["id"]: [0.0, 0.1] if lost and item["leaf"] == LEAF_PATH else [1.0, 0.9] for item in items
+        }
+        withdrawn.end(run, adapter="adapter", weights=None, scores=scores)
+    withdrawn.advance()
+    (gate,) = withdrawn.batch().gates
+    (leaf,) = [leaf for leaf in gate["result"]["leaves"] if leaf["leaf"] == LEAF_PATH]
+    assert (leaf["change"], leaf["vetoed"], leaf["flagged"]) == (-1.0, False, False)
+    assert not [one for one in gate["reasons"] if one["leaf"] == LEAF_PATH]

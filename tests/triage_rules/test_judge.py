@@ -53,6 +53,25 @@ def test_a_clean_leaf_passes() -> None:
     ]
 
 
+def test_a_leaf_that_is_taken_away_is_no_fault_and_is_named() -> None:
+    files = (
+        ChangedFile(f"{FOLDER}/attribution.txt", "deleted", before=ATTRIBUTION),
+        ChangedFile(f"{FOLDER}/qna.yaml", "deleted", before=leaf(SEEDS)),
+    )
+    change = Contribution("h", "b", files, commits=(SIGNED,), author="ada-brandt")
+    assert change.withdrawn == (FOLDER,)
+    assert judge(change, facts=Facts.of([])).outcome == "passed"
+    assert contribution(leaf(SEEDS)).withdrawn == ()
+
+
+def test_a_leaf_that_moves_to_another_name_is_not_taken_away() -> None:
+    files = (
+        ChangedFile(f"{FOLDER}/qna.yaml", "deleted", before=leaf(SEEDS)),
+        ChangedFile(f"{FOLDER}/qna.yml", "added", after=leaf(SEEDS)),
+    )
+    assert Contribution("h", "b", files, commits=(SIGNED,)).withdrawn == ()
+
+
 def test_a_missing_fact_is_said_and_never_passed_over() -> None:
     verdict = judge(contribution(leaf(SEEDS)))
     assert {each.rule for each in verdict.not_checked} == {"near-duplicate", "contradiction"}

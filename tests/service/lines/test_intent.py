@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.lines.intent import Version, disagreement, suggested
+from service.lines.intent import Version, disagreement, settled, suggested
 from tests.lines.batch_world import LEAF, SEED
 from triage_rules.taxonomy import Leaf, read_leaf
 
@@ -31,13 +31,15 @@ MENDED: Version = ("knowledge/old", leaf(0, 1), leaf(0, 1, mended=True))
         ([MENDED, ("knowledge/new", None, leaf(0))], "gain"),
         ([("knowledge/new", leaf(0), leaf(0, mended=True))], "gain"),
         ([("knowledge/old", leaf(0), leaf(0))], "gain"),
-        ([("knowledge/old", leaf(0), None)], "gain"),
+        ([("knowledge/old", leaf(0), None)], "remove"),
+        ([("knowledge/old", leaf(0), None), ("knowledge/older", leaf(0), None)], "remove"),
+        ([("knowledge/old", leaf(0), None), ("knowledge/new", None, leaf(0))], "gain"),
+        ([("knowledge/new", leaf(0), None)], "gain"),
+        ([MENDED, ("knowledge/older", leaf(0), None)], "repair"),
         ([], "gain"),
     ],
 )
-def test_other_answers_to_released_questions_and_nothing_new_are_a_repair(
-    changes: list[Version], profile: str
-) -> None:
+def test_what_the_members_change_says_what_the_batch_is_for(changes: list[Version], profile: str) -> None:
     assert suggested(changes, RELEASED) == profile
 
 
@@ -46,7 +48,22 @@ def test_nothing_is_said_where_nobody_disagrees(declared: str | None, by_diff: s
     assert disagreement(declared, by_diff) == []
 
 
-@pytest.mark.parametrize(("declared", "by_diff"), [("gain", "repair"), ("repair", "gain")])
+@pytest.mark.parametrize(
+    ("declared", "by_diff", "profile"),
+    [
+        (None, "remove", "remove"),
+        ("gain", "remove", "gain"),
+        ("remove", "gain", "gain"),
+        ("remove", "repair", "repair"),
+    ],
+)
+def test_nothing_hides_in_a_removal(declared: str | None, by_diff: str, profile: str) -> None:
+    assert settled(declared, by_diff) == profile
+
+
+@pytest.mark.parametrize(
+    ("declared", "by_diff"), [("gain", "repair"), ("repair", "gain"), ("remove", "gain"), ("gain", "remove")]
+)
 def test_a_declaration_that_the_changes_contradict_is_noted(declared: str, by_diff: str) -> None:
     (said,) = disagreement(declared, by_diff)
     assert said.startswith(f"Declared as {declared}, but it looks like {by_diff}: ")
