@@ -141,6 +141,10 @@ class SearchSection(Section):
     at_most_suspects: int = Field(
         default=16, ge=2, description="contributions among which a culprit is looked for"
     )
+    try_again: bool = Field(
+        default=False,
+        description="try on each new release, in idle hours, whether what is held back would pass by now",
+    )
 
 
 class ReleaseSection(Section):

@@ -141,8 +141,25 @@ def held_back(batch: Batch, member: Contribution) -> str:
         f"(90 % interval {points(held['low'])} to {points(held['high'])}).",
         f"{runs} training runs with and without each contribution of the batch traced this here ({sure} sure). "
         "The contribution stays in the repository and is left out of the model.",
+        *again(held),
         BACK,
     ]) + "\n"  # fmt: skip
+
+
+def again(held: dict[str, Any]) -> list[str]:
+    """What came of trying it on a newer release; nothing where that was not done, or could not be."""
+    trial = held.get("again") or {}
+    decision = trial.get("decision")
+    if decision is None:
+        return []
+    then = (
+        "It would pass by now: a maintainer may readmit it." if decision == "passed" else f"It is {decision}."
+    )
+    moved = trial.get("change")
+    leaf = "" if moved is None else (
+        f" {code(held['leaf'])} changed by {points(moved)} points ({points(trial['low'])} to {points(trial['high'])})."
+    )  # fmt: skip
+    return [f"**Tried again on {line(trial['release'], 40)}.** {then}{leaf}"]
 
 
 def given_up(batch: Batch, member: Contribution, reason: str) -> str:

@@ -18,7 +18,7 @@ from sqlmodel import select
 from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
-from service.lines import attribution, batch, intake, merge, placebo, release, run, say
+from service.lines import again, attribution, batch, intake, merge, placebo, release, run, say
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
 from service.policy import PolicyError
@@ -175,5 +175,6 @@ def _by_timetable(house: House, repository: Repository) -> None:
         known = releases.listed(session, repository.id)
     if policy.release.due(known[0].created if known else None, time.time()):
         release.plan(house, repository)
+    _step("held back", again.by_timetable, house, repository)
     _step("noise", placebo.by_timetable, house, repository)
     _step("attribution", attribution.by_timetable, house, repository)

@@ -31,6 +31,8 @@ ORDER = {
     "control": 3,
     "search": 4,
     "confirm": 5,
+    "again": 6,
+    "again-release": 6,
     "placebo": 6,
     "without": 6,
 }
@@ -99,9 +101,19 @@ def epsilon(policy: Policy, last: Release | None, protected: list[str]) -> dict[
     return {"release": fixed or widest, "anchor": gate.epsilon_anchor}
 
 
-def prepare(house: House, repository: Repository, batch: Batch, last: Release | None, wished: Wish) -> Run:
-    """Write the job directory of a wish (again, where it is there: the same bytes) and give its row."""
-    root = folder(house, repository.id, batch.id)
+def prepare(
+    house: House,
+    repository: Repository,
+    batch: Batch,
+    last: Release | None,
+    wished: Wish,
+    root: Path | None = None,
+) -> Run:
+    """Write the job directory of a wish (again, where it is there: the same bytes) and give its row.
+
+    `root` is where rows and items lie, and the directory is made; the batch's folder where none is named.
+    """
+    root = root or folder(house, repository.id, batch.id)
     job = {
         "schema": 1,
         "kind": wished.kind,

@@ -31,6 +31,7 @@ PURPOSES = {
     "batch.searched": "search",
     "attribution.asked": "attribution",
     "noise.asked": "noise",
+    "contribution.tried-again": "again",
 }
 MEASURED = ("candidate", "confirm", "release", "anchor")
 LOOKED = ("control", "search")
