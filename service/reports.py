@@ -190,7 +190,7 @@ def released(release: Release, member: Contribution) -> str:
     for path in (f"{leaf}{part}" for leaf in member.leaves for part in ("", NEW)):
         if leaf := own.get(path):
             change = f"{points(leaf['change'])} ({points(leaf['low'])} to {points(leaf['high'])})"
-            change += ", taken out of the mix" if leaf["role"] == "withdrawn" else ""
+            change += ", taken out of the mix" if path in manifest.get("withdrawn", ()) else ""
             rows.append(
                 f"| {code(path, table=True)} | {leaf['before']:.2f} | {leaf['after']:.2f} | {change} |"
             )
