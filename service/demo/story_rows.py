@@ -39,7 +39,9 @@ def _items(story: Story) -> Iterator[Item]:
     exams += [(path, f"guard/{path.stem}", True) for path in sorted(story.guard.glob("*.yaml"))]
     for path, leaf, guard in exams:
         try:
-            yield from items_of(leaf, yaml.safe_load(path.read_bytes()) or [], guard=guard)
+            yield from items_of(
+                leaf, yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) or [], guard=guard
+            )
         except (BadItem, TypeError, yaml.YAMLError):
             continue
 

@@ -114,6 +114,7 @@ def test_canaries_that_were_likely_before_are_nobodys_fault_and_no_pass() -> Non
     assert "they stood so before" in found["sentence"]
 
 
+@pytest.mark.slow
 def test_unseen_canaries_seldom_fail() -> None:
     rng = random.Random(11)
     found = [
