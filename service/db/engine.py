@@ -8,6 +8,8 @@ begins there with one lock for all writers. They are short, and the door does no
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from sqlmodel import Session, create_engine
 
 from service.settings import Settings
 
+PATIENCE = 30  # seconds that a connection waits for a lock of SQLite
 WRITER = 0x75707765  # the name of the writers' lock in a PostgreSQL database: "upwe"
 
 
@@ -93,12 +96,14 @@ def _engine(url: str, immediate: bool) -> Engine:
 
 
 def _sqlite(url: str, immediate: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": PATIENCE, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA busy_timeout={1000 * PATIENCE}")
+        to_wal(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -106,6 +111,23 @@ def _sqlite(url: str, immediate: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def to_wal(connection: sqlite3.Connection) -> None:
+    """Keep a write-ahead log from now on.
+
+    The first connection of a new file changes how it is written. Of two that do so at once SQLite refuses one without
+    any waiting, whatever its busy timeout is.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _postgres(url: str, immediate: bool) -> Engine:

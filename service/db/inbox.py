@@ -17,6 +17,7 @@ from typing import Protocol
 
 import psycopg
 
+from service.db.engine import to_wal
 from webhooks.inbox import Delivery
 
 Row = tuple[str, str, str, str, bytes, float]
@@ -115,7 +116,8 @@ class SqliteStore:
 
     def __init__(self, file: Path | str) -> None:
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=30)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        to_wal(self._connection)
+        for pragma in ("synchronous=FULL", "busy_timeout=30000"):
             self._connection.execute(f"PRAGMA {pragma}")
 
     def write(self, rows: Sequence[Row]) -> list[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from service.db import frozen
-from service.db.engine import Database, driver_url, sqlite_url
+from service.db.engine import Database, driver_url, sqlite_url, to_wal
 from service.db.tables import Batch, Contribution, Repository
 from tests.service.db.conftest import Server
 
@@ -66,6 +67,25 @@ def upgraded_at_once(url: str) -> list[str | None]:
 
 def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
     assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0001", "0001"]
+
+
+class Refusing(sqlite3.Connection):
+    """A connection that SQLite refuses twice, without waiting: somebody else is changing the file to a log."""
+
+    times = 0
+
+    def execute(self, *asked: Any) -> sqlite3.Cursor:
+        self.times += 1
+        if self.times <= 2:
+            raise sqlite3.OperationalError("database is locked")
+        return super().execute(*asked)
+
+
+def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "upweight.db", factory=Refusing)
+    to_wal(connection)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
 
 
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
