@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 import yaml
 
@@ -24,26 +25,32 @@ MANY = 0.1  # of a leaf's rows, from which on a person should know
 
 def problems_of(story: Story) -> Iterator[Problem]:
     """A warning for each leaf that loses many of its rows, or all rows of a seed."""
-    exam = Exam(_items(story))
+    exam = _exam(_files(story))
     for contribution in story.contribution:
         if contribution.batch is not None:
             yield from _lost(story, contribution, exam)
 
 
-def _items(story: Story) -> Iterator[Item]:
-    """Every question of the story that is in order; what is wrong with the others is said elsewhere."""
+def _files(story: Story) -> tuple[tuple[str, bool, bytes], ...]:
+    """Leaf, whether it is of the guard, and bytes of every exam of the story."""
     base = story.taxonomy / "evaluation"
     exams = [
-        (path, path.parent.relative_to(base).as_posix(), False) for path in sorted(base.rglob("items.yaml"))
+        (path.parent.relative_to(base).as_posix(), False, path) for path in sorted(base.rglob("items.yaml"))
     ]
-    exams += [(path, f"guard/{path.stem}", True) for path in sorted(story.guard.glob("*.yaml"))]
-    for path, leaf, guard in exams:
+    exams += [(f"guard/{path.stem}", True, path) for path in sorted(story.guard.glob("*.yaml"))]
+    return tuple((leaf, guard, path.read_bytes()) for leaf, guard, path in exams)
+
+
+@lru_cache(maxsize=8)
+def _exam(files: tuple[tuple[str, bool, bytes], ...]) -> Exam:
+    """Every question of these files that is in order; what is wrong with the others is said elsewhere."""
+    items: list[Item] = []
+    for leaf, guard, data in files:
         try:
-            yield from items_of(
-                leaf, yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) or [], guard=guard
-            )
+            items += items_of(leaf, yaml.load(data, Loader=yaml.CSafeLoader) or [], guard=guard)
         except (BadItem, TypeError, yaml.YAMLError):
             continue
+    return Exam(items)
 
 
 def _lost(story: Story, contribution: Contribution, exam: Exam) -> Iterator[Problem]:

@@ -215,6 +215,7 @@ def test_a_worker_of_its_own_does_what_is_queued_and_stops_when_it_is_told(tmp_p
     assert [row.key for row in world.runs("done")] == ["k"]
 
 
+@pytest.mark.slow
 def test_a_home_that_works_itself_needs_no_worker(tmp_path: Path) -> None:
     world = World(tmp_path)
     command = [sys.executable, "-m", "service", "worker", "--home", str(world.house.home)]

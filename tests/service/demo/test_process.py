@@ -10,6 +10,7 @@ from service.demo.process import StoryEnds, prepare_base
 from service.settings import at_home
 
 
+@pytest.mark.slow
 def test_a_base_that_cannot_be_had_ends_the_story_with_its_reason(tmp_path: Path) -> None:
     home, model = tmp_path / "home", tmp_path / "model"
     home.mkdir()
