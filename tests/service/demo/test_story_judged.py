@@ -18,6 +18,8 @@ from triage_rules.judge import judge
 from triage_rules.rule import Facts
 from webhooks.plain.setup import init
 
+pytestmark = pytest.mark.slow
+
 SIGNED = "Add a leaf\n\nSigned-off-by: X <x@example.org>\n"
 POLICY = "taxonomy/.upweight/policy.toml"
 FERRIES = "contributions/ferries-2/knowledge/skerrow/ferries"

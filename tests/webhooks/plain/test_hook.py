@@ -20,6 +20,8 @@ from webhooks.plain.scheme import SCHEME
 from webhooks.plain.setup import init
 from webhooks.routes import door
 
+pytestmark = pytest.mark.slow
+
 
 def event(rung: Rung) -> object:
     return SCHEME.parse(rung.headers["x-upweight-event"], rung.body)
