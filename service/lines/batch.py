@@ -216,9 +216,10 @@ def _advance(house: House, name: str, number: int) -> None:
         last = before(session, batch) if batch else None
     if batch is None or batch.state not in OPEN:
         return
-    stopped = batch.said.get(standstill.SEARCH) == standstill.STOP
-    if any(run.state in standstill.BROKEN for run in runs if not (stopped and standstill.searches(run))):
-        ending.stall(house, batch, runs)
+    stopped = standstill.stopped(batch)
+    broken = [run for run in runs if run.state in standstill.BROKEN]
+    if lost := [run for run in broken if not (stopped and standstill.searches(run))]:
+        ending.stall(house, batch, lost[0])
         return
     folder = jobs.folder(house, name, number)
     spec = batch.spec
@@ -232,7 +233,7 @@ def _advance(house: House, name: str, number: int) -> None:
         release=jobs.release_wishes(last),
         shares=jobs.shares(spec, folder),
         leaves={int(number): tuple(leaves) for number, leaves in spec["leaves"].items()},
-        said={who: word for who, word in batch.said.items() if who != standstill.SEARCH},
+        said=standstill.of_members(batch),
         seconds=jobs.seconds(runs),
         stopped=stopped,
         settled=tuple((batch.search or {}).get("earlier", ())),

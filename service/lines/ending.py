@@ -60,9 +60,8 @@ def _hold_back(session: Session, batch: Batch, number: int) -> None:
     say.held_back(session, batch, member)
 
 
-def stall(house: House, batch: Batch, runs: list[Run]) -> None:
-    """Let the batch wait for a maintainer, since a run of it failed or was cancelled."""
-    broken = next(run for run in runs if run.state in ("failed", "cancelled"))
+def stall(house: House, batch: Batch, broken: Run) -> None:
+    """Let the batch wait for a maintainer, since this run of it failed or was cancelled."""
     with house.database.write() as session:
         row = session.get(Batch, (batch.repository, batch.id))
         if row is None or row.state not in OPEN:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from eval_harness.culprit import MORE
+from eval_harness.culprit import most_extra
 from service.lines.case import Case, Measures, Wish, missing, pairs
 
 CulpritStep = Callable[[dict[str, Any]], Any]
@@ -91,7 +91,7 @@ def estimate(case: Case, suspects: int) -> dict[str, Any]:
     """
     steps = {
         "usual": math.ceil(1.5 + 1.2 * math.log2(suspects)),
-        "at_most": math.ceil(math.log2(suspects)) + MORE,
+        "at_most": most_extra(suspects),
     }
     fewest, most = 2 * len(case.seeds), len(case.seeds) + to_confirm(case)
     trainings = {"usual": steps["usual"] + fewest, "at_most": steps["at_most"] + most}

@@ -14,6 +14,7 @@ from eval_harness import culprit
 from service.db.tables import Batch, Run
 from service.lines.case import Case
 from service.lines.hunt import suspicion
+from service.lines.standstill import of_members
 from service.lines.states import OPEN
 
 Told = dict[str, Any]
@@ -66,7 +67,7 @@ def _round(
 ) -> Told:
     suspects = search.get("suspects") or list(batch.members)
     weights = _weights(weighed, suspects, search.get("leaf", ""))
-    said = {str(n): word for n, word in batch.said.items() if int(n) in suspects}
+    said = {n: word for n, word in of_members(batch).items() if int(n) in suspects}
     first = _first(weights, said)
     posterior, verdict = search.get("posterior", {}), search.get("verdict", "go on")
     still = verdict == "go on" and batch.state not in OPEN

@@ -20,10 +20,7 @@ from service.lines.states import Move, Stage, State, Turn, after, turned
 from service.record.chain import append
 
 BROKEN = ("failed", "cancelled")
-SEARCH, STOP = (
-    "search",
-    "stop",
-)  # what a person said about the search itself, among what is said of its members
+SEARCH, STOP = "search", "stop"  # a word about the search itself, among a batch's words about its members
 
 
 def override(house: House, name: str, number: int, who: str, reason: str) -> None:
@@ -162,11 +159,21 @@ def stop_search(house: House, name: str, number: int, who: str) -> int:
     return len(cancelled)
 
 
+def stopped(batch: Batch) -> bool:
+    """Whether a person ended its search."""
+    return batch.said.get(SEARCH) == STOP
+
+
+def of_members(batch: Batch) -> dict[str, str]:
+    """What people said of its members, by number: `blame` or `acquit`."""
+    return {who: word for who, word in batch.said.items() if who != SEARCH}
+
+
 def take_up(session: Session, batch: Batch) -> None:
     """Let a search that was stopped go on, by a word about a member: its cancelled runs are queued again."""
-    if batch.said.get(SEARCH) != STOP:
+    if not stopped(batch):
         return
-    batch.said = {who: word for who, word in batch.said.items() if who != SEARCH}
+    batch.said = of_members(batch)
     for run in runs.of_batch(session, batch.repository, batch.id):
         if searches(run) and run.state in BROKEN:
             _again(session, run)

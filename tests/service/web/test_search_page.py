@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from service.db.engine import Database
 from service.db.tables import Batch
+from service.lines.standstill import SEARCH, STOP
 from service.web.shield import Shield
 from tests.service.web import gated
 
@@ -117,6 +118,19 @@ def test_a_search_that_has_not_begun_says_what_it_waits_for(
     shown = words(client.get(PAGE).text)
     assert "The empty batch is trained first" in shown
     assert "0 of at most 7" in shown
+
+
+def test_a_search_that_was_stopped_has_its_page(
+    client: TestClient[Shield], house: Database, tmp_path: Path
+) -> None:
+    fill(house, tmp_path)
+    with house.write() as session:
+        row = session.get_one(Batch, ("t", gated.NUMBER))
+        row.said = {"2": "acquit", SEARCH: STOP}
+        session.add(row)
+    shown = client.get(PAGE)
+    assert shown.status_code == 200
+    assert "a maintainer said: acquit" in words(shown.text)
 
 
 def test_a_title_of_a_stranger_stays_text(
