@@ -88,11 +88,15 @@ class World:
             f"{leaf}/qna.yaml",
             LEAF.format(name=name) + "".join(SEED.format(name=name, n=n) for n in range(seeds)),
         )
-        head = self.commit(f"Add {name}")
+        self.waits(number, leaf, self.commit(f"Add {name}"))
+
+    def waits(self, number: int, leaf: str, head: str, author: str = "ada") -> None:
+        """A contribution whose commit is in `main`, and that waits for a batch."""
+        name = leaf.rpartition("/")[2]
         with self.house.database.write() as session:
             session.add(
                 Contribution(
-                    repository="t", number=number, topic=name, title=name, author_forge="plain", author_id="ada",
+                    repository="t", number=number, topic=name, title=name, author_forge="plain", author_id=author,
                     state="merged", head=head, merged=head, leaves=[leaf], opened=1.0, updated=1.0,
                 )
             )  # fmt: skip

@@ -36,12 +36,7 @@ def world(tmp_path: Path) -> World:
         first = session.get_one(Contribution, ("t", 1))
         first.state = "released"
         session.add(first)
-        session.add(
-            Contribution(
-                repository="t", number=2, topic="mend", title="Mend", author_forge="plain", author_id="ben",
-                state="merged", head=head, merged=head, leaves=[LEAF_PATH], opened=2.0, updated=2.0,
-            )
-        )  # fmt: skip
+    made.waits(2, LEAF_PATH, head, "ben")
     return made
 
 
@@ -83,12 +78,7 @@ def withdrawn(world: World) -> World:
     head = world.commit("Take it away")
     with world.house.database.write() as session:
         session.delete(session.get_one(Contribution, ("t", 2)))
-        session.add(
-            Contribution(
-                repository="t", number=3, topic="away", title="Away", author_forge="plain", author_id="ben",
-                state="merged", head=head, merged=head, leaves=[LEAF_PATH], opened=2.0, updated=2.0,
-            )
-        )  # fmt: skip
+    world.waits(3, LEAF_PATH, head, "ben")
     return world
 
 
