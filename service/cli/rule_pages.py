@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
 
-from triage_rules.rule import Rule, all_rules
+from triage_rules.rule import Rule, RuleSettings, all_rules
 
 
 def told(rule: Rule) -> dict[str, Any]:
@@ -29,13 +30,27 @@ def _settings(rule: Rule) -> dict[str, Any]:
     return {name: value for name, value in defaults.items() if name not in ("weight", "paths")}
 
 
+def _about(rule: Rule) -> str:
+    """What a rule's own settings mean: their docstring, in one paragraph; nothing where it has none of its own."""
+    told = inspect.getdoc(rule.settings) if rule.settings is not RuleSettings else None
+    return " ".join((told or "").replace("``", "`").split())
+
+
 def page(rule: Rule) -> str:
     """The page of one rule in Markdown."""
     lines = [f"# {rule.id}", "", f"{rule.title}. Weight: {rule.weight.name}.", "", rule.why, ""]
     lines += ["| bad | good |", "|---|---|", f"| {rule.bad} | {rule.good} |", ""]
     lines += [f"**What to do.** {rule.remedy}", ""] if rule.remedy else []
-    settings = _settings(rule)
-    lines += ["## Settings", "", "In `.upweight/policy.toml`:", "", "```toml", f"[rules.{rule.id}]"]
+    settings, about = _settings(rule), _about(rule)
+    lines += [
+        "## Settings",
+        "",
+        *([about, ""] if about else []),
+        "In `.upweight/policy.toml`:",
+        "",
+        "```toml",
+        f"[rules.{rule.id}]",
+    ]
     lines += [f"# weight = {json.dumps(rule.weight.name)}  # or off", '# paths = ["*"]']
     lines += [f"# {name} = {_toml(value)}" for name, value in settings.items()]
     return "\n".join([*lines, "```", ""])

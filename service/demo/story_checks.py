@@ -162,7 +162,7 @@ def _documents(story: Story) -> Iterator[Problem]:
     """The documents that knowledge leaves name; a deliberately broken leaf is triage's business, not ours."""
     names = {p.relative_to(story.documents).as_posix() for p in story.documents.rglob("*") if p.is_file()}
     commit = commit_of(story.documents) if names else None
-    for contribution in (c for c in story.contribution if c.batch is not None):
+    for contribution in story.contribution:
         push = len(contribution.commits) - 1
         for name, data in story.files(contribution, push).items():
             document = _document(data) if name.startswith("knowledge/") and name.endswith(LEAF) else None

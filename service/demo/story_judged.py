@@ -11,6 +11,7 @@ from typing import Any
 
 from service.demo.people import commits_of
 from service.demo.places import Lines, Problem, line_of
+from service.demo.places import toml_lines as script_lines
 from service.demo.script import FILE
 from service.demo.story import Story
 from service.git.read import MAX_BLOB
@@ -28,6 +29,7 @@ from triage_rules.verdict import NEEDS_HUMAN, PASSED, Verdict
 
 MERGED = (PASSED, NEEDS_HUMAN)  # what the player, a maintainer, approves
 NOWHERE = "0" * 40
+SIGN_OFF = "missing-sign-off"
 
 
 def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
@@ -62,14 +64,15 @@ def _pushes(story: Story, policy: Policy) -> Iterator[tuple[int, int, judged.Con
 
 def told(story: Story) -> list[dict[str, Any]]:
     """What triage will say to every push: its verdict, and the heaviest finding behind it. Raises PolicyError."""
+    lines = script_lines((story.root / FILE).read_text(encoding="utf-8"))
     said = []
     for index, push, _, verdict in _pushes(story, policy_of(story)):
         it = story.contribution[index]
         first = max(verdict.findings, key=lambda f: f.weight, default=None)
         why = None
         if first is not None:
-            file, line = _place(story, {}, index, push, first)
-            why = f"{file}{f':{line}' if line else ''}: {first.message} ({first.rule})"
+            file, line = _place(story, lines, index, push, first)
+            why = f"{file}{f':{line}' if line else ''}: {_words(first)} ({first.rule})"
         pushes = len(it.commits)
         said.append(
             {"topic": it.topic, "push": push + 1, "of": pushes, "verdict": verdict.outcome, "why": why}
@@ -173,23 +176,23 @@ def _never_merged(story: Story, lines: Lines, index: int, verdict: Verdict) -> I
     it = story.contribution[index]
     prefix = f"`{it.topic}` goes into batch {it.batch}, but triage would say {verdict.outcome}:"
     for finding in (f for f in verdict.findings if f.weight >= Weight.fix):
-        if finding.rule == "missing-sign-off":
-            message, remedy = (
-                "the commit of its last push has no sign-off.",
-                "Let `signed_off` end with true.",
-            )
-        else:
-            message, remedy = finding.message, finding.remedy
-        yield Problem(
-            *_place(story, lines, index, len(it.commits) - 1, finding), f"{prefix} {message}", remedy
-        )
+        remedy = finding.remedy
+        if finding.rule == SIGN_OFF:
+            remedy = "Let `signed_off` end with true."
+        place = _place(story, lines, index, len(it.commits) - 1, finding)
+        yield Problem(*place, f"{prefix} {_words(finding)}", remedy)
+
+
+def _words(finding: Finding) -> str:
+    """What is found; a story's commits are not made yet, and have no hash that could be named."""
+    return "its commit carries no sign-off." if finding.rule == SIGN_OFF else finding.message
 
 
 def _place(story: Story, lines: Lines, index: int, push: int, finding: Finding) -> tuple[str, int | None]:
     """File and line of the story where a finding is mended; in the script where it is about no file of a push."""
     if finding.path and (file := story.holder(story.contribution[index], push, finding.path)):
         return file, finding.line
-    key = "signed_off" if finding.rule == "missing-sign-off" else "title"
+    key = "signed_off" if finding.rule == SIGN_OFF else "title"
     return FILE, line_of(lines, "contribution", index, key)
 
 
@@ -213,6 +216,6 @@ def _told(
     reason = "no rule finds anything."
     if first is not None:
         file, line = _place(story, lines, index, push, first)
-        reason = f"{file}{f':{line}' if line else ''}: {first.message}"
+        reason = f"{file}{f':{line}' if line else ''}: {_words(first)}"
     remedy = f"Change the push, or `{key}`."
     return Problem(FILE, line_of(lines, "contribution", index, key), message + reason, remedy, warning=True)

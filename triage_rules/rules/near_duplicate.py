@@ -18,7 +18,12 @@ from triage_rules.yaml_tree import clip
 
 
 class Settings(RuleSettings):
-    """Shares of common words: ``alike`` is a doubt, ``same`` in ``share`` of the seeds a duplicate."""
+    """``alike``, ``same``: what two seeds have in common of all words of their questions and answers.
+
+    From ``alike`` on a seed is a doubt (a note where only a name differs, or both are one author's). Where ``share``
+    of a leaf's seeds reach ``same``, the leaf is a duplicate, of the weight ``fix``. Seeds of fewer than
+    ``least_words`` different words are not compared.
+    """
 
     alike: float = 0.5
     same: float = 0.9

@@ -23,6 +23,6 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count the entries of every leaf that could be read."""
     for leaf in contribution.leaves:
         if leaf.groups < settings.at_least:
-            some = "No seeds" if not leaf.groups else "1 seed" if leaf.groups == 1 else f"{leaf.groups} seeds"
+            some = f"{leaf.groups or 'No'} {'entry' if leaf.groups == 1 else 'entries'} of `seed_examples`"
             place = Place(leaf.file, leaf.seeds_line, 1 if leaf.seeds_line else None)
             yield Hit(place, f"{some}; at least {settings.at_least} are needed.")
