@@ -33,18 +33,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recipe", description=__doc__)
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--story", type=Path, default=stories.OWN, help="somebody else's story")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="upweight-recipe-") as folder:
-        print(json.dumps(Bench(Path(folder), options.model, options.seed).measure()))
+        print(json.dumps(Bench(Path(folder), options.model, options.seed, options.story).measure()))
     return 0
 
 
 class Bench:
     """The jobs of one seed, in one folder."""
 
-    def __init__(self, folder: Path, model: str, seed: int) -> None:
+    def __init__(self, folder: Path, model: str, seed: int, story: Path) -> None:
         self.folder, self.model, self.seed = folder, model, seed
-        self.story = stories.load()
+        self.story = stories.load(story)
         self.cache = str(read_settings().cache)
         self.bad = {leaf for c in self.story.culprit for leaf in self._leaves_of([c.topic])}
 

@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from eval_harness.generate.forms import FORMS
+from eval_harness.generate.forms import FORMS, Form
 from eval_harness.generate.keywords import keywords, names
 from eval_harness.items import plain
 from eval_harness.job import Seed
@@ -36,7 +36,8 @@ def draft(seeds: Sequence[Seed], questions: int = 3, seed: int = 7) -> list[dict
     if len(answers) < 2:
         raise ValueError("all seeds have the same answer, so there is nothing to choose from")
     asked = [entry.question for entry in seeds]
-    taken = {_row_asks(entry.question, asked, form) for entry in seeds for form in range(len(FORMS))}
+    forms = [form for family in FORMS.values() for form in family]
+    taken = {_row_asks(entry.question, asked, form) for entry in seeds for form in forms}
     entries: list[dict[str, Any]] = []
     used: set[str] = set()
     for index, entry in enumerate(seeds):
@@ -98,8 +99,8 @@ def _cluster(entry: Seed, asked: Sequence[str], used: set[str]) -> str:
     return unique
 
 
-def _row_asks(question: str, others: Sequence[str], form: int) -> str:
-    return plain(FORMS[form].write(question.strip(), others, random.Random(0)))
+def _row_asks(question: str, others: Sequence[str], form: Form) -> str:
+    return plain(form.write(question.strip(), others, random.Random(0)))
 
 
 def _lower(text: str) -> str:

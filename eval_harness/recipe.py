@@ -15,11 +15,12 @@ import msgspec
 from eval_harness.job import Refused
 
 
-class GenerateRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many rows a seed becomes."""
+class GenerateRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How many rows a seed becomes, and in which family of forms."""
 
     knowledge_rows: int
     skill_rows: int
+    forms: Literal["named", "scattered"] = "named"
 
 
 class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eval_harness.generate.forms import FORMS, Form
@@ -21,16 +21,16 @@ def of(leaf: Leaf, recipe: GenerateRecipe, seed: int) -> list[Row]:
     questions = [entry.question for entry in leaf.seeds]
     rows: list[Row] = []
     for index, entry in enumerate(leaf.seeds):
-        rows += _of_seed(leaf, index, entry, questions, count, seed)
+        rows += _of_seed(leaf, index, entry, questions, count, seed, FORMS[recipe.forms])
     return rows
 
 
 def _of_seed(
-    leaf: Leaf, index: int, entry: Seed, questions: list[str], count: int, seed: int
+    leaf: Leaf, index: int, entry: Seed, questions: list[str], count: int, seed: int, forms: Sequence[Form]
 ) -> Iterator[Row]:
     seen: set[str] = set()
     for number in range(count * 2):
-        form = FORMS[number % len(FORMS)]
+        form = forms[number % len(forms)]
         rng = random.Random(f"{seed}\n{leaf.path}\n{entry.question}\n{number}")
         question = " ".join(form.write(entry.question.strip(), questions, rng).split())
         if question.casefold() not in seen:

@@ -20,6 +20,7 @@ from service.demo.places import Problem
 from service.demo.story import LEAF, Contribution, Story
 from triage_rules import taxonomy
 
+RECIPES = ("laptop", "tiny")  # of the models that a story is played with
 MANY = 0.1  # of a leaf's rows, from which on a person should know
 
 
@@ -60,8 +61,7 @@ def _lost(story: Story, contribution: Contribution, exam: Exam) -> Iterator[Prob
         if leaf is None or not leaf.seeds:
             continue
         seeds = tuple(Seed(s.question, s.answer, s.context) for s in leaf.seeds)
-        made = rows.of(Leaf(leaf.path, leaf.kind, seeds), load(None, "tiny").generate, 0)
-        near = [(row, why) for row in made if (why := exam.why(row))]
+        made, near = _worst(Leaf(leaf.path, leaf.kind, seeds), exam)
         lost = Counter(row["seed_index"] for row, _ in near)
         of = Counter(row["seed_index"] for row in made)
         whole = [index for index, many in lost.items() if many == of[index]]
@@ -73,3 +73,12 @@ def _lost(story: Story, contribution: Contribution, exam: Exam) -> Iterator[Prob
         place = story.holder(contribution, push, name) or name
         remedy = "Reword the seed, or the question."
         yield Problem(place, leaf.seeds[row["seed_index"]].line, message, remedy, warning=True)
+
+
+def _worst(leaf: Leaf, exam: Exam) -> tuple[list[rows.Row], list[tuple[rows.Row, str]]]:
+    """A leaf's rows, and those that are too near to an exam and why, by the recipe of which most are lost."""
+    found = []
+    for recipe in RECIPES:
+        made = rows.of(leaf, load(recipe, "").generate, 0)
+        found.append((made, [(row, why) for row in made if (why := exam.why(row))]))
+    return max(found, key=lambda one: len(one[1]) / len(one[0]))

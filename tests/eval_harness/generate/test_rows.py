@@ -13,6 +13,7 @@ import yaml
 from eval_harness.__main__ import main
 from eval_harness.contamination import Exam
 from eval_harness.generate.forms import FORMS
+from eval_harness.generate.keywords import keywords, words
 from eval_harness.items import items_of
 from eval_harness.job import Leaf, Seed
 from service.demo import story as stories
@@ -87,9 +88,10 @@ def test_no_row_asks_what_an_item_asks_but_for_the_culprits(tmp_path: Path, reci
     assert len(near) <= 2
 
 
-def test_every_row_says_from_which_seed_form_and_contribution_it_comes(tmp_path: Path) -> None:
-    forms = {form.name: form.by for form in FORMS}
-    rows = generated(tmp_path / "rows")
+@pytest.mark.parametrize("recipe", ["laptop", "tiny"])
+def test_every_row_says_from_which_seed_form_and_contribution_it_comes(tmp_path: Path, recipe: str) -> None:
+    forms = {form.name: form.by for family in FORMS.values() for form in family}
+    rows = generated(tmp_path / "rows", recipe)
     assert len({row["id"] for row in rows}) == len(rows)
     for row in rows:
         leaf = leaves()[row["leaf"]]
@@ -121,6 +123,22 @@ def test_a_leafs_rows_do_not_depend_on_which_others_are_there(tmp_path: Path) ->
         origin = {key: told[key] for key in ("pull", "author", "blob")}
         alone = of(Leaf(name, told["kind"], seeds, **origin), load("laptop", "smollm2").generate, 7)
         assert alone == [row for row in rows if row["leaf"] == name]
+
+
+def test_scattered_rows_keep_a_part_of_a_seeds_words_and_each_word_is_at_times_alone(tmp_path: Path) -> None:
+    """A word that is never left out can't be told from the ones beside it."""
+    alone: dict[str, set[str]] = {}
+    for row in generated(tmp_path / "rows", "tiny"):
+        if row["by"] != "keyword":
+            continue
+        question = leaves()[row["leaf"]]["seeds"][row["seed_index"]]["question"]
+        kept = [word for word in keywords(question) if word in words(row["question"])]
+        assert kept, row["question"]
+        alone.setdefault(question, set()).update(
+            kept if len(kept) <= 0.5 * len(keywords(question)) + 0.5 else ()
+        )
+    shares = [len(found) / len(set(keywords(question))) for question, found in alone.items()]
+    assert sum(shares) / len(shares) > 0.9
 
 
 @pytest.mark.parametrize("name", NAMES)
