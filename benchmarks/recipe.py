@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 class Bench:
     """The jobs of one seed, in one folder."""
 
-    def __init__(self, folder: Path, model: str, seed: int, story: Path) -> None:
+    def __init__(self, folder: Path, model: str, seed: int, story: Path = stories.OWN) -> None:
         self.folder, self.model, self.seed = folder, model, seed
         self.story = stories.load(story)
         self.cache = str(read_settings().cache)
