@@ -24,9 +24,16 @@ def compare(case: Mapping[str, Any]) -> dict[str, Any]:
     """Judge one case of the contract; what can't be judged is `valid: false`, never an exception."""
     try:
         built, dropped, notes = read_case(case)
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # values beyond all measure end as no verdict below
+            found = report(built, judge(built), dropped, notes)
+        json.dumps(found, allow_nan=False)
     except CaseError as error:
         return invalid(str(error), error.dropped)
-    return report(built, judge(built), dropped, notes)
+    except (ArithmeticError, ValueError) as error:
+        return invalid(f"The case holds numbers that no statistic comes out of: {error}.")
+    return found
 
 
 def read_case(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
@@ -35,7 +42,7 @@ def read_case(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
         return _read(case)
     except CaseError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise CaseError(f"The case does not follow the contract: {type(error).__name__} {error}.") from error
 
 
@@ -53,7 +60,7 @@ def _read(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
     columns = Items(
         [one["leaf"] for one in about],
         [str(one["cluster"]) for one in about],
-        [one.get("parent") for one in about],
+        [None if one.get("parent") is None else str(one["parent"]) for one in about],
     )
     names = sorted(set(columns.leaf))
     lost = sorted((spec.touched | spec.protected) - set(names))
@@ -161,14 +168,21 @@ def _shipped(seed: Any, by_role: Mapping[str, Sequence[Mapping[str, Any]]]) -> t
 
 
 def compare_job(directory: Path) -> None:
-    """case.json to result.json, written last and at once; a result that is there is left alone."""
-    result = directory / "result.json"
-    if result.exists():
-        return
+    """case.json to result.json, written last and at once, whatever was there: a case may have changed."""
     found = compare(json.loads((directory / "case.json").read_text("utf-8")))
     partial = directory / "result.json.partial"
-    partial.write_text(json.dumps(found, allow_nan=False, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    os.replace(partial, result)
+    partial.write_text(_text(found, 1) + "\n", "utf-8")
+    os.replace(partial, directory / "result.json")
+
+
+def _text(found: Mapping[str, Any], indent: int | None = None) -> str:
+    """JSON as people read it; names that are no Unicode text are escaped."""
+    text = json.dumps(found, allow_nan=False, ensure_ascii=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(found, allow_nan=False, indent=indent)
+    return text
 
 
 def compare_lines(lines: Iterator[str]) -> Iterator[tuple[str, str | None]]:
@@ -181,7 +195,7 @@ def compare_lines(lines: Iterator[str]) -> Iterator[tuple[str, str | None]]:
             except json.JSONDecodeError as error:
                 wrong = f"line {number} is no JSON: {error}"
                 found = invalid(f"The {wrong}.")
-            yield json.dumps(found, allow_nan=False, ensure_ascii=False), wrong
+            yield _text(found), wrong
 
 
 def compare_main(argv: Sequence[str]) -> int:

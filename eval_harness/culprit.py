@@ -27,6 +27,7 @@ WIDER = (
     0.8  # the choice of a subset gives rare hypotheses more room than belief does: as if prior to this power
 )
 AT_MOST = 16
+NEVER = 1e-9  # the share of a suspect of weight 0
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,9 @@ def step_of(case: Mapping[str, Any]) -> Step:
 def _world(suspects: Sequence[Mapping[str, Any]], names: list[str], said: Mapping[str, str]) -> _World:
     n = len(names)
     weight = np.array([float(s.get("weight", 1.0)) for s in suspects])
-    if not (np.isfinite(weight).all() and (weight > 0).all()):
-        raise ValueError("every suspect needs a weight above 0; a person's word is what `said` is for")
+    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.any()):
+        raise ValueError("weights are numbers from 0 on, and one of them is above")
+    weight = np.maximum(weight / weight.max(), NEVER)
     weight = weight / weight.sum()
     pairs = list(combinations(range(n), 2))
     pair = np.array([weight[a] * weight[b] for a, b in pairs])

@@ -72,6 +72,8 @@ class Comparison:
     whole: MeanTest | None
     epsilon: float
     outcome: Codes
+    landed: Mask
+    fell: Mask
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,6 @@ class Verdict:
     against_anchor: Comparison | None
     batch: MeanTest | None
     shipped: Shipped | None
-    landed: Mask
-    fell: Mask
     identical: Mask
 
 
@@ -211,9 +211,12 @@ def _against(ground: _Ground, other: Scores, alpha: float, epsilon: float) -> Co
     if branches:
         outcome = np.maximum(outcome, np.where(branches.vetoed.any(axis=-1), FAILED, PASSED))
     many = int(ground.tested.sum())
+    told = _has(where, spec.touched) & ground.big
+    landed, fell = (benjamini_hochberg(one, told, SOFT_Q) for one in (1 - y.p, y.p))
     return Comparison(
-        y, p, y_noise, holm_y, holm_p, vetoed, flagged, family, many, alpha, branches, whole, epsilon, outcome
-    )
+        y, p, y_noise, holm_y, holm_p, vetoed, flagged, family, many, alpha, branches, whole, epsilon, outcome,
+        landed, fell,
+    )  # fmt: skip
 
 
 def _as_shipped(ground: _Ground) -> Shipped | None:
@@ -244,24 +247,27 @@ def _batch(ground: _Ground, to_release: Comparison, identical: Mask) -> MeanTest
 def judge(case: Case) -> Verdict:
     """Make every test of the case; any failed is failed, else any inconclusive is inconclusive, else passed.
 
-    A candidate whose answers equal the release's throughout is no failed training but most likely a copy: its
-    missing gain is inconclusive.
+    A candidate each of whose runs answers as a run of the release does is no failed training but most likely a copy:
+    whatever a test says of it, it is inconclusive at worst.
     """
     ground, spec = _ground(case), case.spec
     to_release = _against(ground, case.release, spec.alpha[0], spec.epsilon[0])
     to_anchor = _against(ground, case.anchor, spec.alpha[1], spec.epsilon[1]) if case.anchor else None
-    moves = [
-        np.abs(ours.mean(axis=-2) - theirs.mean(axis=-2)).max(axis=-1)
-        for ours, theirs in ((case.candidate.y, case.release.y), (case.candidate.p, case.release.p))
-    ]
-    identical = np.maximum(moves[0], moves[1]) < SLACK
+    identical = _copied(case.candidate, case.release)
     batch, shipped = _batch(ground, to_release, identical), _as_shipped(ground)
     decision = to_release.outcome
     for outcome in (to_anchor.outcome if to_anchor else None, batch.outcome if batch else None):
         decision = decision if outcome is None else np.maximum(decision, outcome)
     if shipped:
         decision = np.maximum(decision, np.where(shipped.flagged.any(axis=-1), INCONCLUSIVE, PASSED))
-    told = _has(ground.where, spec.touched) & ground.big
-    landed = benjamini_hochberg(1 - to_release.y.p, told, SOFT_Q)
-    fell = benjamini_hochberg(to_release.y.p, told, SOFT_Q)
-    return Verdict(decision, ground.where, to_release, to_anchor, batch, shipped, landed, fell, identical)
+    decision = np.where(identical, np.minimum(decision, INCONCLUSIVE), decision)
+    return Verdict(decision, ground.where, to_release, to_anchor, batch, shipped, identical)
+
+
+def _copied(candidate: Scores, release: Scores) -> Mask:
+    """Whether every run of the candidate (..., k, items) has the very scores of some run of the release."""
+    apart = [
+        np.abs(ours[..., :, None, :] - theirs[..., None, :, :]).max(axis=-1)
+        for ours, theirs in ((candidate.y, release.y), (candidate.p, release.p))
+    ]
+    return np.asarray((np.maximum(*apart).min(axis=-1) < SLACK).all(axis=-1))

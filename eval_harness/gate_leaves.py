@@ -50,8 +50,17 @@ def pooled_spread(found: Spread, pool: Mask) -> Array:
 
 
 def satterthwaite(a: Array, a_df: Array | float, b: Array, b_df: Array | float) -> Array:
-    """Degrees of freedom of the sum of two independent variance estimates."""
-    return np.asarray((a + b) ** 2 / (a**2 / a_df + b**2 / b_df))
+    """Degrees of freedom of the sum of two independent variance estimates; those of `a` where both are nothing."""
+    weight = a**2 / a_df + b**2 / b_df
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(weight > 0, (a + b) ** 2 / weight, a_df))
+
+
+def p_under(df: Array, change: Array, se: Array) -> Array:
+    """One-sided p of a change as small as this; where nothing varies, what is not nothing is sure."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(se > 0, change / se, np.where(np.abs(change) > SLACK, np.sign(change) * np.inf, 0.0))
+    return np.asarray(stdtr(df, ratio))
 
 
 def leaf_test(found: Spread, clusters: Array, s0: Array, noise: Noise | None, per_run: float) -> LeafTest:
@@ -62,7 +71,7 @@ def leaf_test(found: Spread, clusters: Array, s0: Array, noise: Noise | None, pe
     b = noise.v * per_run if noise else np.zeros_like(a)
     df = satterthwaite(a, clusters + POOL_DF - 1, b, noise.df if noise else 1.0)
     se = np.sqrt(a + b)
-    return LeafTest(found.mean, se, df, np.asarray(stdtr(df, found.mean / se)), found.s2, s0, b)
+    return LeafTest(found.mean, se, df, p_under(df, found.mean, se), found.s2, s0, b)
 
 
 def holm(p: Array, family: Mask) -> Array:

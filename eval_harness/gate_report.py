@@ -90,7 +90,7 @@ def _leaves(case: Case, verdict: Verdict, found: Comparison, other: Scores) -> l
     for i, leaf in enumerate(where.leaves):
         big, has_p = bool(where.clusters[i] >= FEWEST_CLUSTERS), bool(case.has_p[i])
         touched = leaf in spec.touched
-        outcome = "landed" if verdict.landed[i] else "fell" if verdict.fell[i] else "not shown"
+        outcome = "landed" if found.landed[i] else "fell" if found.fell[i] else "not shown"
         rows.append(
             {
                 "leaf": leaf,
@@ -224,6 +224,10 @@ def _notes(case: Case, verdict: Verdict) -> list[str]:
     """What was not tested, and why; what a person should know before trusting the table."""
     where, found = verdict.where, verdict.against_release
     notes = []
+    if verdict.identical:
+        notes.append(
+            "The candidate answers as the release does, run by run: it seems a copy, and no copy is failed."
+        )
     for i, leaf in enumerate(where.leaves):
         if leaf in case.spec.tested and where.clusters[i] < FEWEST_CLUSTERS:
             notes.append(f"{leaf} has {int(where.clusters[i])} clusters: too few for a test of its own.")

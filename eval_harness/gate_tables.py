@@ -14,6 +14,7 @@ from eval_harness.gate_noise import PairSum, no_pairs
 from eval_harness.gate_scaling import scaled, temperature
 
 MOST_DROPPED = 0.02
+MOST_PAIRS = 1e6
 
 
 class CaseError(ValueError):
@@ -35,15 +36,15 @@ def table_of(
     if not scores.keys() <= items.keys():
         item = min(scores.keys() - items.keys())
         raise CaseError(f"A run of the {entry['role']} scored the item {item}, whose leaf is unknown.")
+    for item, one in scores.items():
+        if one is not None:
+            _check_score(entry["role"], item, one)
     tables = []
     for ids in (used, searched):
         values = [scores.get(item) or (math.nan, math.nan) for item in ids]
         y = np.array([math.nan if one[0] is None else one[0] for one in values], dtype=np.float64)
         p = np.array([math.nan if one[1] is None else one[1] for one in values], dtype=np.float64)
         tables.append((y, p))
-    for item, one in scores.items():
-        if one is not None:
-            _check_score(entry["role"], item, one)
     return tables[0], tables[1]
 
 
@@ -120,6 +121,13 @@ def history_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str], metric: 
     """Pairs of earlier batches, already as r and their number; leaves that are gone are passed over."""
     sums = no_pairs(len(names))
     for row in rows:
+        if row["metric"] not in ("y", "p"):
+            raise CaseError(f"The history of {row['leaf']} is of the unknown metric {row['metric']!r}.")
+        if not (abs(row["r"]) <= 1 and 0 < row["pairs"] <= MOST_PAIRS):
+            raise CaseError(
+                f"The history of {row['leaf']} says r = {row['r']} of {row['pairs']} pairs: r is a variance of "
+                "fractions, and of one pair at least."
+            )
         if row["metric"] == metric and row["leaf"] in names:
             place = names.index(row["leaf"])
             sums.total[place] += row["r"] * row["pairs"]

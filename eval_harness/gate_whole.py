@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
 
 from eval_harness.gate_clusters import Array, Layout, Mask
-from eval_harness.gate_leaves import SLACK, LeafTest, satterthwaite
+from eval_harness.gate_leaves import SLACK, LeafTest, p_under, satterthwaite
 from eval_harness.gate_noise import Noise
 
 PASSED, INCONCLUSIVE, FAILED = 0, 1, 2
@@ -68,7 +68,9 @@ def non_inferior(
     passed = (change - reach > -epsilon + SLACK) & enough
     failed = (change <= -epsilon + SLACK) & (change + reach < 0) & enough
     wide = stdtrit(df, 0.95) * se
-    return MeanTest(change, change - wide, change + wide, stdtr(df, -change / se), se, _codes(passed, failed))
+    return MeanTest(
+        change, change - wide, change + wide, p_under(df, -change, se), se, _codes(passed, failed)
+    )
 
 
 def _touched(
@@ -85,7 +87,7 @@ def gained(
 ) -> MeanTest:
     """Did the touched leaves rise by 5 points, surely by more than nothing? Fails when 5 are ruled out."""
     change, se, df = _touched(found, where, touched, noise, per_run)
-    p = np.asarray(stdtr(df, -change / se))
+    p = p_under(df, -change, se)
     failed = change + stdtrit(df, 1 - level) * se < GAIN - SLACK
     wide = stdtrit(df, 0.95) * se
     return MeanTest(
@@ -101,7 +103,7 @@ def repaired(
     reach = stdtrit(df, 1 - level) * se
     failed = (change <= REPAIR + SLACK) & (change + reach < 0)
     wide = stdtrit(df, 0.95) * se
-    p = np.asarray(stdtr(df, -change / se))
+    p = p_under(df, -change, se)
     passed = change - reach > REPAIR + SLACK
     return MeanTest(change, change - wide, change + wide, p, se, _codes(passed, failed))
 

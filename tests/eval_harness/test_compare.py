@@ -315,13 +315,88 @@ def test_a_coarse_margin_is_said() -> None:
     assert not any("Coarse" in note for note in compare(made(epsilon=0.05))["notes"])
 
 
-def test_a_job_writes_its_result_once(tmp_path: Path) -> None:
-    (tmp_path / "case.json").write_text(json.dumps(made()))
+def test_a_job_answers_the_case_that_is_there_now(tmp_path: Path) -> None:
+    for case in (made(), made(broken={"l2": 0.8})):
+        (tmp_path / "case.json").write_text(json.dumps(case))
+        assert compare_main([str(tmp_path)]) == 0
+        assert json.loads((tmp_path / "result.json").read_text()) == compare(case)
+
+
+def test_a_model_without_a_seed_and_without_a_change_is_no_worse_and_no_crash() -> None:
+    """One run each, no seed, every item right in both: nothing varies at all."""
+    case = made()
+    ones = {item: [1, 0.9] for item in case["items"]}
+    case["scores"] = [{"role": role, "seed": None, "items": ones} for role in ("candidate", "release")]
+    case["spec"]["touched"] = []
+    case["items"] = {key: about for key, about in case["items"].items() if about["leaf"] != "knowledge/new"}
+    for run in case["scores"]:
+        run["items"] = {key: ones[key] for key in case["items"]}
+    found = compare(case)
+    assert found["valid"]
+    assert found["decision"] == "passed"
+    assert (found["global"]["change"], found["global"]["low"], found["global"]["high"]) == (0.0, 0.0, 0.0)
+
+
+def test_a_copy_of_the_release_or_of_one_of_its_runs_is_never_failed() -> None:
+    for seed in range(6):
+        case = made(seed, anchor=True, broken={"l1": 0.9, "l2": 0.9})
+        fallen, sound = case["scores"][:2], case["scores"][2:4]
+        for runs in (fallen, fallen[:1]):
+            copies = [{**run, "role": "candidate"} for run in runs]
+            # The release fell against the anchor: what is wrong with it was decided when it was released.
+            case["scores"] = [*copies, *({**run, "role": "release"} for run in fallen)]
+            case["scores"] += [{**run, "role": "anchor"} for run in sound]
+            found = compare(case)
+            assert found["decision"] == "inconclusive"
+            assert any("copy" in note for note in found["notes"])
+
+
+def test_what_landed_is_told_against_the_model_that_a_table_is_about() -> None:
+    case = made(3, anchor=True)
+    for run in case["scores"]:
+        if run["role"] == "anchor":  # the anchor knew the new leaf already
+            ours = case["scores"][0]["items"]
+            run["items"] = {
+                k: ours[k] if k.startswith("knowledge/new") else v for k, v in run["items"].items()
+            }
+    found = compare(case)
+    (ours,) = (leaf for leaf in found["leaves"] if leaf["leaf"] == "knowledge/new")
+    (theirs,) = (leaf for leaf in found["anchor"]["leaves"] if leaf["leaf"] == "knowledge/new")
+    assert (ours["outcome"], theirs["outcome"]) == ("landed", "not shown")
+
+
+OFF: dict[str, Any] = {
+    "r = nan": {"history": [{"leaf": "knowledge/b0/l0", "metric": "y", "r": math.nan, "pairs": 1}]},
+    "r = inf": {"history": [{"leaf": "knowledge/b0/l0", "metric": "p", "r": math.inf, "pairs": 1}]},
+    "of nan pairs": {"history": [{"leaf": "knowledge/b0/l0", "metric": "y", "r": 0.1, "pairs": math.nan}]},
+    "of -4 pairs": {"history": [{"leaf": "knowledge/b0/l0", "metric": "y", "r": 0.1, "pairs": -4}]},
+    "unknown metric": {"history": [{"leaf": "knowledge/b0/l0", "metric": "q", "r": 0.1, "pairs": 1}]},
+}
+
+
+@pytest.mark.parametrize("why", OFF)
+def test_a_history_that_is_no_number_makes_no_verdict(why: str) -> None:
+    found = compare({**made(), **OFF[why]})
+    assert (found["valid"], found["decision"]) == (False, "inconclusive")
+    assert why in found["reasons"][0]["sentence"]
+
+
+@pytest.mark.parametrize("score", [[10**400, 0.5], [1, 10**400], [1, "x"], [1], "10"])
+def test_a_score_beyond_all_numbers_makes_no_verdict(score: Any) -> None:
+    case = made()
+    case["scores"][0]["items"][next(iter(case["items"]))] = score
+    assert (compare(case)["valid"], compare(case)["decision"]) == (False, "inconclusive")
+
+
+def test_a_parent_that_is_a_number_and_a_leaf_that_is_no_text_are_taken(tmp_path: Path) -> None:
+    case = made(clusters=5)
+    for about in case["items"].values():
+        about["parent"] = 5
+    assert compare(case)["valid"]
+    text = json.dumps(made()).replace("knowledge/b0/l0", "knowledge/b0/\\ud800")
+    (tmp_path / "case.json").write_text(text)
     assert compare_main([str(tmp_path)]) == 0
-    assert json.loads((tmp_path / "result.json").read_text()) == compare(made())
-    (tmp_path / "result.json").write_text("{}")
-    assert compare_main([str(tmp_path)]) == 0
-    assert (tmp_path / "result.json").read_text() == "{}"
+    assert json.loads((tmp_path / "result.json").read_text())["valid"]
 
 
 def test_a_failed_candidate_is_an_answer_not_an_error(tmp_path: Path, capsys: Any) -> None:

@@ -57,10 +57,13 @@ def test_a_persons_word_multiplies_the_odds() -> None:
     assert acquitted < before.posterior["2"] < blamed
 
 
-def test_a_suspect_without_weight_is_refused() -> None:
-    suspects = [{"id": "a", "weight": 1.0}, {"id": "b", "weight": 0.0}]
-    with pytest.raises(ValueError, match="above 0"):
-        step_of(case([], suspects=suspects))
+def test_a_suspect_without_weight_is_hardly_suspected_and_one_must_have_some() -> None:
+    suspects = [{"id": "a", "weight": 1.0}, {"id": "b", "weight": 0.0}, {"id": "c", "weight": 3.0}]
+    found = step_of(case([], suspects=suspects))
+    assert found.posterior["b"] < 1e-3 < found.posterior["a"] < found.posterior["c"]
+    for weights in ((0.0, 0.0), (1.0, -1.0), (1.0, float("inf"))):
+        with pytest.raises(ValueError, match="weights are numbers"):
+            step_of(case([], suspects=[{"id": str(n), "weight": w} for n, w in enumerate(weights)]))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -151,3 +154,35 @@ def test_two_runs_side_by_side_find_two_culprits_in_four_rounds(seed: int) -> No
             observed += [train(subset) for subset in found.next]
     found = step_of(case(observed, suspects=[{"id": i, "weight": 1.0} for i in ids]))
     assert (found.verdict, set(found.blamed)) == ("blame", culprits)
+
+
+OFF = {
+    "no JSON": "{",
+    "`suspects` is missing": '{"noise_sd": 0.1, "observed": []}',
+    "named twice": json.dumps(case([], suspects=[{"id": "a"}, {"id": "a"}])),
+    "`noise_sd` is nan": json.dumps(case([], noise_sd=float("nan"))),
+    "`noise_sd` is -1": json.dumps(case([], noise_sd=-1)),
+    "the score nan": json.dumps(case([{"subset": [], "score": float("nan"), "seed": 1}])),
+    "the score 1e+300": json.dumps(case([{"subset": [], "score": 1e300, "seed": 1}])),
+    "is no list of suspects": json.dumps(case([{"subset": ["zz"], "score": 0.5, "seed": 1}])),
+    "'01' is no list": json.dumps(case([{"subset": "01", "score": 0.5, "seed": 1}])),
+    "no suspect": json.dumps(case([], said={"zz": "blame"})),
+    "blame or acquit": json.dumps(case([], said={"1": "maybe"})),
+    "does not follow the contract": json.dumps(case([], said=["1"])),
+}
+
+
+@pytest.mark.parametrize("why", OFF)
+def test_a_line_that_is_off_is_said_and_the_others_are_answered(
+    why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join([json.dumps(case([])), OFF[why], json.dumps(case([]))]))
+    assert culprit_main(["--many", str(file)]) == 2
+    told = capsys.readouterr()
+    first, off, last = (json.loads(line) for line in told.out.splitlines())
+    assert first == last
+    assert first["next"] is not None
+    assert (off["next"], off["verdict"], off["blamed"]) == (None, "unresolved", [])
+    assert why in off["error"]
+    assert f"{file}: line 2" in told.err
