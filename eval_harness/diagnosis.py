@@ -30,19 +30,24 @@ class Finding:
 
 
 def diagnose(
-    rows: int | None, loss: float | None, leaf: Mapping[str, Any], judged: float | None = None
+    rows: int | None,
+    loss: float | None,
+    leaf: Mapping[str, Any],
+    judged: float | None = None,
+    chosen: float | None = None,
 ) -> list[Finding]:
     """The steps up to the first fault.
 
     `rows` were trained on, `loss` is their mean loss per answer token (nats) when the training ended; `leaf` has
-    `before`, `after`, `low`, `high` of its held-out items; `judged` is how many of its answers a judge took for right.
+    `before`, `after`, `low`, `high` of its held-out items; `judged` is the share of its answers in own words that were
+    taken for right, `chosen` that of its multiple choice alone (`after` where it is not told apart).
     """
     found: list[Finding] = []
     for finding in (
         _rows(rows),
         _fitted(loss),
         _general(leaf, loss),
-        _judge(leaf, judged),
+        _judge(float(leaf["after"]) if chosen is None else chosen, judged),
         _knew(leaf),
     ):
         found.append(finding)
@@ -88,11 +93,13 @@ def _general(leaf: Mapping[str, Any], loss: float | None) -> Finding:
     )
 
 
-def _judge(leaf: Mapping[str, Any], judged: float | None) -> Finding:
+def _judge(chosen: float, judged: float | None) -> Finding:
     if judged is None:
-        return Finding("judge", "unknown", "No judge read its answers: it is measured by multiple choice.")
-    said = f"By choice it scores {float(leaf['after']):.2f}, by the judge {judged:.2f}."
-    if float(leaf["after"]) - judged > 0.2:
+        return Finding(
+            "judge", "unknown", "No answers in own words: it is measured by multiple choice alone."
+        )
+    said = f"By choice it scores {chosen:.2f}, in own words {judged:.2f}."
+    if chosen - judged > 0.2:
         remedy = "Read the answers: the reference may be too narrow, or the judge too strict."
         return Finding("judge", "fault", said, remedy)
     return Finding("judge", "fine", said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from eval_harness.diagnosis import diagnose
+from eval_harness.items import GENERATED
 from service.db.tables import Batch, Contribution
 from service.lines.exam import NEW
 
@@ -35,11 +36,22 @@ def moved(batch: Batch | None, member: Contribution) -> list[dict[str, Any]]:
             "fell" if leaf["high"] < 0 else "landed" if leaf["low"] > 0 else "not shown"
         )
         told = learned.get(path, {})
-        why = [] if outcome == "landed" else diagnose(told.get("rows"), told.get("loss"), leaf)
+        words = _in_own_words(result.get("kinds", []), name)
+        why = [] if outcome == "landed" else diagnose(told.get("rows"), told.get("loss"), leaf, *words)
         rows.append(
             {**leaf, "measured": True, "outcome": outcome, "why": [finding.to_json() for finding in why]}
         )
     return rows
+
+
+def _in_own_words(kinds: list[dict[str, Any]], leaf: str) -> tuple[float | None, float | None]:
+    """A leaf's score in own words, which a match or a judge gives, and by choice; None without the one or the other."""
+    mine = [one for one in kinds if one["leaf"] == leaf]
+    spoken = [one["after"] for one in mine if one["kind"] == GENERATED]
+    chosen = [(one["after"], one["clusters"]) for one in mine if one["kind"] != GENERATED]
+    if not spoken or not chosen:
+        return None, None
+    return spoken[0], sum(score * many for score, many in chosen) / sum(many for _, many in chosen)
 
 
 def _last(batch: Batch | None, member: Contribution) -> dict[str, Any] | None:

@@ -69,3 +69,16 @@ def test_the_new_seeds_of_an_extended_leaf_have_a_row_of_their_own() -> None:
     )
     old, new = moved(a_batch(told), a_member(1))
     assert (old["leaf"], new["leaf"], new["outcome"], new["after"]) == ("a", "a (new seeds)", "landed", 0.9)
+
+
+def test_answers_in_own_words_that_are_taken_for_wrong_are_named_beside_the_choices() -> None:
+    told = gate([1], leaf("a", "not shown", after=0.6, low=0.02, high=0.5), a={"rows": 96, "loss": 0.1})
+    told["result"]["kinds"] = [
+        {"leaf": "a", "kind": "generated", "after": 0.1, "clusters": 4},
+        {"leaf": "a", "kind": "paraphrase", "after": 0.9, "clusters": 6},
+        {"leaf": "a", "kind": "unseen", "after": 0.6, "clusters": 3},
+        {"leaf": "b", "kind": "generated", "after": 0.9, "clusters": 3},
+    ]
+    [row] = moved(a_batch(told), a_member(1))
+    assert row["why"][-1]["step"] == "judge"
+    assert row["why"][-1]["evidence"] == "By choice it scores 0.80, in own words 0.10."
