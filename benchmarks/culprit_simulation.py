@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from eval_harness.culprit import CAUTION, Step, step_of
+from eval_harness.culprit import CAUTION, SURE, Step, step_of
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ CELLS = (
 )
 
 
-def search(cell: Cell, culprits: set[str], rng: np.random.Generator) -> Step:
-    """One search on a planted truth."""
+def search(cell: Cell, culprits: set[str], rng: np.random.Generator) -> tuple[Step, int]:
+    """One search on a planted truth, and the extra runs until each culprit was above the bound for the first time."""
     ids = [str(i) for i in range(cell.suspects)]
 
     def train(subset: Sequence[str]) -> dict[str, Any]:
@@ -76,27 +76,32 @@ def search(cell: Cell, culprits: set[str], rng: np.random.Generator) -> Step:
     full, empty = (observed[i]["score"] - observed[i + 1]["score"] for i in (0, 2))
     told = float(np.sqrt((full**2 + empty**2) / 4)) if cell.told is None else cell.told
     suspects = [{"id": i, "weight": 1.0} for i in ids]
+    named: int | None = None
     while True:
         found = step_of({"suspects": suspects, "noise_sd": told, "observed": observed, "said": {}})
+        if named is None and all(found.posterior[name] >= SURE for name in culprits):
+            named = found.extra
         if found.verdict != "go on":
-            return found
+            return found, found.extra if named is None else named
         observed += [train(subset) for subset in found.next[: cell.at_once]]
 
 
 def measure(cell: Cell, searches: int) -> dict[str, Any]:
-    """Play a cell; `extra` is the mean of runs beyond two full and two empty ones."""
+    """Play a cell. `extra` is the mean of runs beyond two full and two empty ones until the search stops; `named`
+    until every culprit is above the bound, where the design's simulations stopped: they did not wait for the others.
+    """
     rng = np.random.default_rng(cell.suspects * 100 + cell.culprits)
     played = []
     for _ in range(searches):
         culprits = {str(i) for i in rng.choice(cell.suspects, cell.culprits, replace=False)}
-        found = search(cell, culprits, rng)
+        found, named = search(cell, culprits, rng)
         blamed = set(found.blamed)
-        played.append((found.extra, blamed == culprits, bool(blamed - culprits)))
-    extra, right, innocent = (float(x) for x in np.mean(played, axis=0))
+        played.append((found.extra, named, blamed == culprits, bool(blamed - culprits)))
+    extra, named_at, right, innocent = (float(x) for x in np.mean(played, axis=0))
     return {
         "what": cell.what,
         "must": {"right": cell.right, "innocent": cell.innocent},
-        "measured": {"extra": extra, "right": right, "innocent": innocent},
+        "measured": {"extra": extra, "named": named_at, "right": right, "innocent": innocent},
         "simulations": searches,
         "met": right >= cell.right - error(cell.right, searches)
         and innocent <= cell.innocent + error(cell.innocent, searches),
@@ -119,7 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         cells.append(found := measure(cell, 60 if options.quick else 1000))
         if not options.json:
             had = found["measured"]
-            print(f"{found['what']}: extra {had['extra']:.1f}, right {had['right']:.3f} (must {cell.right}), "
+            runs = f"extra {had['extra']:.1f} (named at {had['named']:.1f})"
+            print(f"{found['what']}: {runs}, right {had['right']:.3f} (must {cell.right}), "
                   f"innocent {had['innocent']:.3f} (must {cell.innocent})", flush=True)  # fmt: skip
     print(json.dumps({"cells": cells, "missed": sum(not c["met"] for c in cells)}))
     return 0
