@@ -52,7 +52,7 @@ class Replay:
         self.server, url, _ = start_service(self.home, self.bare, ["--model", "tiny", "--by-hand"])
         secret = plain_secret(self.home).read_bytes().strip()
         database = Database(sqlite_url(self.home / "upweight.db"))
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=60, trust_env=False) as client:
             for number in sorted(heads)[:most]:
                 yield self._one(client, url, secret, database, git, number, heads[number])
         database.close()

@@ -217,6 +217,7 @@ class Player:
                     json={"command": command, "arguments": arguments},
                     headers={"Authorization": f"Bearer {token}"},
                     timeout=60,
+                    trust_env=False,  # our own service is behind no proxy
                 )
                 break
             except httpx.TransportError:
