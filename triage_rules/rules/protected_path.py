@@ -22,9 +22,7 @@ class Settings(RuleSettings):
     )  # fmt: skip
 
 
-@rule(
-    Weight.stop, Settings, remedy="Leave this file as it is; propose the change in a contribution of its own."
-)
+@rule(Weight.stop, Settings, remedy="Leave this file out; a maintainer changes it on the branch itself.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Compare every path of the change, letters' case aside."""
     for file in contribution.files:

@@ -46,8 +46,8 @@ class Settings:
 
     @property
     def maintainers(self) -> set[str]:
-        """Who may push to branches; one a line or several with commas."""
-        lines = self._values.get("maintainers", [])
+        """Who may push to branches, the owner among them; one a line or several with commas."""
+        lines = [*self._values.get("maintainers", []), self.one("owner")]
         return {name.strip() for line in lines for name in line.split(",") if name.strip()}
 
     def secret(self) -> bytes | None:
@@ -155,14 +155,12 @@ def _may_push(settings: Settings, who: str, ref: str) -> None:
         raise Refused(f"{clean(ref)} is not pushed to; contributions go to refs/for/BRANCH")
     if who in settings.maintainers:
         return
-    branch = clean(ref.removeprefix("refs/heads/"))
-    empty = not run("for-each-ref", "--count=1", "refs/heads")
-    if empty and ref.startswith("refs/heads/") and who == settings.one("owner"):
-        return
+    to_become = "maintainers alone push to it (git config --add upweight.maintainers NAME, on the forge)"
     if ref.startswith("refs/tags/"):
-        raise Refused("tags are for maintainers (git config --add upweight.maintainers NAME, on the forge)")
+        raise Refused(f"{clean(ref)}: {to_become}")
+    branch = clean(ref.removeprefix("refs/heads/"))
     raise Refused(
-        f"{branch} changes through contributions: git push origin HEAD:refs/for/{branch} -o topic=NAME"
+        f"{branch} changes through contributions: git push origin HEAD:refs/for/{branch} -o topic=NAME; {to_become}"
     )
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pygit2
 import pytest
 import typer
+import yaml
 from typer.testing import CliRunner
 
+from eval_harness.items import items_of
 from service.cli.triage import register
 from triage_rules.rule import all_rules
 
@@ -197,13 +199,18 @@ def test_the_leaf_that_the_docs_show_passes_every_rule(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "leaf.md").read_text()
     pattern = r"^`([^`\n]+/[^`\n]+\.(?:yaml|txt))`[^`]*?\n\n```\w+\n(.*?)```"
     files = re.findall(pattern, page, re.M | re.S)
-    assert len(files) == 3
+    assert len(files) == 2
     pygit2.init_repository(str(tmp_path), initial_head="main")
     for name, text in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     code, out, _ = run("check", str(tmp_path))
     assert (code, out.splitlines()[0]) == (0, "passed: A triager may approve it.")
+    exam = page.partition("## Its exam")[2]
+    asked = [
+        item for block in re.findall(r"```yaml\n(.*?)```", exam, re.S)[:2] for item in yaml.safe_load(block)
+    ]
+    assert len(items_of("compositional_skills/harbour/lamps", asked)) == 3
 
 
 @pytest.mark.parametrize("command", ["triage", "check"])

@@ -205,7 +205,7 @@ def test_branches_and_tags_are_moved_by_maintainers_alone(ground: Ground, bell: 
     refused = ground.push(f"{head}:refs/heads/main")
     assert not refused.ok
     assert "main changes through contributions: git push origin HEAD:refs/for/main" in refused.text
-    assert "for maintainers" in ground.push(f"{head}:refs/tags/v9").text
+    assert "maintainers alone push to it" in ground.push(f"{head}:refs/tags/v9").text
     assert not ground.push(f"{head}:refs/pull/7/head", f"{head}:refs/upweight/pulls").ok
     assert (bell.rung, str(ground.repo.references["refs/heads/main"].target)) == ([], ground.base)
     ground.repo.config["upweight.maintainers"] = "ben, ada"
@@ -214,6 +214,11 @@ def test_branches_and_tags_are_moved_by_maintainers_alone(ground: Ground, bell: 
     assert event(rung) == BranchMoved(
         "plain", "taxonomy", "main", ground.base, head, Person("plain", "ada", "ada")
     )
+
+
+def test_the_owner_is_a_maintainer(ground: Ground) -> None:
+    ground.repo.config["upweight.owner"] = "ada"
+    assert ground.push(f"{ground.commit({'evaluation/x/items.yaml': '[]'})}:refs/heads/main").ok
 
 
 def test_not_even_a_maintainer_rewrites_or_deletes_a_branch(ground: Ground) -> None:
