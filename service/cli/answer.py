@@ -6,9 +6,11 @@ What a command can't do is said in one line that names the remedy. Only what is 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any, NoReturn
 
@@ -22,6 +24,15 @@ FINE, FOUND, USAGE, CONFIGURATION, NOT_FOUND, AT_HOME, FAULT = 0, 1, 2, 3, 5, 6,
 def give(data: Any, as_json: bool, text: str) -> None:
     """The answer of a command that went well."""
     typer.echo(_envelope(True, data, None) if as_json else visible(text))
+
+
+def ourselves() -> str:
+    """The command as it must be typed here: by its path where it is on no search path."""
+    found = shutil.which("upweight")
+    here = Path(sys.argv[0])
+    if here.name != "upweight" or (found and Path(found).resolve() == here.resolve()):
+        return "upweight"
+    return str(here)
 
 
 def visible(text: str) -> str:

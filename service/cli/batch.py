@@ -38,7 +38,7 @@ def listed(repository: Named = None, home: Home = None, as_json: Json = False) -
 def show(number: int, repository: Named = None, home: Home = None, as_json: Json = False) -> None:
     """One batch with its gates and its search."""
     row = _one(opened(home, as_json), number, repository, as_json)
-    lines = [line for gate in row.gates for line in _gate(gate, row.spec.get("looks", 1))]
+    lines = [line for n, gate in enumerate(row.gates, 1) for line in _gate(n, gate, row.spec.get("looks", 1))]
     members, held = (", ".join(map(str, each)) or "-" for each in (row.members, row.held))
     head = f"{row.repository} batch {row.id}: {row.state}, members {members}, held back {held}"
     give(row.model_dump(mode="json"), as_json, "\n".join([head, *lines, *_cost(row.search)]))
@@ -58,10 +58,12 @@ def _cost(search: dict[str, Any] | None) -> list[str]:
     ]
 
 
-def _gate(gate: dict[str, Any], looks: int) -> list[str]:
-    """The sentences of one gate; where two looks were declared, which one it was."""
+def _gate(number: int, gate: dict[str, Any], looks: int) -> list[str]:
+    """What one gate was on and decided, and its sentences; where two looks were declared, which one it was."""
+    members = " ".join(f"#{n}" for n in gate["members"]) or "nothing new"
+    look = f", look {gate['look']} of {looks}" if looks > 1 else ""
     reasons = [f"- {reason['sentence']}" for reason in gate["reasons"]]
-    return [f"look {gate['look']} of {looks}: {gate['decision']}", *reasons] if looks > 1 else reasons
+    return [f"gate {number} on {members}{look}: {gate['decision']}", *reasons]
 
 
 def gate(

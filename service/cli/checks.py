@@ -20,7 +20,7 @@ GIGABYTE = 1024**3
 PYTHON, GIT = (3, 11), (2, 36)  # Git's proc-receive hook with push options, as the plain forge uses it
 DISK, DISK_LEAST = 5 * GIGABYTE, GIGABYTE  # a base, its cache of the trunk, some releases
 MEMORY, MEMORY_LEAST = 3 * GIGABYTE, GIGABYTE  # two trainings of the small real model side by side
-INSTALL = "Install it: pip install -r requirements-torch.txt, or: pip install 'upweight[gpu]'."
+INSTALL = "Install it: pip install 'upweight[gpu]' (in a checkout: pip install -r requirements-torch.txt)."
 
 
 class Look(NamedTuple):
@@ -117,7 +117,7 @@ def models(settings: Settings) -> Look:
         return Look(
             "models", "fail", f"{place} can't be written.", "Set UPWEIGHT_CACHE to a folder of yours."
         )
-    there = sorted(p.name.rpartition("-")[0] for p in place.glob("*-*") if (p / "config.json").is_file())
+    there = sorted({p.name.rpartition("-")[0] for p in place.glob("*-*") if (p / "config.json").is_file()})
     if not there:
         message = f"No base model in {place} yet."
         return Look(

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, visible
+from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, ourselves, visible
 from service.cli.model import must_be_a_model
+
+DATABASE = "upweight.db"
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     model: Annotated[str, typer.Option(help="smollm2, tiny, a folder or a hub's name.")] = "smollm2",
-    seed: Annotated[int, typer.Option(help="Where every seed comes from.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, max=10**9, help="Where every seed comes from.")] = 7,
     story: Annotated[Path | None, typer.Option(help="Somebody else's taxonomy and script.")] = None,
     home: Annotated[
         Path | None, typer.Option(help="An empty folder for everything; else a fresh one.")
@@ -48,7 +50,10 @@ def demo(
         fail(CONFIGURATION, "no-torch", message, "Install it: pip install 'upweight[gpu]'.", as_json)
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
-        fail(USAGE, "home-in-use", f"{place} is not empty.", f"Open it: upweight up --home {place}", as_json)
+        hint = (
+            f"Open it: {_opened(place)}" if (place / DATABASE).exists() else "Name an empty folder, or none."
+        )
+        fail(USAGE, "home-in-use", f"{place} is not empty.", hint, as_json)
     place.mkdir(parents=True, exist_ok=True)
     _play(stories.load(folder), place, model, seed, as_json)
 
@@ -95,9 +100,9 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
     try:
         try:
             player.play()
-        except StoryEnds as end:
+            trouble += player.otherwise()
+        except StoryEnds as end:  # what comes after it is not there, and not worth a line each
             trouble.append(str(end))
-        trouble += player.otherwise()
         data = player.summary()
         for line in trouble:
             typer.echo(visible(f"Otherwise than written: {line}"), err=True)
@@ -107,10 +112,21 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
         if sys.stdin.isatty() and not as_json:
             typer.echo(f"\nThe dashboard: {player.link}   (Ctrl-C ends it)", err=True)
             _stay()
+    except KeyboardInterrupt:
+        typer.echo("\nStopping: a training saves a checkpoint. The story ends here.", err=True)
+        player.stop()
+        if (place / DATABASE).exists():
+            typer.echo(f"What was begun goes on with: {_opened(place)}", err=True)
+        raise typer.Exit(130) from None
     finally:
         player.stop()
-    typer.echo(f"Open it again: upweight up --home {place}", err=True)
+    if (place / DATABASE).exists():
+        typer.echo(f"Open it again: {_opened(place)}", err=True)
     raise typer.Exit(1 if trouble else 0)
+
+
+def _opened(place: Path) -> str:
+    return f"{ourselves()} up --home {place}"
 
 
 def _stay() -> None:

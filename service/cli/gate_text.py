@@ -26,7 +26,8 @@ KINDS = ("leaf", "kind", "seeds", "questions", "before", "after", "change")
 TESTS = ("what", "answer", "change", "90 %", "p", "asked for")
 NO_VETO = (
     "No veto means that no fall was seen, which is not that nothing broke: a few seeds show a collapse, or a loss all "
-    "over, and not that a third of a leaf is gone."
+    "over, and not that a third of a leaf is gone. An interval is one leaf's own: of many leaves some lie beside 0 by "
+    "chance, so what is said of a leaf is corrected for how many were looked at."
 )
 
 

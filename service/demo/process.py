@@ -38,7 +38,8 @@ def prepare_base(model: str, home: Path, tell: Callable[[str], None], patience: 
         if child.poll() is None:
             child.kill()
     if child.returncode:
-        raise StoryEnds(f"The base model could not be made ready: {log.read_text().strip()[-600:]}")
+        said = [line for line in log.read_text().splitlines() if line.strip()]
+        raise StoryEnds(f"The base model could not be made ready: {' '.join(said[-1:])[:600]}")
 
 
 def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.Popen[str], str, str]:
