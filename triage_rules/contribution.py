@@ -87,6 +87,11 @@ class Contribution:
         return tuple(reading.leaf for reading in self.readings if reading.leaf is not None)
 
     @cached_property
+    def moved(self) -> frozenset[str]:
+        """Paths of files that came here from another place as they were, or nearly: their author wrote none of it."""
+        return frozenset(file.path for file in self.files if file.status == "renamed")
+
+    @cached_property
     def withdrawn(self) -> tuple[str, ...]:
         """The folders of leaves that the change takes away."""
         gone = {f.folder for f in self.files if f.in_tree and f.name == QNA and f.status == "deleted"}

@@ -6,12 +6,12 @@ Bad: the leaf of an older contribution again, a few words changed.
 Good: seeds of one's own, or an edit of that leaf.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.index import Near, SeedsIndex
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import same_template
 from triage_rules.yaml_tree import clip
@@ -21,7 +21,8 @@ class Settings(RuleSettings):
     """``alike``, ``same``: what two seeds have in common of all words of their questions and answers.
 
     From ``alike`` on a seed is a doubt (a note where only a name differs, or both are one author's). Where ``share``
-    of a leaf's seeds reach ``same``, the leaf is a duplicate, of the weight ``fix``. Seeds of fewer than
+    of a leaf's seeds reach ``same``, the leaf is a duplicate: of the weight ``fix`` where the tree has it, ``open``
+    where another open contribution does, of which nobody knows yet if it will be merged. Seeds of fewer than
     ``least_words`` different words are not compared.
     """
 
@@ -29,6 +30,7 @@ class Settings(RuleSettings):
     same: float = 0.9
     share: float = 0.5
     least_words: int = 5
+    open: WeightName = "doubt"
 
 
 @rule(
@@ -41,14 +43,14 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
     """Ask the index for every seed; the leaf's own former state and its own pull request do not count."""
     if facts.seeds_index is None:
         return
-    gone = {file.path for file in contribution.files}
+    gone = {file.path: file.status == "deleted" for file in contribution.files}
     for leaf in contribution.leaves:
         close = [
             (s, n) for s in leaf.seeds if (n := _nearest(facts.seeds_index, s, contribution, gone, settings))
         ]
         same = [(seed, near) for seed, near in close if near.share >= settings.same]
         if leaf.seeds and len(same) >= settings.share * len(leaf.seeds):
-            yield _duplicate(leaf, same, contribution.who)
+            yield _duplicate(leaf, same, contribution.who, Weight[settings.open])
             continue
         doubts = [(s, n) for s, n in close if not _harmless(s, n, contribution.who)]
         if doubts:
@@ -58,7 +60,7 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
 
 
 def _nearest(
-    index: SeedsIndex, seed: Seed, contribution: Contribution, gone: set[str], settings: Settings
+    index: SeedsIndex, seed: Seed, contribution: Contribution, gone: Mapping[str, bool], settings: Settings
 ) -> Near | None:
     whole = _whole(seed)
     if len(set(whole.split())) < settings.least_words:
@@ -67,7 +69,7 @@ def _nearest(
         near
         for near in index.near(seed.question, seed.answer, settings.alike)
         if (
-            near.known.pull != contribution.number
+            near.known.pull != contribution.number and not gone.get(near.known.where)
             if near.known.pull is not None
             else near.known.where not in gone
         )
@@ -94,7 +96,7 @@ def _place_of(near: Near) -> str:
     )
 
 
-def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]], who: str | None) -> Hit:
+def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]], who: str | None, waiting: Weight) -> Hit:
     known = same[0][1].known
     if known.pull is not None and known.author is not None and known.author == who:
         message = (
@@ -104,9 +106,8 @@ def _duplicate(leaf: Leaf, same: list[tuple[Seed, Near]], who: str | None) -> Hi
             leaf.seed_place(same[0][0]), message, "Close the older one if this replaces it.", Weight.note
         )
     message = f"Duplicate: {len(same)} of {len(leaf.seeds)} seeds are already in {_place_of(same[0][1])}."
-    return Hit(
-        leaf.seed_place(same[0][0]), message, "Propose a change to that leaf, or other seeds.", Weight.fix
-    )
+    weight = waiting if known.pull is not None else Weight.fix
+    return Hit(leaf.seed_place(same[0][0]), message, "Propose a change to that leaf, or other seeds.", weight)
 
 
 def _alike(leaf: Leaf, pair: tuple[Seed, Near], count: int, weight: Weight | None) -> Hit:

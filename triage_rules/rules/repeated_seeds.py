@@ -16,9 +16,11 @@ from triage_rules.words import jaccard, normal, same_template
 
 
 class Settings(RuleSettings):
-    """``alike``: the share of common words from which two seeds are called nearly the same."""
+    """``alike``: the share of common words from which two seeds are called nearly the same; ``many``: the share of a
+    leaf's seeds from which that is a doubt and no note."""
 
     alike: float = 0.9
+    many: float = 0.25
     most_compared: int = 400
 
 
@@ -28,7 +30,7 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     for leaf in contribution.leaves:
         yield from _exact(leaf)
         if len(leaf.seeds) <= settings.most_compared:
-            yield from _nearly(leaf, settings.alike)
+            yield from _nearly(leaf, settings)
 
 
 def _key(seed: Seed) -> tuple[str, str, str]:
@@ -43,7 +45,14 @@ def _exact(leaf: Leaf) -> Iterator[Hit]:
             yield Hit(leaf.seed_place(seed), f"This seed repeats the one of line {known.line}.")
 
 
-def _nearly(leaf: Leaf, alike: float) -> Iterator[Hit]:
+def _nearly(leaf: Leaf, settings: Settings) -> Iterator[Hit]:
+    pairs = list(_near_pairs(leaf, settings.alike))
+    weight = Weight.doubt if len(pairs) >= settings.many * len(leaf.seeds) else Weight.note
+    for seed, other in pairs:
+        yield Hit(leaf.seed_place(seed), f"This seed is nearly the one of line {other.line}.", weight=weight)
+
+
+def _near_pairs(leaf: Leaf, alike: float) -> Iterator[tuple[Seed, Seed]]:
     seen: list[tuple[Seed, frozenset[str]]] = []
     for seed in leaf.seeds:
         tokens = shingles(seed.question, seed.answer)
@@ -51,11 +60,7 @@ def _nearly(leaf: Leaf, alike: float) -> Iterator[Hit]:
             if jaccard(tokens, theirs) < alike or _key(seed) == _key(other) or seed.context != other.context:
                 continue
             if not same_template(f"{seed.question} {seed.answer}", f"{other.question} {other.answer}"):
-                yield Hit(
-                    leaf.seed_place(seed),
-                    f"This seed is nearly the one of line {other.line}.",
-                    weight=Weight.doubt,
-                )
+                yield seed, other
                 break
         if len(tokens) >= 5:
             seen.append((seed, tokens))

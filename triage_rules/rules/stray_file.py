@@ -45,7 +45,7 @@ def _in_tree(file: ChangedFile) -> Iterator[Hit]:
         return
     if meant_name(file.path):
         return
-    if file.status == "modified":
+    if file.status in ("modified", "renamed"):
         page = file.name.lower().endswith(".md")
         weight = Weight.note if page else Weight.doubt
         yield Hit(Place(file.path), "A file that is no leaf.", "A maintainer looks at it.", weight)

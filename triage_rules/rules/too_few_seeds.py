@@ -13,16 +13,20 @@ from triage_rules.rule import Hit, RuleSettings, rule
 
 
 class Settings(RuleSettings):
-    """``at_least``: entries of ``seed_examples`` that a leaf needs."""
+    """``at_least``: entries of ``seed_examples`` that a leaf needs. From ``in_doubt`` on (none by itself) a leaf with
+    fewer is a person's to decide."""
 
     at_least: int = 5
+    in_doubt: int | None = None
 
 
 @rule(Weight.stop, Settings, remedy="Add seeds, each asking in another way or about something else.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
-    """Count the entries of every leaf that could be read."""
+    """Count the entries of every leaf that could be read; one that is only moved is noted."""
     for leaf in contribution.leaves:
         if leaf.groups < settings.at_least:
             some = f"{leaf.groups or 'No'} {'entry' if leaf.groups == 1 else 'entries'} of `seed_examples`"
             place = Place(leaf.file, leaf.seeds_line, 1 if leaf.seeds_line else None)
-            yield Hit(place, f"{some}; at least {settings.at_least} are needed.")
+            doubtful = settings.in_doubt is not None and leaf.groups >= settings.in_doubt
+            weight = Weight.note if leaf.file in contribution.moved else Weight.doubt if doubtful else None
+            yield Hit(place, f"{some}; at least {settings.at_least} are needed.", weight=weight)
