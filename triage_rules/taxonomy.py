@@ -6,6 +6,7 @@ something to say about the rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -69,6 +70,16 @@ class Leaf(msgspec.Struct, frozen=True):
     def seed_place(self, seed: Seed) -> Place:
         """Where a seed's question stands."""
         return Place(self.file, seed.line, seed.column)
+
+    def texts(self) -> Iterator[tuple[Place, str]]:
+        """Every question, answer and context with its place; a context that several seeds share comes once."""
+        seen: set[str] = set()
+        for seed in self.seeds:
+            yield self.seed_place(seed), seed.question
+            yield Place(self.file, seed.answer_line), seed.answer
+            if seed.context and seed.context not in seen:
+                seen.add(seed.context)
+                yield self.seed_place(seed), seed.context
 
     def to_json(self) -> dict[str, Any]:
         """The leaf as plain JSON values."""

@@ -217,7 +217,7 @@ def _show_check(verdict: Verdict, as_json: bool) -> None:
     if as_json:
         answer.give(told, True, "")
         return
-    print(f"{told['verdict']}: {told['next']}")
+    print(visible(f"{told['verdict']}: {told['next']}"))
     _show_findings(told["findings"])
     for each in told["not_checked"]:
         print(visible(f"  not checked: {each['rule']}, because {each['why']}"))

@@ -2,7 +2,8 @@
 should say of them.
 
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
-``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``.
+``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``,
+``paths`` (of empty files that not every file system can hold).
 What lies below ``tree/`` stands at that path of the taxonomy.
 """
 
@@ -61,6 +62,7 @@ def contribution_of(case: Case, told: dict[str, Any]) -> Contribution:
         mode = told.get("modes", {}).get(place, REGULAR)
         data = path.read_bytes() if mode not in (SYMLINK, SUBMODULE) else None
         files.append(ChangedFile(place, "added", mode, None, data))
+    files += [ChangedFile(path, "added", REGULAR, None, b"") for path in told.get("paths", [])]
     commits = [
         Commit(c["sha"], "Ada Brandt", "ada@example.org", c["message"], c.get("parents", 1))
         for c in told.get("commits", [])

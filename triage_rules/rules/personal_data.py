@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
-from triage_rules.finding import Place, Weight
+from triage_rules.finding import Weight
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
-from triage_rules.taxonomy import Leaf
 
 _EMAIL = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
 _PHONE = re.compile(
@@ -44,20 +43,10 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search the texts of all seeds; what is found is named by kind and place, never repeated."""
     contact = Weight[settings.contact]
     for leaf in contribution.leaves:
-        for place, text in _texts(leaf):
+        for place, text in leaf.texts():
             for kind in sorted(kinds(text)):
                 weight = contact if kind in ("an e-mail address", "a phone number") else None
                 yield Hit(place, f"This text holds {kind}.", weight=weight)
-
-
-def _texts(leaf: Leaf) -> Iterator[tuple[Place, str]]:
-    seen: set[str] = set()
-    for seed in leaf.seeds:
-        yield leaf.seed_place(seed), seed.question
-        yield Place(leaf.file, seed.answer_line), seed.answer
-        if seed.context and seed.context not in seen:
-            seen.add(seed.context)
-            yield leaf.seed_place(seed), seed.context
 
 
 def kinds(text: str) -> set[str]:

@@ -1,0 +1,46 @@
+"""A text longer than a model can be shown whole.
+
+A seed is trained as one piece: what does not fit is cut off, mostly in the middle of the answer, and a teacher that
+gets too long a leaf invents the rest.
+
+Bad: a context of two thousand words.  Good: the paragraph that the questions are about.
+"""
+
+from collections.abc import Iterator
+
+from triage_rules.contribution import Contribution
+from triage_rules.finding import Place, Weight
+from triage_rules.rule import Hit, RuleSettings, rule
+
+
+class Settings(RuleSettings):
+    """The most words of a context, a question, an answer, and of all texts of a leaf together."""
+
+    context: int = 800
+    question: int = 300
+    answer: int = 500
+    leaf: int = 8000
+
+
+@rule(Weight.doubt, Settings, remedy="Shorten it, or split the leaf.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+    """Count words, parted by blanks."""
+    for leaf in contribution.leaves:
+        whole, seen = 0, set[str]()
+        for seed in leaf.seeds:
+            where = leaf.seed_place(seed)
+            parts = [
+                ("question", seed.question, where),
+                ("answer", seed.answer, Place(leaf.file, seed.answer_line)),
+            ]
+            if seed.context and seed.context not in seen:
+                seen.add(seed.context)
+                parts.append(("context", seed.context, where))
+            for name, text, place in parts:
+                count = len(text.split())
+                whole += count
+                limit = int(getattr(settings, name))
+                if count > limit:
+                    yield Hit(place, f"The {name} has {count} words; {limit} are the limit.")
+        if whole > settings.leaf:
+            yield Hit(leaf.place, f"The leaf has {whole} words; {settings.leaf} are the limit.")
