@@ -31,16 +31,19 @@ def write(directory: Path, job: dict[str, object]) -> Path:
     return directory
 
 
-def generated(directory: Path) -> list[dict[str, object]]:
-    write(directory, {"kind": "generate", "model": "tiny", "leaves": [LEAF], "seed": 7})
+def generated(directory: Path, recipe: str = "laptop") -> list[dict[str, object]]:
+    write(directory, {"kind": "generate", "model": "tiny", "recipe": recipe, "leaves": [LEAF], "seed": 7})
     assert main(["generate", str(directory)]) == 0
     return [json.loads(line) for line in (directory / "rows.jsonl").read_text().splitlines()]
 
 
-def test_a_knowledge_seed_becomes_eight_rows_that_ask_differently(tmp_path: Path) -> None:
-    rows = generated(tmp_path)
-    assert len(rows) == 40
-    assert len({row["question"] for row in rows}) == 40
+@pytest.mark.parametrize(("recipe", "count"), [("laptop", 6), ("tiny", 16)])
+def test_a_knowledge_seed_becomes_as_many_rows_as_the_recipe_says_that_ask_differently(
+    tmp_path: Path, recipe: str, count: int
+) -> None:
+    rows = generated(tmp_path, recipe)
+    assert len(rows) == 5 * count
+    assert len({(row["seed_index"], row["question"]) for row in rows}) == len(rows)
 
 
 def test_every_row_says_where_it_comes_from_and_knowledge_is_asked_with_the_book_closed(

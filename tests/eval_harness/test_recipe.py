@@ -17,7 +17,7 @@ def test_a_training_that_starts_from_a_release_learns_at_the_recipes_second_rate
 
 
 def test_where_no_second_rate_is_given_every_training_learns_at_the_first() -> None:
-    recipe = load("tiny", "tiny").train
+    recipe = load("short", "tiny").train
     assert recipe.rate_continued is None
     assert recipe.starting_from(release=True) == recipe
 

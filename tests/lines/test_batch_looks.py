@@ -95,7 +95,7 @@ def test_a_release_is_made_of_all_runs_that_its_gate_used_and_ships_the_first_de
     assert [run.seed for run in final] == [*spec["seeds"], *spec["further"]]
 
 
-def test_the_look_is_told_where_two_are_declared() -> None:
-    gate = {"look": 1, "decision": "passed", "reasons": [{"sentence": "Nothing fell."}]}
-    assert _gate(gate, 1) == ["- Nothing fell."]
-    assert _gate(gate, 2) == ["look 1 of 2: passed", "- Nothing fell."]
+def test_each_gate_is_told_with_its_members_and_the_look_where_two_are_declared() -> None:
+    gate = {"look": 1, "decision": "passed", "reasons": [{"sentence": "Nothing fell."}], "members": [3, 4]}
+    assert _gate(1, gate, 1) == ["gate 1 on #3 #4: passed", "- Nothing fell."]
+    assert _gate(2, gate, 2) == ["gate 2 on #3 #4, look 1 of 2: passed", "- Nothing fell."]
