@@ -4,8 +4,9 @@
     python -m benchmarks.trainings batch --model tiny --seed 1       a clean batch and one with a planted bad leaf
     python -m benchmarks.trainings culprits --model tiny --seeds 10  planted culprits among six, one after the other
 
-A planted leaf asks what a released leaf asks, and answers each question with another one's answer. Prints one JSON
-object; scores are fractions.
+A planted leaf asks what a released knowledge leaf asks, and answers each question with another one's answer. A fact that is
+told otherwise is lost; a skill whose cases are told otherwise keeps its other cases, and a leaf that does no harm is
+no culprit. Prints one JSON object; scores are fractions.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ class Lab(Bench):
     def batch(self) -> Told:
         """A release, then a clean batch and the same batch with a planted bad leaf, each through the whole gate."""
         release = self._released()
-        victim = self._learned(release)[self.seed % len(self._learned(release))]
+        learned = self._learned(release)
+        victim = learned[self.seed % len(learned)]
         bad = f"knowledge/planted/leaf_{self.seed}"
         self._seeds[bad] = planted(self._seeds[victim], self.seed)
         start = self.folder / str(release[0]["name"])
@@ -184,9 +186,10 @@ class Lab(Bench):
         return self._side_by_side([(rows, self.first, [], None, 10 * self.seed + n) for n in (1, 2)])
 
     def _learned(self, release: list[Told]) -> list[str]:
-        """The released leaves that can fall: half of their confirm items are right at least."""
-        right = {leaf: self._mean(release[0], "confirm", of_leaf(leaf)) for leaf in self.first}
-        return [leaf for leaf in self.first if right[leaf] >= 0.5] or self.first
+        """The released knowledge leaves that can fall: half of their confirm items are right at least."""
+        facts = [leaf for leaf in self.first if leaf.startswith("knowledge/")]
+        right = {leaf: self._mean(release[0], "confirm", of_leaf(leaf)) for leaf in facts}
+        return [leaf for leaf in facts if right[leaf] >= 0.5] or facts
 
     def _halves(self) -> dict[str, dict[str, Seeds]]:
         """Innocent contributions: every good leaf of the second batch in two halves."""
