@@ -4,9 +4,9 @@
     python -m benchmarks.trainings batch --model tiny --seed 1       a clean batch and one with a planted bad leaf
     python -m benchmarks.trainings culprits --model tiny --seeds 10  planted culprits among six, one after the other
 
-A planted leaf asks what a released knowledge leaf asks, and answers each question with another one's answer. A fact that is
-told otherwise is lost; a skill whose cases are told otherwise keeps its other cases, and a leaf that does no harm is
-no culprit. Prints one JSON object; scores are fractions.
+A planted leaf asks what a released knowledge leaf asks, and answers each question with another one's answer. A fact
+that is told otherwise is lost; a skill whose cases are told otherwise keeps its other cases, and a leaf that does no
+harm is no culprit. Prints one JSON object; scores are fractions.
 """
 
 from __future__ import annotations
