@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from service.cli import (
+    agreement,
     ask,
     batch,
     db,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, decide, batch, run, release, replay, ask, deliveries, db, policy,
-    gate, items, noise,
+    gate, items, noise, agreement,
 ):  # fmt: skip
     group.register(app)
 

@@ -5,9 +5,6 @@ explained.
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -18,9 +15,6 @@ from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE, visible
 from service.cli.answer import FOUND as FINDINGS
 
 if TYPE_CHECKING:
-    import pygit2
-
-    from triage_rules.index import SeedsIndex
     from triage_rules.policy import Policy
     from triage_rules.rule import Rule
     from triage_rules.verdict import Verdict
@@ -72,7 +66,11 @@ def triage(
     """Judge contributions of a repository from its Git objects, without a checkout."""
     import pygit2
 
+    from service import pulls as judging
     from service.git.read import NoSuchRevision, open_repository
+
+    def choose(found: bytes | None) -> Policy:
+        return chosen_policy(policy, found, as_json)
 
     if (pulls and head) or (base is not None and head is None):
         fail(USAGE, "Name either --pulls, or --head (with --base).", "See `upweight triage --help`.", as_json)
@@ -85,84 +83,17 @@ def triage(
     except pygit2.GitError:
         fail(USAGE, f"`{repo}` is no Git repository.", "Name one with --repo.", as_json)
     try:
-        lines = _pulls(repository, pulls, into, policy, as_json) if pulls else _range(
-            repository, base, head or "", into, policy, as_json
-        )  # fmt: skip
+        lines = (
+            judging.pulls(repository, pulls, into, choose)
+            if pulls
+            else judging.one_range(repository, base, head or "", into, choose)
+        )
         outcomes = [_show(line, as_json) for line in lines]
     except NoSuchRevision as error:
         fail(USAGE, f"{error}.", "Look at `git for-each-ref`.", as_json)
     if pulls and not outcomes:
         fail(USAGE, f"No ref is like `{pulls}`.", "Look at `git for-each-ref`.", as_json)
     raise typer.Exit(FINE if all(outcome == "passed" for outcome in outcomes) else FINDINGS)
-
-
-def number_of(ref: str) -> int | None:
-    """The number of a pull request by its ref, such as refs/pull/12/head."""
-    return next((int(part) for part in ref.split("/") if part.isdigit()), None)
-
-
-def _pulls(
-    repository: pygit2.Repository, pattern: str, into: str, given: str | None, as_json: bool
-) -> Iterator[dict[str, Any]]:
-    """A line for each pull request, in the order of their numbers; earlier ones count as known to later
-    ones.
-    """
-    from service.git.read import LeafReader, commit_at, merge_base, read_blob, seeds_of_tree
-    from triage_rules.index import SeedsIndex
-
-    tip = commit_at(repository, into)
-    policy = chosen_policy(given, read_blob(repository, tip, ".upweight/policy.toml"), as_json)
-    refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
-    reader, trees, earlier = LeafReader(), dict[str, SeedsIndex](), SeedsIndex()
-    for ref in sorted(refs, key=lambda each: (number_of(each) or 0, each)):
-        began = time.perf_counter()
-        new = commit_at(repository, ref)
-        old = merge_base(repository, tip, new) or tip
-        tree = str(old.tree_id)
-        if tree not in trees:
-            trees[tree] = seeds_of_tree(old, reader)
-        known = SeedsIndex.over(trees[tree], earlier)
-        yield _judged(repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began)
-
-
-def _range(
-    repository: pygit2.Repository, base: str | None, head: str, into: str, given: str | None, as_json: bool
-) -> Iterator[dict[str, Any]]:
-    from service.git.read import commit_at, merge_base, read_blob, seeds_of_tree
-
-    began = time.perf_counter()
-    new = commit_at(repository, head)
-    if base is None:
-        tip = commit_at(repository, into)
-        old = merge_base(repository, tip, new) or tip
-    else:
-        old = commit_at(repository, base)
-    policy = chosen_policy(given, read_blob(repository, old, ".upweight/policy.toml"), as_json)
-    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(old), None, began)
-
-
-def _judged(
-    repository: pygit2.Repository, base: str, head: str, number: int | None, policy: Policy,
-    known: SeedsIndex, earlier: SeedsIndex | None, began: float,
-) -> dict[str, Any]:  # fmt: skip
-    """One judgement as a line of the contract; the leaves are then known to those that follow."""
-    from service.git.read import contribution
-    from triage_rules.judge import judge
-    from triage_rules.rule import Facts
-
-    judged = contribution(repository, base, head, number=number)
-    verdict = judge(judged, policy, Facts(seeds_index=known))
-    if earlier is not None:
-        for leaf in judged.leaves:
-            earlier.add_leaf(leaf, number, judged.who)
-    took = round((time.perf_counter() - began) * 1000, 2)
-    return {
-        "pull": number,
-        "head": judged.head,
-        "base": judged.base,
-        **verdict.to_json(),
-        "milliseconds": took,
-    }
 
 
 def _show(line: dict[str, Any], as_json: bool) -> str:

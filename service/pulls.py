@@ -1,0 +1,76 @@
+"""Pull requests of a repository judged from its Git objects, a line of the triage contract for each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from service.git.read import LeafReader, commit_at, contribution, merge_base, read_blob, seeds_of_tree
+from triage_rules.index import SeedsIndex
+from triage_rules.judge import judge
+from triage_rules.policy import Policy
+from triage_rules.rule import Facts
+
+if TYPE_CHECKING:
+    import pygit2
+
+Choose = Callable[[bytes | None], Policy]  # from the policy file of the base branch, None where there is none
+
+
+def number_of(ref: str) -> int | None:
+    """The number of a pull request by its ref, such as refs/pull/12/head."""
+    return next((int(part) for part in ref.split("/") if part.isdigit()), None)
+
+
+def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose) -> Iterator[dict[str, Any]]:
+    """A line for each pull request, by number; earlier ones count as known to later ones. Raises NoSuchRevision."""
+    tip = commit_at(repository, into)
+    policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
+    refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
+    reader, trees, earlier = LeafReader(), dict[str, SeedsIndex](), SeedsIndex()
+    for ref in sorted(refs, key=lambda each: (number_of(each) or 0, each)):
+        began = time.perf_counter()
+        new = commit_at(repository, ref)
+        old = merge_base(repository, tip, new) or tip
+        tree = str(old.tree_id)
+        if tree not in trees:
+            trees[tree] = seeds_of_tree(old, reader)
+        known = SeedsIndex.over(trees[tree], earlier)
+        yield _judged(repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began)
+
+
+def one_range(
+    repository: pygit2.Repository, base: str | None, head: str, into: str, choose: Choose
+) -> Iterator[dict[str, Any]]:
+    """The one line of a range; without a base, from where it left `into`. Raises NoSuchRevision."""
+    began = time.perf_counter()
+    new = commit_at(repository, head)
+    if base is None:
+        tip = commit_at(repository, into)
+        old = merge_base(repository, tip, new) or tip
+    else:
+        old = commit_at(repository, base)
+    policy = choose(read_blob(repository, old, ".upweight/policy.toml"))
+    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(old), None, began)
+
+
+def _judged(
+    repository: pygit2.Repository, base: str, head: str, number: int | None, policy: Policy,
+    known: SeedsIndex, earlier: SeedsIndex | None, began: float,
+) -> dict[str, Any]:  # fmt: skip
+    """One judgement as a line of the contract; the leaves are then known to those that follow."""
+    judged = contribution(repository, base, head, number=number)
+    verdict = judge(judged, policy, Facts(seeds_index=known))
+    if earlier is not None:
+        for leaf in judged.leaves:
+            earlier.add_leaf(leaf, number, judged.who)
+    took = round((time.perf_counter() - began) * 1000, 2)
+    return {
+        "pull": number,
+        "head": judged.head,
+        "base": judged.base,
+        **verdict.to_json(),
+        "milliseconds": took,
+    }
