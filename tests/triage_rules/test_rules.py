@@ -3,7 +3,7 @@ should say of them.
 
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
 ``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``,
-``paths`` (of empty files that not every file system can hold).
+``author``, ``paths`` (of empty files that not every file system can hold).
 What lies below ``tree/`` stands at that path of the taxonomy.
 """
 
@@ -67,7 +67,7 @@ def contribution_of(case: Case, told: dict[str, Any]) -> Contribution:
         Commit(c["sha"], "Ada Brandt", "ada@example.org", c["message"], c.get("parents", 1))
         for c in told.get("commits", [])
     ]
-    return Contribution("h", "b", tuple(files), tuple(commits), number=9)
+    return Contribution("h", "b", tuple(files), tuple(commits), number=9, author=told.get("author"))
 
 
 def judge_case(case: Case) -> list[str]:
