@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from benchmarks.record import ROOT
+from service.agreement import wilson
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts, rule_named
@@ -97,18 +98,8 @@ def counts(judged: Sequence[tuple[Case, bool]]) -> dict[str, Any]:
         "cases": len(judged), "bad": bad, "found": found, "false": false,
         "precision": round(found / (found + false), 3) if found + false else 1.0,
         "recall": round(found / bad, 3) if bad else 1.0,
-        "low": low, "high": high,
+        "low": round(low, 3), "high": round(high, 3),
     }  # fmt: skip
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    if n == 0:
-        return 0.0, 1.0
-    z, share = 1.96, hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5 / (1 + z * z / n)
-    return round(max(0.0, middle - half), 3), round(min(1.0, middle + half), 3)
 
 
 def table(measured: dict[str, dict[str, Any]]) -> str:
