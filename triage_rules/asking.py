@@ -44,7 +44,8 @@ _OF_WORDS = re.compile(
 )
 # What may stand before a question without making a scene of it, and a name or term in quotes.
 _LEAD = re.compile(
-    r"^\W*(?:(?:please|kindly|can you|could you)\s+)*(?:tell (?:me|us)|(?:explain|describe) to me|show me)\s+"
+    r"^\W*(?:(?:please|kindly|can you|could you)\s+)*(?:(?:tell|show) (?:me|us)|give (?:me|us) (?:some )?information"
+    r"|(?:explain|describe) to me)\s+"
     r"(?=(?:more )?about|wh|how)",
     re.IGNORECASE,
 )

@@ -53,6 +53,7 @@ _WEAK = STOP | frozenset(
         "over under after before between because since while until if but nor one two first"
     ).split()
 )
+_SHORT = re.compile(r"\b[A-Z]{3,6}\b")
 _NAMELY = re.compile(r"\s(?:was|were|is|had|has|did)\b")
 
 
@@ -68,10 +69,11 @@ class Settings(RuleSettings):
 
 
 class _Known(NamedTuple):
-    """What a context tells: stems of its words, and its numbers."""
+    """What a context tells: stems of its words, its numbers, and its abbreviations."""
 
     stems: frozenset[str]
     numbers: frozenset[float]
+    short: frozenset[str]
 
 
 @rule(Weight.doubt, Settings, remedy="Answer from the context, or add to the context what the answer needs.")
@@ -124,7 +126,7 @@ def _known(context: str) -> _Known | None:
     """None for a context that this rule can't read."""
     if language_of(context) not in (ENGLISH, None):
         return None
-    return _Known(_stems(context), numbers(context))
+    return _Known(_stems(context), numbers(context), frozenset(_SHORT.findall(context)))
 
 
 def _lacking(seed: Seed, told: _Known, settings: Settings) -> str | None:
@@ -132,13 +134,22 @@ def _lacking(seed: Seed, told: _Known, settings: Settings) -> str | None:
     asked = _stems(seed.question)
     if unexplained(numbers(seed.answer), told.numbers | numbers(seed.question)):
         return "a number"
-    if any(_stem(name[:24]) not in told.stems | asked for name in _names(seed)):
+    named = list(_names(seed))
+    if _spells_out(named, told.short):
+        return None
+    if any(_stem(name[:24]) not in told.stems | asked for name in named):
         return "a name"
     own = _stems(seed.answer) - asked
     found = own & told.stems
     if len(own) >= settings.words and len(found) <= settings.found * len(own):
         return "words"
     return None
+
+
+def _spells_out(named: list[str], short: frozenset[str]) -> bool:
+    """Are these the words that an abbreviation of the context stands for?"""
+    initials = "".join(name[0] for name in named)
+    return any(each in initials or each[1:] == initials for each in short)
 
 
 def _names(seed: Seed) -> Iterator[str]:
