@@ -31,7 +31,7 @@ class Settings(RuleSettings):
     )  # fmt: skip
 
 
-@rule(Weight.doubt, Settings, remedy="Ask a triager in which tree it belongs before you write more.")
+@rule(Weight.note, Settings, remedy="Ask a triager in which tree it belongs before you write more.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count what the questions of each leaf are after."""
     for leaf in contribution.leaves:

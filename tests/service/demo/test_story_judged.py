@@ -49,7 +49,9 @@ def test_the_rules_judge_every_push_as_our_own_story_says() -> None:
             wanted = contribution.verdicts[push] if contribution.verdicts else ends
             assert verdict.outcome == wanted, (contribution.topic, push, verdict.findings)
         for leaf in revision.leaves:
-            known.add_leaf(leaf, number, contribution.author)
+            known.add_leaf(
+                leaf, None if contribution.batch else number, contribution.author
+            )  # merged, or open
 
 
 def test_a_last_push_that_is_no_yaml_is_an_error_at_its_line(copy: Path) -> None:
@@ -213,7 +215,7 @@ def test_every_push_is_told_with_its_verdict_and_the_heaviest_finding_behind_it(
     said = {(push["topic"], push["push"]): push for push in told(load(copy))}
     assert said["bells", 1] == {"topic": "bells", "push": 1, "of": 1, "verdict": "passed", "why": None}
     assert said["ferries", 1]["verdict"] == "changes-requested"
-    assert said["ferries", 1]["why"].endswith("has no sign-off. (missing-sign-off)")
+    assert said["ferries", 1]["why"].endswith("carries no sign-off. (missing-sign-off)")
     assert said["terraces", 1]["why"].startswith(
         "contributions/terraces-1/knowledge/skerrow/terraces/qna.yaml:7"
     )
