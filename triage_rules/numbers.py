@@ -29,10 +29,9 @@ def numbers(text: str) -> frozenset[float]:
     found: set[float] = set()
     open_value: float | None = None
     for token in _TOKEN.findall(_COUNTER.sub(" ", text).casefold()):
-        value = _in_words(token)
+        value = _VALUES.get(token)
         if value is not None:
-            near = open_value is not None and open_value >= 20 and open_value % 10 == 0 and value < 10
-            if near and open_value is not None:
+            if open_value is not None and open_value >= 20 and open_value % 10 == 0 and value < 10:
                 found.discard(open_value)
                 value += open_value
             open_value = value
@@ -53,10 +52,6 @@ def _read(token: str) -> float:
     """A number in digits; a point is a decimal one unless there are several."""
     plain = _SEPARATOR.sub("", token)
     return float(plain.replace(".", "") if plain.count(".") > 1 else plain)
-
-
-def _in_words(token: str) -> float | None:
-    return _VALUES.get(token)
 
 
 def unexplained(told: frozenset[float], known: frozenset[float]) -> frozenset[float]:

@@ -71,15 +71,15 @@ class Leaf(msgspec.Struct, frozen=True):
         """Where a seed's question stands."""
         return Place(self.file, seed.line, seed.column)
 
-    def texts(self) -> Iterator[tuple[Place, str]]:
-        """Every question, answer and context with its place; a context that several seeds share comes once."""
+    def texts(self) -> Iterator[tuple[str, Place, str]]:
+        """Every question, answer and context, by that name, with its place; a context that seeds share comes once."""
         seen: set[str] = set()
         for seed in self.seeds:
-            yield self.seed_place(seed), seed.question
-            yield Place(self.file, seed.answer_line), seed.answer
+            yield "question", self.seed_place(seed), seed.question
+            yield "answer", Place(self.file, seed.answer_line), seed.answer
             if seed.context and seed.context not in seen:
                 seen.add(seed.context)
-                yield self.seed_place(seed), seed.context
+                yield "context", self.seed_place(seed), seed.context
 
     def to_json(self) -> dict[str, Any]:
         """The leaf as plain JSON values."""

@@ -31,7 +31,7 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at the addresses in all texts."""
     for leaf in contribution.leaves:
-        for place, text in leaf.texts():
+        for _, place, text in leaf.texts():
             for host, path in _LINK.findall(text):
                 if host.lower().removeprefix("www.") in settings.shorteners:
                     yield Hit(place, "This text holds a shortened address.")

@@ -32,7 +32,7 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at the texts of all seeds, letter by letter where a text is not plain ASCII."""
     for leaf in contribution.leaves:
-        for place, text in leaf.texts():
+        for _, place, text in leaf.texts():
             if text.isascii():
                 continue
             if found := (_INVISIBLE.search(text) or _JOINER.search(text)):

@@ -28,7 +28,7 @@ _SPOKEN = re.compile(
 def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
     """Search all texts of all leaves, their descriptions, and what the contribution says of itself."""
     for leaf in contribution.leaves:
-        for place, text in (*leaf.texts(), (leaf.place, leaf.task_description or "")):
+        for _, place, text in (*leaf.texts(), ("task", leaf.place, leaf.task_description or "")):
             if _SPOKEN.search(text):
                 yield Hit(place, "This text gives orders to a model, or holds the marks of a chat's turns.")
     if _SPOKEN.search(f"{contribution.title}\n{contribution.body[:20000]}"):

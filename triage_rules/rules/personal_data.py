@@ -43,7 +43,7 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search the texts of all seeds; what is found is named by kind and place, never repeated."""
     contact = Weight[settings.contact]
     for leaf in contribution.leaves:
-        for place, text in leaf.texts():
+        for _, place, text in leaf.texts():
             for kind in sorted(kinds(text)):
                 weight = contact if kind in ("an e-mail address", "a phone number") else None
                 yield Hit(place, f"This text holds {kind}.", weight=weight)

@@ -9,7 +9,7 @@ Bad: a context of two thousand words.  Good: the paragraph that the questions ar
 from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
-from triage_rules.finding import Place, Weight
+from triage_rules.finding import Weight
 from triage_rules.rule import Hit, RuleSettings, rule
 
 
@@ -26,21 +26,12 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count words, parted by blanks."""
     for leaf in contribution.leaves:
-        whole, seen = 0, set[str]()
-        for seed in leaf.seeds:
-            where = leaf.seed_place(seed)
-            parts = [
-                ("question", seed.question, where),
-                ("answer", seed.answer, Place(leaf.file, seed.answer_line)),
-            ]
-            if seed.context and seed.context not in seen:
-                seen.add(seed.context)
-                parts.append(("context", seed.context, where))
-            for name, text, place in parts:
-                count = len(text.split())
-                whole += count
-                limit = int(getattr(settings, name))
-                if count > limit:
-                    yield Hit(place, f"The {name} has {count} words; {limit} are the limit.")
+        whole = 0
+        for name, place, text in leaf.texts():
+            count = len(text.split())
+            whole += count
+            limit = int(getattr(settings, name))
+            if count > limit:
+                yield Hit(place, f"The {name} has {count} words; {limit} are the limit.")
         if whole > settings.leaf:
             yield Hit(leaf.place, f"The leaf has {whole} words; {settings.leaf} are the limit.")
