@@ -15,6 +15,7 @@ from eval_harness.gate import judge
 from eval_harness.gate_case import Case, Items, Scores, Spec
 from eval_harness.gate_report import invalid, report
 from eval_harness.gate_tables import CaseError, history_of, paired, pairs_of, scores_of, table_of, with_p
+from eval_harness.many import answer_many
 
 MODELS = ("candidate", "release", "anchor")
 PROFILES = ("gain", "repair", "remove")
@@ -24,16 +25,11 @@ def compare(case: Mapping[str, Any]) -> dict[str, Any]:
     """Judge one case of the contract; what can't be judged is `valid: false`, never an exception."""
     try:
         built, dropped, notes = read_case(case)
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # values beyond all measure end as no verdict below
-            found = report(built, judge(built), dropped, notes)
-        json.dumps(found, allow_nan=False)
+        return report(built, judge(built), dropped, notes)
     except CaseError as error:
         return invalid(str(error), error.dropped)
     except (ArithmeticError, ValueError) as error:
         return invalid(f"The case holds numbers that no statistic comes out of: {error}.")
-    return found
 
 
 def read_case(case: Mapping[str, Any]) -> tuple[Case, int, list[str]]:
@@ -176,12 +172,16 @@ def compare_job(directory: Path) -> None:
 
 
 def _text(found: Mapping[str, Any], indent: int | None = None) -> str:
-    """JSON as people read it; names that are no Unicode text are escaped."""
-    text = json.dumps(found, allow_nan=False, ensure_ascii=False, indent=indent)
+    """JSON as people read it; names that are no Unicode text are escaped, and what is no number is no verdict."""
     try:
+        text = json.dumps(found, allow_nan=False, ensure_ascii=False, indent=indent)
         text.encode()
     except UnicodeEncodeError:
         return json.dumps(found, allow_nan=False, indent=indent)
+    except ValueError as error:
+        return json.dumps(
+            invalid(f"The case holds numbers that no statistic comes out of: {error}."), indent=indent
+        )
     return text
 
 
@@ -207,7 +207,7 @@ def compare_main(argv: Sequence[str]) -> int:
     file = Path(argv[1]) if many else Path(argv[0]) / "case.json"
     try:
         if many:
-            return _many(file)
+            return answer_many(file, compare_lines)
         compare_job(file.parent)
     except json.JSONDecodeError as error:
         sys.stderr.write(f"{file}: no JSON: {error}\n")
@@ -216,14 +216,3 @@ def compare_main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{file}: {error}\n")
         return 2
     return 0
-
-
-def _many(file: Path) -> int:
-    code = 0
-    with file.open(encoding="utf-8") as lines:
-        for line, wrong in compare_lines(iter(lines)):
-            sys.stdout.write(line + "\n")
-            if wrong:
-                sys.stderr.write(f"{file}: {wrong}\n")
-                code = 2
-    return code

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from eval_harness.culprit import Step, step_of
+from eval_harness.many import answer_many
 
 MOST = 1e6  # of a score or a noise: beyond it nobody measured
 
@@ -74,15 +76,8 @@ def culprit_main(argv: Sequence[str]) -> int:
     if len(argv) != 2 or argv[0] != "--many":
         print("usage: python -m eval_harness culprit --many FILE.jsonl", file=sys.stderr)
         return 2
-    code = 0
     try:
-        with open(argv[1], encoding="utf-8") as file:
-            for line, wrong in culprit_lines(file):
-                print(line)
-                if wrong:
-                    print(f"{argv[1]}: {wrong}", file=sys.stderr)
-                    code = 2
+        return answer_many(Path(argv[1]), culprit_lines)
     except (OSError, UnicodeDecodeError) as problem:
         print(f"{argv[1]}: {problem}", file=sys.stderr)
         return 2
-    return code
