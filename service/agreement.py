@@ -62,8 +62,9 @@ def _outcome(ours: Mapping[int, Line], row: Line) -> str:
     return str(ours[row["number"]]["verdict"])
 
 
-def _found(line: Line, weights: Sequence[str] = COUNTS) -> set[str]:
-    return {finding["rule"] for finding in line["findings"] if finding["weight"] in weights}
+def _found(line: Line, notes: bool = False) -> set[str]:
+    """The rules that say something against a contribution; with `notes` all that say anything."""
+    return {finding["rule"] for finding in line["findings"] if notes or finding["weight"] in COUNTS}
 
 
 def _share(rows: Sequence[Line], name: str, hit: Sequence[Line]) -> dict[str, Any]:
@@ -89,8 +90,7 @@ def _reasons(
     known = [(row, [families[reason] for reason in row["reasons"] if reason in families]) for row in asked]
     known = [(row, wanted) for row, wanted in known if wanted]
     hit = sum(
-        any(_found(ours[row["number"]], (*COUNTS, "note")) & set(rules) for rules in wanted)
-        for row, wanted in known
+        any(_found(ours[row["number"]], notes=True) & set(rules) for rules in wanted) for row, wanted in known
     )
     return {"n": len(known), "hit": hit}
 

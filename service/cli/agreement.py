@@ -48,9 +48,10 @@ def agreement(
         _rows(triage or bundle.parent / TRIAGE, as_json),
         known,
     )
+    text = markdown(found, policy)
     if page is not None:
-        page.write_text(markdown(found, policy), encoding="utf-8")
-    give(found, as_json, markdown(found, policy))
+        page.write_text(text, encoding="utf-8")
+    give(found, as_json, text)
 
 
 def _judged(bundle: Path, policy: str, as_json: bool) -> list[Told]:

@@ -114,7 +114,6 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
             _stay()
     except KeyboardInterrupt:
         typer.echo("\nStopping: a training saves a checkpoint. The story ends here.", err=True)
-        player.stop()
         if (place / DATABASE).exists():
             typer.echo(f"What was begun goes on with: {_opened(place)}", err=True)
         raise typer.Exit(130) from None
