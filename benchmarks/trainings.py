@@ -5,8 +5,10 @@
     python -m benchmarks.trainings culprits --model tiny --seeds 10  planted culprits among six, one after the other
 
 A planted leaf asks what a released knowledge leaf asks, and answers each question with another one's answer. A fact
-that is told otherwise is lost; a skill whose cases are told otherwise keeps its other cases, and a leaf that does no
-harm is no culprit. Prints one JSON object; scores are fractions.
+that is told otherwise is lost; a skill whose cases are told otherwise keeps its other cases. A leaf that does no harm
+is no culprit, and harm is what the exam can see: where hardly two items of a seed offer the same wrong answer, a
+planted one goes by most of them unseen, and nothing is planted against such a leaf. Prints one JSON object; scores are
+fractions.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -186,10 +189,19 @@ class Lab(Bench):
         return self._side_by_side([(rows, self.first, [], None, 10 * self.seed + n) for n in (1, 2)])
 
     def _learned(self, release: list[Told]) -> list[str]:
-        """The released knowledge leaves that can fall: half of their confirm items are right at least."""
-        facts = [leaf for leaf in self.first if leaf.startswith("knowledge/")]
+        """The released knowledge leaves that can be seen to fall: half of their confirm items are right at least."""
+        facts = [leaf for leaf in self.first if leaf.startswith("knowledge/") and self._watched(leaf)]
         right = {leaf: self._mean(release[0], "confirm", of_leaf(leaf)) for leaf in facts}
         return [leaf for leaf in facts if right[leaf] >= 0.5] or facts
+
+    def _watched(self, leaf: str) -> bool:
+        """Whether one wrong answer to a seed is offered by half of the seed's items, on average."""
+        offered: dict[str, Counter[str]] = defaultdict(Counter)
+        items = [item for item in self.items.values() if item.leaf == leaf]
+        for item in items:
+            offered[item.cluster].update(set(item.choices) - {item.expected})
+        most = sum(max(counted.values(), default=0) for counted in offered.values())
+        return 2 * most >= len(items) > 0
 
     def _halves(self) -> dict[str, dict[str, Seeds]]:
         """Innocent contributions: every good leaf of the second batch in two halves."""
