@@ -25,7 +25,10 @@ def number_of(ref: str) -> int | None:
 
 
 def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose) -> Iterator[dict[str, Any]]:
-    """A line for each pull request, by number; earlier ones count as known to later ones. Raises NoSuchRevision."""
+    """A line for each pull request, by number; earlier ones count as known to later ones. Raises NoSuchRevision.
+
+    Each is held against the tree that it began from, not against the newest: what was merged is no duplicate of itself.
+    """
     tip = commit_at(repository, into)
     policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
     refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
@@ -44,16 +47,12 @@ def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose
 def one_range(
     repository: pygit2.Repository, base: str | None, head: str, into: str, choose: Choose
 ) -> Iterator[dict[str, Any]]:
-    """The one line of a range; without a base, from where it left `into`. Raises NoSuchRevision."""
+    """The one line of a range; without a base, from where it left `into`, by that tip. Raises NoSuchRevision."""
     began = time.perf_counter()
-    new = commit_at(repository, head)
-    if base is None:
-        tip = commit_at(repository, into)
-        old = merge_base(repository, tip, new) or tip
-    else:
-        old = commit_at(repository, base)
-    policy = choose(read_blob(repository, old, ".upweight/policy.toml"))
-    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(old), None, began)
+    new, tip = commit_at(repository, head), commit_at(repository, into if base is None else base)
+    old = tip if base is not None else merge_base(repository, tip, new) or tip
+    policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
+    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(tip), None, began)
 
 
 def _judged(

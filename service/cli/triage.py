@@ -126,7 +126,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
-    from service.git.worktree import NoTaxonomy, read_worktree
+    from service.git.worktree import NoWork, read_worktree
     from triage_rules.judge import judge
     from triage_rules.rule import Facts
 
@@ -134,8 +134,8 @@ def check(
         fail(USAGE, f"`{path}` does not exist.", "Name a folder of the taxonomy.", as_json)
     try:
         work = read_worktree(Path(path), into, everything)
-    except NoTaxonomy as error:
-        fail(USAGE, f"{error}.", "Name a folder of a taxonomy.", as_json)
+    except NoWork as error:
+        fail(USAGE, f"{error}.", error.remedy, as_json)
     verdict = judge(
         work.contribution, chosen_policy(policy, work.policy, as_json), Facts(seeds_index=work.known)
     )

@@ -96,7 +96,7 @@ def contribution(
         head=str(new.id),
         base=str(old.id),
         files=files,
-        commits=tuple(_commits(repository, old, new)) if files else (),
+        commits=tuple(commits_between(repository, old, new)) if files else (),
         title=title or subject,
         body=body,
         author=author,
@@ -127,16 +127,20 @@ def _file(repository: pygit2.Repository, change: Change, renamed: bool) -> Chang
     )
     present = change.new if change.new is not None else change.old
     mode = int(present.filemode) if present is not None and present.filemode is not None else 0o100644
-    return ChangedFile(change.path, status, mode, _bytes(change.old), _bytes(change.new))
+    return ChangedFile(change.path, status, mode, blob_bytes(change.old), blob_bytes(change.new))
 
 
-def _bytes(item: pygit2.Object | None) -> bytes | None:
+def blob_bytes(item: pygit2.Object | None) -> bytes | None:
+    """The beginning of a plain file; None of a link, a submodule or nothing."""
     if not isinstance(item, pygit2.Blob) or item.filemode in (SYMLINK, SUBMODULE):
         return None
     return bytes(item.data[:MAX_BLOB])
 
 
-def _commits(repository: pygit2.Repository, old: pygit2.Commit, new: pygit2.Commit) -> Iterator[Commit]:
+def commits_between(
+    repository: pygit2.Repository, old: pygit2.Commit, new: pygit2.Commit
+) -> Iterator[Commit]:
+    """The commits that `new` has and `old` has not, newest first."""
     walker = repository.walk(new.id, SortMode.TOPOLOGICAL)
     walker.hide(old.id)
     for count, commit in enumerate(walker):
@@ -158,7 +162,7 @@ def _siblings(
             continue
         for entry in inside if isinstance(inside, pygit2.Tree) else ():
             path = f"{folder}/{entry.name}"
-            data = _bytes(entry) if path not in changed else None
+            data = blob_bytes(entry) if path not in changed else None
             if data is not None:
                 found[path] = data
     return found
@@ -170,7 +174,7 @@ def read_blob(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -
         found = commit.tree / path
     except KeyError:
         return None
-    return _bytes(found)
+    return blob_bytes(found)
 
 
 def leaf_files(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Blob]]:

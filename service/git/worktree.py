@@ -1,117 +1,158 @@
-"""A contribution from a work tree: what a contributor has on disk, against the base branch, before any
-push.
+"""A contribution from a work tree: what a contributor has on disk, or staged, against the base branch, before any push.
+
+What Git holds is taken from Git, so that it is judged as the service will judge it; only what differs from the index
+is read from the disk.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
-from pygit2.enums import DiffOption
 
+from service.git.disk import State, everything_below, read_file, staged_at, states
 from service.git.read import (
     MAX_BLOB,
     POLICY_PATH,
     NoSuchRevision,
+    blob_bytes,
     commit_at,
-    contribution,
+    commits_between,
     leaf_files,
     merge_base,
     read_blob,
     seeds_of_tree,
 )
-from triage_rules.contribution import EXECUTABLE, REGULAR, SYMLINK, ChangedFile, Contribution
+from triage_rules.contribution import REGULAR, ChangedFile, Contribution
 from triage_rules.index import SeedsIndex
-from triage_rules.taxonomy import ROOTS, read
+from triage_rules.taxonomy import ATTRIBUTION, ROOTS, is_leaf_yaml, read
+
+LAST = "\U0010ffff"  # sorts a file after a folder of its name, as a walk over trees meets them
 
 
-class NoTaxonomy(Exception):
-    """A folder in which no leaf can lie."""
+class NoWork(Exception):
+    """Nothing here that could be judged, and what would mend that."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 class Work(NamedTuple):
-    """The contribution on disk, the index of what is known besides, and the base's policy if it has one."""
+    """The contribution on disk, the index of what is known besides, the policy of the base branch if it has one, and
+    the tree that the work began from.
+    """
 
     contribution: Contribution
     known: SeedsIndex
     policy: bytes | None
+    tree: pygit2.Tree | None
 
 
-def read_worktree(path: Path, into: str, everything: bool) -> Work:
-    """Read the work below a path; without Git, or with ``everything``, all leaves there count as added."""
+def read_worktree(path: Path, into: str, everything: bool = False, staged: bool = False) -> Work:
+    """Read the work below a path; without Git, or with `everything`, all leaves there count as added. Raises NoWork."""
     path = path.resolve()
-    found = pygit2.discover_repository(str(path))
-    repository = pygit2.Repository(found) if found else None
-    if repository is None or repository.is_bare or repository.head_is_unborn or everything:
+    try:
+        found = pygit2.discover_repository(str(path))
+        repository = pygit2.Repository(found) if found else None
+    except pygit2.GitError as error:
+        raise NoWork(
+            f"Git does not open the repository of `{path}`: {error}", "See what `git status` says there."
+        ) from error
+    if repository is not None and repository.is_bare:
+        raise NoWork(f"`{path}` is a bare repository", "`upweight triage --repo` judges what lies in one.")
+    if staged and (everything or repository is None):
+        raise NoWork("Only what differs in a work tree of Git can be staged", "Leave --staged out.")
+    if repository is None or everything or (repository.head_is_unborn and not staged):
         return _whole(path, repository)
-    return _changed(path, repository, into)
+    return _changed(path, repository, into, staged)
 
 
-def _changed(path: Path, repository: pygit2.Repository, into: str) -> Work:
+def _changed(path: Path, repository: pygit2.Repository, into: str, staged: bool) -> Work:
     root = Path(repository.workdir).resolve()
-    head = commit_at(repository, "HEAD")
-    base = _base(repository, head, into)
-    flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.INCLUDE_TYPECHANGE
-    diff = base.tree.diff_to_workdir(flags=flags)
-    paths = sorted({side for delta in diff.deltas for side in (delta.old_file.path, delta.new_file.path)})
+    head = None if repository.head_is_unborn else commit_at(repository, "HEAD")
+    tip, base = _base(repository, head, into) if head is not None else (None, None)
+    before = base.tree if base is not None else None
+    all_files = _files(repository, before, states(repository, root, before, staged))
     inside = path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else ""
-    files = [_file(root, each, read_blob(repository, base, each)) for each in paths if _below(each, inside)]
-    committed = contribution(repository, str(base.id), str(head.id))
-    changed = tuple(file for file in files if file.before != file.after or file.mode != REGULAR)
+    files = tuple(file for file in all_files if _below(file.path, inside))
     work = Contribution(
-        head=str(head.id), base=str(base.id), files=changed, commits=committed.commits,
-        title=committed.title, siblings=dict(_siblings(root, changed)),
-    )  # fmt: skip
-    return Work(work, seeds_of_tree(base), read_blob(repository, base, POLICY_PATH))
+        head=str(head.id) if head is not None else "",
+        base=str(base.id) if base is not None else "",
+        files=files,
+        commits=tuple(commits_between(repository, base, head)) if files and base and head else (),
+        title=head.message.partition("\n")[0] if head is not None else "",
+        siblings=_siblings(repository, files, all_files),
+    )
+    if tip is None:
+        return Work(work, SeedsIndex(), None, None)
+    return Work(work, seeds_of_tree(tip), read_blob(repository, tip, POLICY_PATH), before)
 
 
-def _base(repository: pygit2.Repository, head: pygit2.Commit, into: str) -> pygit2.Commit:
-    for name in (f"upstream/{into}", f"origin/{into}", into):
+def _base(
+    repository: pygit2.Repository, head: pygit2.Commit, into: str
+) -> tuple[pygit2.Commit, pygit2.Commit]:
+    """The tip of the base branch, the remote's if there is one, and where the work left it."""
+    for name in (f"refs/remotes/upstream/{into}", f"refs/remotes/origin/{into}", into):
         try:
-            tip = commit_at(repository, f"refs/remotes/{name}" if "/" in name else name)
+            tip = commit_at(repository, name)
         except NoSuchRevision:
             continue
-        return merge_base(repository, tip, head) or tip
-    return head
+        base = merge_base(repository, tip, head)
+        if base is None and repository.is_shallow:
+            raise NoWork(f"The history is cut off before it meets `{into}`", "Run `git fetch --unshallow`.")
+        return tip, base or tip
+    remedy = (
+        f"Run `git fetch origin {into}`, name another branch with --into, or judge every leaf with --all."
+    )
+    raise NoWork(f"There is no `{into}` here to compare with", remedy)
 
 
 def _below(path: str, inside: str) -> bool:
     return not inside or inside == "." or path == inside or path.startswith(inside + "/")
 
 
-def _file(root: Path, path: str, before: bytes | None) -> ChangedFile:
-    after, mode = _read(root / path)
-    gone = after is None and mode != SYMLINK
-    status = "deleted" if gone else "added" if before is None else "modified"
-    return ChangedFile(path, status, mode, before, after)
+def _files(
+    repository: pygit2.Repository, tree: pygit2.Tree | None, found: dict[str, State]
+) -> tuple[ChangedFile, ...]:
+    """What differs from the tree, in the order in which a walk over both trees would meet it."""
+    old = {path: _entry(tree, path) for path in found}
+    gone = {entry.id for path, entry in old.items() if entry is not None and found[path] is None}
+    files = []
+    for path in sorted(found, key=lambda each: [*each.split("/"), LAST]):
+        was, now = old[path], found[path]
+        if now is None and was is not None:
+            files.append(ChangedFile(path, "deleted", int(was.filemode), blob_bytes(was), None))
+        elif now is not None and was is None:
+            status = "renamed" if now.id in gone and now.size else "added"
+            files.append(ChangedFile(path, status, now.mode, None, now.data))
+        elif now is not None and was is not None and (now.id, now.mode) != (was.id, int(was.filemode)):
+            files.append(ChangedFile(path, "modified", now.mode, blob_bytes(was), now.data))
+    return tuple(files)
 
 
-def _read(path: Path) -> tuple[bytes | None, int]:
+def _entry(tree: pygit2.Tree | None, path: str) -> pygit2.Object | None:
     try:
-        found = os.lstat(path)
-    except OSError:
-        return None, REGULAR
-    if stat.S_ISLNK(found.st_mode):
-        return None, SYMLINK
-    if not stat.S_ISREG(found.st_mode):
-        return None, REGULAR
-    with path.open("rb") as file:
-        return file.read(MAX_BLOB), EXECUTABLE if found.st_mode & 0o100 else REGULAR
+        entry = tree / path if tree is not None else None
+    except KeyError:
+        return None
+    return None if isinstance(entry, pygit2.Tree) else entry
 
 
-def _siblings(root: Path, files: tuple[ChangedFile, ...]) -> Iterator[tuple[str, bytes]]:
-    changed = {file.path for file in files}
-    for folder in sorted({file.folder for file in files if file.in_tree}):
-        if (root / folder).is_dir():
-            for entry in sorted((root / folder).iterdir()):
-                name = f"{folder}/{entry.name}"
-                data = _read(entry)[0] if name not in changed else None
-                if data is not None:
-                    yield name, data
+def _siblings(
+    repository: pygit2.Repository, files: tuple[ChangedFile, ...], all_files: tuple[ChangedFile, ...]
+) -> dict[str, bytes]:
+    """The files beside the leaves that are judged: unchanged ones by the index, changed ones that PATH leaves out."""
+    folders = {f.folder for f in files if f.in_tree and (f.name == ATTRIBUTION or is_leaf_yaml(f.path))}
+    judged = {file.path for file in files}
+    found = {f.path: f.after for f in all_files if f.folder in folders and f.path not in judged}
+    changed = {file.path for file in all_files}
+    for entry in repository.index:
+        if entry.path.rpartition("/")[0] in folders and entry.path not in changed:
+            now = staged_at(repository, entry.path)
+            found[entry.path] = now.data if now is not None else None
+    return {path: data for path, data in found.items() if data is not None}
 
 
 def _whole(path: Path, repository: pygit2.Repository | None) -> Work:
@@ -119,23 +160,29 @@ def _whole(path: Path, repository: pygit2.Repository | None) -> Work:
     root = _root(path, repository)
     start = path if path.is_dir() else path.parent
     tops = [start] if start != root else [root / name for name in ROOTS if (root / name).is_dir()]
-    found = sorted(each for top in tops for each in top.rglob("*") if each.is_symlink() or each.is_file())
-    files = tuple(_file(root, each.relative_to(root).as_posix(), None) for each in found)
-    own = {file.path for file in files}
-    known = SeedsIndex()
+    found = {each.relative_to(root).as_posix(): each for top in tops for each in everything_below(top)}
+    files = tuple(_added(path, read_file(each)) for path, each in sorted(found.items()))
+    known, tree = SeedsIndex(), None
     if repository is not None and not repository.head_is_unborn:
-        for name, blob in leaf_files(commit_at(repository, "HEAD").tree):
-            leaf = read(name, bytes(blob.data[:MAX_BLOB])).leaf if name not in own else None
+        tree = commit_at(repository, "HEAD").tree
+        for name, blob in leaf_files(tree):
+            leaf = read(name, bytes(blob.data[:MAX_BLOB])).leaf if name not in found else None
             if leaf is not None:
                 known.add_leaf(leaf)
-    policy, _mode = _read(root / POLICY_PATH)
-    return Work(Contribution(head="", base="", files=files, siblings={}), known, policy)
+    policy = read_file(root / POLICY_PATH)
+    return Work(
+        Contribution(head="", base="", files=files), known, policy.data if policy is not None else None, tree
+    )
+
+
+def _added(path: str, now: State) -> ChangedFile:
+    return ChangedFile(path, "added", now.mode if now else REGULAR, None, now.data if now else None)
 
 
 def _root(path: Path, repository: pygit2.Repository | None) -> Path:
-    if repository is not None and not repository.is_bare:
+    if repository is not None:
         return Path(repository.workdir).resolve()
     for folder in (path, *path.parents):
         if any((folder / name).is_dir() for name in ROOTS):
             return folder
-    raise NoTaxonomy(f"`{path}` holds none of {', '.join(ROOTS)}")
+    raise NoWork(f"`{path}` holds none of {', '.join(ROOTS)}", "Name a folder of a taxonomy.")
