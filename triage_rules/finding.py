@@ -18,6 +18,11 @@ class Weight(IntEnum):
     close = 5
 
 
+def writable(text: str) -> str:
+    """Text that can be written as UTF-8: a path's bytes that are none, and halves of a pair, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Place(NamedTuple):
     """A path with line and column, both from 1; None stands for the whole file."""
 
@@ -42,10 +47,10 @@ class Finding(msgspec.Struct, frozen=True, order=False):
         return {
             "rule": self.rule,
             "weight": self.weight.name,
-            "path": self.path,
+            "path": writable(self.path),
             "line": self.line,
             "column": self.column,
-            "message": self.message,
+            "message": writable(self.message),
             "remedy": self.remedy,
         }
 

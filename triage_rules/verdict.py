@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from triage_rules.finding import Finding, Weight
+from triage_rules.finding import Finding, Weight, writable
 
 PASSED, NEEDS_HUMAN, CHANGES, REJECTED = "passed", "needs-human", "changes-requested", "rejected"
 
@@ -44,10 +44,10 @@ class Verdict(msgspec.Struct, frozen=True):
         return {
             "verdict": self.outcome,
             "labels": list(self.labels),
-            "next": self.next,
+            "next": writable(self.next),
             "findings": [finding.to_json() for finding in self.findings],
             "not_checked": [{"rule": each.rule, "why": each.why} for each in self.not_checked],
-            "files": [msgspec.to_builtins(each) for each in self.files],
+            "files": [{**msgspec.to_builtins(each), "path": writable(each.path)} for each in self.files],
             "policy_hash": self.policy_hash,
             "rules_version": self.rules_version,
         }

@@ -19,6 +19,7 @@ from service.git import read
 from service.placement import judge as pipe
 from service.placement.judge import Ask, Fault, Judged, Reading
 from triage_rules.contribution import ChangedFile, Contribution
+from triage_rules.finding import writable
 from triage_rules.index import SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
@@ -49,9 +50,10 @@ class Bench:
         base = str((read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip).id)
         change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
         if change.files:
-            self._tell(Reading(ask.number, ask.head, change.files[0].path))
+            self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
         verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
-        return Judged(verdict.to_json(), sorted({*(leaf.path for leaf in change.leaves), *change.withdrawn}))
+        leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
+        return Judged(verdict.to_json(), sorted(map(writable, leaves)))
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:
