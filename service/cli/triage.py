@@ -5,19 +5,35 @@ explained.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from msgspec import structs
 
 from service.cli import answer
-from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE, visible
+from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE
 from service.cli.answer import FOUND as FINDINGS
+from service.cli.formats import NoSuchFormat, Output, emit, outputs
+from service.cli.judged import Judged
 
 if TYPE_CHECKING:
     from triage_rules.policy import Policy
     from triage_rules.rule import Rule
-    from triage_rules.verdict import Verdict
+
+SIGN_OFF = (
+    "missing-sign-off"  # the one rule that looks at commits: it has nothing to look at before there are any
+)
+Formats = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        metavar="NAME[=FILE]",
+        help="text, github, gitlab or sarif; again, for more than one, with a file.",
+    ),
+]
+RulesUrl = Annotated[str, typer.Option(help="Where the pages of docs/rules lie, for links in SARIF.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +77,8 @@ def triage(
     base: Annotated[str | None, typer.Option(help="Judge one range: its base.")] = None,
     head: Annotated[str | None, typer.Option(help="Judge one range: its head.")] = None,
     policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
+    formats: Formats = None,
+    rules_url: RulesUrl = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Judge contributions of a repository from its Git objects, without a checkout."""
@@ -72,6 +90,7 @@ def triage(
     def choose(found: bytes | None) -> Policy:
         return chosen_policy(policy, found, as_json)
 
+    wanted = chosen_outputs(formats, rules_url, as_json)
     if (pulls and head) or (base is not None and head is None):
         fail(USAGE, "Name either --pulls, or --head (with --base).", "See `upweight triage --help`.", as_json)
     if head is None:
@@ -80,15 +99,16 @@ def triage(
         fail(USAGE, f"There is nothing at `{repo}`.", "Name a Git repository with --repo.", as_json)
     try:
         repository = open_repository(repo)
-    except pygit2.GitError:
-        fail(USAGE, f"`{repo}` is no Git repository.", "Name one with --repo.", as_json)
+    except pygit2.GitError as error:
+        told = f"`{repo}` can't be opened as a Git repository: {error}."
+        fail(USAGE, told, "Name one with --repo; see what `git status` says there.", as_json)
     try:
         lines = (
             judging.pulls(repository, pulls, into, choose)
             if pulls
             else judging.one_range(repository, base, head or "", into, choose)
         )
-        outcomes = [_show(line, as_json) for line in lines]
+        outcomes = emit((_judged(line, as_json) for line in lines), wanted, rules_url)
     except NoSuchRevision as error:
         fail(USAGE, f"{error}.", "Look at `git for-each-ref`.", as_json)
     if pulls and not outcomes:
@@ -96,24 +116,24 @@ def triage(
     raise typer.Exit(FINE if all(outcome == "passed" for outcome in outcomes) else FINDINGS)
 
 
-def _show(line: dict[str, Any], as_json: bool) -> str:
+def _judged(line: dict[str, Any], as_json: bool) -> Judged:
+    """A line of the contract as a judgement; printed as it is where that was asked for."""
+    from triage_rules.verdict import Verdict
+
     if as_json:
         print(json.dumps(line, ensure_ascii=False), flush=True)
-    else:
-        name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
-        print(visible(f"{name}  {line['verdict']}: {line['next']}"))
-        _show_findings(line["findings"])
-    return str(line["verdict"])
+    name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
+    return Judged(Verdict.from_json(line), name, line["pull"])
 
 
-def _show_findings(findings: list[dict[str, Any]]) -> None:
-    for each in findings:
-        place = ":".join(
-            str(part) for part in (each["path"] or "commits", each["line"], each["column"]) if part
-        )
-        print(visible(f"  {place}: {each['weight']} [{each['rule']}] {each['message']}"))
-        if each["remedy"]:
-            print(visible(f"      {each['remedy']}"))
+def chosen_outputs(formats: list[str] | None, rules_url: str, as_json: bool) -> list[Output]:
+    """Where the judgements go, as `--format` and `--json` say; ends the command where they can't."""
+    if rules_url and not re.match(r"https?://[^\s/]", rules_url):
+        fail(USAGE, f"`{rules_url}` is no address.", "Begin --rules-url with https://.", as_json)
+    try:
+        return outputs(formats or (), as_json)
+    except NoSuchFormat as error:
+        fail(USAGE, str(error), error.remedy, as_json)
 
 
 def check(
@@ -123,35 +143,35 @@ def check(
         bool, typer.Option("--all", help="Judge all leaves below PATH, changed or not.")
     ] = False,
     policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
+    staged: Annotated[bool, typer.Option("--staged", help="Judge what the next commit would hold.")] = False,
+    formats: Formats = None,
+    rules_url: RulesUrl = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
     from service.git.worktree import NoWork, read_worktree
     from triage_rules.judge import judge
     from triage_rules.rule import Facts
+    from triage_rules.verdict import NotChecked
 
+    wanted = chosen_outputs(formats, rules_url, as_json)
     if not Path(path).exists():
         fail(USAGE, f"`{path}` does not exist.", "Name a folder of the taxonomy.", as_json)
     try:
-        work = read_worktree(Path(path), into, everything)
+        work = read_worktree(Path(path), into, everything, staged)
     except NoWork as error:
         fail(USAGE, f"{error}.", error.remedy, as_json)
-    verdict = judge(
-        work.contribution, chosen_policy(policy, work.policy, as_json), Facts(seeds_index=work.known)
-    )
-    _show_check(verdict, as_json)
-    raise typer.Exit(FINE if verdict.outcome == "passed" else FINDINGS)
-
-
-def _show_check(verdict: Verdict, as_json: bool) -> None:
-    told = verdict.to_json()
+    chosen = chosen_policy(policy, work.policy, as_json)
+    verdict = judge(work.contribution, chosen, Facts(seeds_index=work.known))
+    if verdict.files and not work.contribution.commits and chosen.rules[SIGN_OFF].weight != "off":
+        unseen = NotChecked(SIGN_OFF, "what is judged here is not committed yet")
+        verdict = structs.replace(verdict, not_checked=(*verdict.not_checked, unseen))
     if as_json:
-        answer.give(told, True, "")
-        return
-    print(visible(f"{told['verdict']}: {told['next']}"))
-    _show_findings(told["findings"])
-    for each in told["not_checked"]:
-        print(visible(f"  not checked: {each['rule']}, because {each['why']}"))
+        answer.give(verdict.to_json(), True, "")
+    emit([Judged(verdict)], wanted, rules_url)
+    if work.compared and not verdict.files and not as_json:
+        typer.echo(f"Nothing differs from {work.compared}.", err=True)
+    raise typer.Exit(FINE if verdict.outcome == "passed" else FINDINGS)
 
 
 def rules(

@@ -40,14 +40,15 @@ class NoWork(Exception):
 
 
 class Work(NamedTuple):
-    """The contribution on disk, the index of what is known besides, the policy of the base branch if it has one, and
-    the tree that the work began from.
+    """The contribution on disk, the index of what is known besides, the policy of the base branch if it has one, the
+    tree that the work began from, and what it is compared with, in words.
     """
 
     contribution: Contribution
     known: SeedsIndex
     policy: bytes | None
     tree: pygit2.Tree | None
+    compared: str = ""
 
 
 def read_worktree(path: Path, into: str, everything: bool = False, staged: bool = False) -> Work:
@@ -72,7 +73,7 @@ def read_worktree(path: Path, into: str, everything: bool = False, staged: bool 
 def _changed(path: Path, repository: pygit2.Repository, into: str, staged: bool) -> Work:
     root = Path(repository.workdir).resolve()
     head = None if repository.head_is_unborn else commit_at(repository, "HEAD")
-    tip, base = _base(repository, head, into) if head is not None else (None, None)
+    compared, tip, base = _base(repository, head, into) if head is not None else ("", None, None)
     before = base.tree if base is not None else None
     all_files = _files(repository, before, states(repository, root, before, staged))
     inside = path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else ""
@@ -81,19 +82,21 @@ def _changed(path: Path, repository: pygit2.Repository, into: str, staged: bool)
         head=str(head.id) if head is not None else "",
         base=str(base.id) if base is not None else "",
         files=files,
-        commits=tuple(commits_between(repository, base, head)) if files and base and head else (),
+        commits=tuple(commits_between(repository, base, head))
+        if files and base and head and not staged
+        else (),
         title=head.message.partition("\n")[0] if head is not None else "",
         siblings=_siblings(repository, files, all_files),
     )
     if tip is None:
         return Work(work, SeedsIndex(), None, None)
-    return Work(work, seeds_of_tree(tip), read_blob(repository, tip, POLICY_PATH), before)
+    return Work(work, seeds_of_tree(tip), read_blob(repository, tip, POLICY_PATH), before, compared)
 
 
 def _base(
     repository: pygit2.Repository, head: pygit2.Commit, into: str
-) -> tuple[pygit2.Commit, pygit2.Commit]:
-    """The tip of the base branch, the remote's if there is one, and where the work left it."""
+) -> tuple[str, pygit2.Commit, pygit2.Commit]:
+    """The base branch in words, its tip, the remote's if there is one, and where the work left it."""
     for name in (f"refs/remotes/upstream/{into}", f"refs/remotes/origin/{into}", into):
         try:
             tip = commit_at(repository, name)
@@ -102,7 +105,8 @@ def _base(
         base = merge_base(repository, tip, head)
         if base is None and repository.is_shallow:
             raise NoWork(f"The history is cut off before it meets `{into}`", "Run `git fetch --unshallow`.")
-        return tip, base or tip
+        base = base or tip
+        return f"`{name.removeprefix('refs/remotes/')}` where the work began, {str(base.id)[:10]}", tip, base
     remedy = (
         f"Run `git fetch origin {into}`, name another branch with --into, or judge every leaf with --all."
     )
