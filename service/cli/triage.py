@@ -17,6 +17,7 @@ from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE
 from service.cli.answer import FOUND as FINDINGS
 from service.cli.formats import NoSuchFormat, Output, emit, outputs
 from service.cli.judged import Judged
+from triage_rules.verdict import NEEDS_HUMAN, PASSED, NotChecked, Verdict
 
 if TYPE_CHECKING:
     from triage_rules.policy import Policy
@@ -32,6 +33,9 @@ Formats = Annotated[
         metavar="NAME[=FILE]",
         help="text, github, gitlab or sarif; again, for more than one, with a file.",
     ),
+]
+AllowDoubts = Annotated[
+    bool, typer.Option("--allow-doubts", help="Exit 0 where only a triager has to decide.")
 ]
 RulesUrl = Annotated[str, typer.Option(help="Where the pages of docs/rules lie, for links in SARIF.")]
 
@@ -79,6 +83,7 @@ def triage(
     policy: Annotated[str | None, typer.Option(help="A policy file, or the name of a preset.")] = None,
     formats: Formats = None,
     rules_url: RulesUrl = "",
+    allow_doubts: AllowDoubts = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Judge contributions of a repository from its Git objects, without a checkout."""
@@ -113,13 +118,17 @@ def triage(
         fail(USAGE, f"{error}.", "Look at `git for-each-ref`.", as_json)
     if pulls and not outcomes:
         fail(USAGE, f"No ref is like `{pulls}`.", "Look at `git for-each-ref`.", as_json)
-    raise typer.Exit(FINE if all(outcome == "passed" for outcome in outcomes) else FINDINGS)
+    end(outcomes, allow_doubts)
+
+
+def end(outcomes: list[str], allow_doubts: bool) -> NoReturn:
+    """End a command by what it judged: no doubt is the author's to mend, so a hook may let it pass."""
+    fine = {PASSED, NEEDS_HUMAN} if allow_doubts else {PASSED}
+    raise typer.Exit(FINE if fine.issuperset(outcomes) else FINDINGS)
 
 
 def _judged(line: dict[str, Any], as_json: bool) -> Judged:
     """A line of the contract as a judgement; printed as it is where that was asked for."""
-    from triage_rules.verdict import Verdict
-
     if as_json:
         print(json.dumps(line, ensure_ascii=False), flush=True)
     name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
@@ -146,13 +155,13 @@ def check(
     staged: Annotated[bool, typer.Option("--staged", help="Judge what the next commit would hold.")] = False,
     formats: Formats = None,
     rules_url: RulesUrl = "",
+    allow_doubts: AllowDoubts = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
     from service.git.worktree import NoWork, read_worktree
     from triage_rules.judge import judge
     from triage_rules.rule import Facts
-    from triage_rules.verdict import NotChecked
 
     wanted = chosen_outputs(formats, rules_url, as_json)
     if not Path(path).exists():
@@ -171,7 +180,7 @@ def check(
     emit([Judged(verdict)], wanted, rules_url)
     if work.compared and not verdict.files and not as_json:
         typer.echo(f"Nothing differs from {work.compared}.", err=True)
-    raise typer.Exit(FINE if verdict.outcome == "passed" else FINDINGS)
+    end([verdict.outcome], allow_doubts)
 
 
 def rules(

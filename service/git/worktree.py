@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
+from pygit2.enums import RepositoryOpenFlag
 
 from service.git.disk import State, everything_below, read_file, staged_at, states
 from service.git.read import (
@@ -56,7 +57,7 @@ def read_worktree(path: Path, into: str, everything: bool = False, staged: bool 
     path = path.resolve()
     try:
         found = pygit2.discover_repository(str(path))
-        repository = pygit2.Repository(found) if found else None
+        repository = _opened(found, staged) if found else None
     except pygit2.GitError as error:
         raise NoWork(
             f"Git does not open the repository of `{path}`: {error}", "See what `git status` says there."
@@ -68,6 +69,11 @@ def read_worktree(path: Path, into: str, everything: bool = False, staged: bool 
     if repository is None or everything or (repository.head_is_unborn and not staged):
         return _whole(path, repository)
     return _changed(path, repository, into, staged)
+
+
+def _opened(found: str, staged: bool) -> pygit2.Repository:
+    """The repository; for what is staged with the index that Git names to a hook, as of `git commit --all`."""
+    return pygit2.Repository(found, RepositoryOpenFlag.FROM_ENV) if staged else pygit2.Repository(found)
 
 
 def _changed(path: Path, repository: pygit2.Repository, into: str, staged: bool) -> Work:

@@ -222,3 +222,101 @@ def test_nothing_that_a_terminal_obeys_comes_out_of_a_contributors_words(work: P
     _, out, err = run(command, *chosen)
     assert "[U+001B][31mred.txt" in out
     assert "\x1b" not in out + err
+
+
+def test_a_doubt_ends_with_1_unless_doubts_are_allowed_and_a_fault_always_does(work: Path) -> None:
+    (work / "doubt.toml").write_text('[rules.lint]\nweight = "doubt"\n')
+    write(work, GOOD.replace("Three sentences do.", "Three sentences do.  "))
+    head = pull(work, 8)
+    for command in (["check", str(work)], ["triage", "--repo", str(work), "--head", head]):
+        doubtful = [*command, "--policy", str(work / "doubt.toml")]
+        assert [run(*doubtful)[0], run(*doubtful, "--allow-doubts")[0]] == [1, 0]
+        assert run(*command, "--allow-doubts")[0] == 1
+
+
+def test_a_range_without_a_base_is_judged_by_the_policy_of_the_tip(work: Path) -> None:
+    write(work, GOOD.replace("Three sentences do.", "Three sentences do.  "))
+    head = pull(work, 8)
+    git(work, "switch", "-q", "main")
+    (work / ".upweight").mkdir()
+    (work / ".upweight" / "policy.toml").write_text('[rules.lint]\nweight = "off"\n')
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-m", "Lint is off")
+    assert run("triage", "--repo", str(work), "--head", head)[0] == 0
+    assert run("triage", "--repo", str(work), "--base", "main~1", "--head", head)[0] == 1
+    git(work, "switch", "-q", "letters")
+    assert run("check", str(work))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["triage", "check"])
+def test_one_judgement_is_written_in_several_formats(work: Path, command: str) -> None:
+    write(work, GOOD.replace("Three sentences do.", "Three sentences do.  "))
+    head = pull(work, 8)
+    chosen = ["triage", "--repo", str(work), "--head", head] if command == "triage" else ["check", str(work)]
+    sarif, quality = work.parent / f"{command}.sarif", work.parent / f"{command}.json"
+    code, out, _ = run(
+        *chosen, "--format", "github", "--format", f"sarif={sarif}", "--format", f"gitlab={quality}"
+    )
+    assert code == 1
+    assert out.splitlines()[1].startswith(f"::error file={FOLDER}/qna.yaml,line=10,col=32,title=lint (fix)::")
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    (issue,) = json.loads(quality.read_text())
+    assert result["ruleId"] == issue["check_name"] == "lint"
+    assert result["partialFingerprints"]["upweight/v1"] == issue["fingerprint"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--format", "html"], ["--format", "text", "--format", "github"], ["--json", "--format", "github"],
+     ["--rules-url", "javascript:x"], ["--into", "nowhere"], ["--staged", "--all"]],
+)  # fmt: skip
+def test_what_check_can_not_do_exits_with_2_and_a_remedy(work: Path, arguments: list[str]) -> None:
+    code, out, err = run("check", str(work), *arguments)
+    assert code == 2
+    if "--json" in arguments:
+        assert json.loads(out)["error"]["hint"]
+    else:
+        assert (out, len(err.splitlines())) == ("", 1)
+
+
+def test_check_says_with_what_it_compared_where_nothing_differs(work: Path) -> None:
+    _, out, err = run("check", str(work))
+    assert out == "passed: nothing to judge\n"
+    assert re.fullmatch(r"Nothing differs from `main` where the work began, [0-9a-f]{10}\.\n", err)
+    assert run("check", str(work), "--json")[2] == ""
+
+
+def test_check_looks_at_one_folder_of_the_work_and_at_a_leaf_that_is_gone(work: Path) -> None:
+    write(work, GOOD)
+    (work / "knowledge" / "draft").mkdir(parents=True)
+    (work / "knowledge" / "draft" / "qna.yaml").write_text("version: 3\n")
+    assert run("check", str(work))[0] == 1
+    assert run("check", str(work / FOLDER))[:2] == (
+        0,
+        "passed: A triager may approve it.\n"
+        "  not checked: missing-sign-off, because what is judged here is not committed yet\n",
+    )
+    pull(work, 1)
+    git(work, "branch", "-f", "main")
+    (work / FOLDER / "qna.yaml").unlink()
+    (work / FOLDER / "attribution.txt").unlink()
+    _, out, _ = run("check", str(work), "--json")
+    assert [(file["path"], file["status"]) for file in json.loads(out)["data"]["files"]] == [
+        (f"{FOLDER}/attribution.txt", "deleted"), (f"{FOLDER}/qna.yaml", "deleted"),
+    ]  # fmt: skip
+
+
+def made(work: Path, entries: bytes) -> str:
+    """A tree of Git with these entries, whatever their names."""
+    done = subprocess.run(["git", "mktree", "-z"], cwd=work, check=True, capture_output=True, input=entries)
+    return done.stdout.decode().strip()
+
+
+def test_a_path_that_is_no_utf_8_stops_no_batch(work: Path) -> None:
+    blob = git(work, "hash-object", "-w", "--stdin").encode()
+    folder = made(work, b"100644 blob " + blob + b"\tqna\xff.yaml\0")
+    tree = made(work, b"040000 tree " + folder.encode() + b"\tknowledge\0")
+    head = git(work, "commit-tree", tree, "-p", "main", "-m", "Odd")
+    _, out, _ = run("triage", "--repo", str(work), "--head", head, "--json")
+    (line,) = [json.loads(each.encode("utf-8")) for each in out.splitlines()]
+    assert "knowledge/qna?.yaml" in [file["path"] for file in line["files"]]
