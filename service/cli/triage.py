@@ -179,7 +179,8 @@ def check(
         answer.give(verdict.to_json(), True, "")
     emit([Judged(verdict)], wanted, rules_url)
     if work.compared and not verdict.files and not as_json:
-        typer.echo(f"Nothing differs from {work.compared}.", err=True)
+        below = "" if path == "." else f" below {path}"
+        typer.echo(answer.visible(f"Nothing{below} differs from {work.compared}."), err=True)
     end([verdict.outcome], allow_doubts)
 
 

@@ -113,9 +113,8 @@ def _base(
             raise NoWork(f"The history is cut off before it meets `{into}`", "Run `git fetch --unshallow`.")
         base = base or tip
         return f"`{name.removeprefix('refs/remotes/')}` where the work began, {str(base.id)[:10]}", tip, base
-    remedy = (
-        f"Run `git fetch origin {into}`, name another branch with --into, or judge every leaf with --all."
-    )
+    fetch = f"git fetch origin {into}:refs/remotes/origin/{into}"
+    remedy = f"Run `{fetch}`, name another branch with --into, or judge every leaf with --all."
     raise NoWork(f"There is no `{into}` here to compare with", remedy)
 
 

@@ -279,8 +279,14 @@ def test_what_check_can_not_do_exits_with_2_and_a_remedy(work: Path, arguments: 
         assert (out, len(err.splitlines())) == ("", 1)
 
 
-def test_check_says_with_what_it_compared_where_nothing_differs(work: Path) -> None:
-    _, out, err = run("check", str(work))
+def test_check_says_with_what_it_compared_where_nothing_differs(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(work)
+    assert run("check", "compositional_skills")[2].startswith(
+        "Nothing below compositional_skills differs from `main`"
+    )
+    _, out, err = run("check")
     assert out == "passed: nothing to judge\n"
     assert re.fullmatch(r"Nothing differs from `main` where the work began, [0-9a-f]{10}\.\n", err)
     assert run("check", str(work), "--json")[2] == ""
