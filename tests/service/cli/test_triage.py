@@ -326,3 +326,14 @@ def test_a_path_that_is_no_utf_8_stops_no_batch(work: Path) -> None:
     _, out, _ = run("triage", "--repo", str(work), "--head", head, "--json")
     (line,) = [json.loads(each.encode("utf-8")) for each in out.splitlines()]
     assert "knowledge/qna?.yaml" in [file["path"] for file in line["files"]]
+
+
+def test_a_sign_off_that_nobody_asks_for_is_not_missed(work: Path) -> None:
+    write(work, GOOD)
+    (work / "p.toml").write_text('[rules.missing-sign-off]\nweight = "off"\n')
+    told = [
+        run("check", str(work / FOLDER), *more, "--json")[1]
+        for more in ([], ["--policy", str(work / "p.toml")])
+    ]
+    missed = [[each["rule"] for each in json.loads(out)["data"]["not_checked"]] for out in told]
+    assert missed == [["missing-sign-off"], []]
