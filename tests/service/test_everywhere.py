@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import typer
+from msgspec import structs
 from typer.testing import CliRunner
 
 from service.cli.triage import register
@@ -21,6 +22,7 @@ from service.git import read
 from service.placement.judge import Ask, Open
 from service.placement.judge_server import Bench
 from service.pulls import number_of
+from triage_rules.rule import all_rules
 
 BUNDLE = Path(__file__).parents[2].parent / "shared" / "corpus" / "taxonomy-pulls.bundle"
 PARTS = 4
@@ -161,6 +163,27 @@ def agree_among_open_ones(corpus: Corpus, base: str, pulls: Sequence[tuple[int, 
 def test_a_batch_and_the_service_agree_on_pull_requests_that_are_open_at_once(corpus: Corpus) -> None:
     base, pulls = next(seasons(corpus))
     assert not agree_among_open_ones(corpus, base, pulls[:12])
+
+
+def test_what_the_service_knows_besides_shows_in_the_rules_that_ask_for_it_alone(corpus: Corpus) -> None:
+    """Who opened it, and what else is open: `no-handle` asks for the first, rules with facts for the second."""
+    asking = {"no-handle", *(rule.id for rule in all_rules() if rule.needs)}
+    base, pulls = next(seasons(corpus))
+    bench, before, shown = Bench(lambda _reading: None), list[Open](), set[str]()
+    for number, head in pulls[:10]:
+        asked = ask(corpus, base, head, number, before)
+        service = bench.judged(structs.replace(asked, author=f"person-{number}")).verdict["findings"]
+        (line,) = run("triage", "--repo", str(corpus.bare), "--base", base, "--head", head)
+        own = line["findings"]
+        shown |= {
+            each["rule"]
+            for one, other in ((service, own), (own, service))
+            for each in one
+            if each not in other
+        }
+        before.append(Open(number, head, f"person-{number}"))
+    assert shown
+    assert shown <= asking
 
 
 @pytest.mark.full
