@@ -7,8 +7,7 @@
 A planted leaf asks what a released knowledge leaf asks, and answers each question with another one's answer. A fact
 that is told otherwise is lost; a skill whose cases are told otherwise keeps its other cases. A leaf that does no harm
 is no culprit, and harm is what the exam can see: where hardly two items of a seed offer the same wrong answer, a
-planted one goes by most of them unseen, and nothing is planted against such a leaf. Prints one JSON object; scores are
-fractions.
+planted one goes by most of them unseen, and nothing is planted against such a leaf. Prints one JSON object.
 """
 
 from __future__ import annotations
