@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import pygit2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
-from triage_rules.policy import PolicyError
-from triage_rules.toml_lines import line_of
+from triage_rules.tables import MOST_BYTES, PolicyError, checked, decoded, locator, parsed, unknown
 
 __all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
 
@@ -217,39 +213,38 @@ def load(repo: pygit2.Repository, branch: str) -> Policy:
         return Policy()
     if not isinstance(blob, pygit2.Blob):
         raise PolicyError(FILE, 1, "It is no file.", "Make it a file of TOML.")
-    return _decoded(blob.data, FILE)
+    return from_bytes(blob.data, FILE)
 
 
 def read_file(path: Path) -> Policy:
     """The policy in a file, or in the taxonomy that lies in a folder. Raises PolicyError or OSError."""
     file = path / FILE if path.is_dir() else path
-    return _decoded(file.read_bytes(), str(file))
+    with file.open("rb") as opened:
+        return from_bytes(opened.read(MOST_BYTES + 1), str(file))
 
 
-def _decoded(data: bytes, path: str) -> Policy:
-    try:
-        return from_toml(data.decode(), path)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise PolicyError(path, line, "It is not UTF-8.", "Save the file as UTF-8.") from None
+def from_bytes(data: bytes, path: str = FILE) -> Policy:
+    """The policy in a file's bytes. Raises PolicyError."""
+    return from_toml(decoded(data, path), path)
 
 
 def from_toml(text: str, path: str = FILE) -> Policy:
     """The policy that `text` says; `path` names it in errors. Raises PolicyError."""
-    judging = Judging.from_toml(text, path)
-    data = tomllib.loads(text)
+    data, locate = parsed(text, path), locator(text)
     for name, table in data.items():
         if name not in OWN and name not in JUDGING:
-            known = [*OWN, *JUDGING]
-            raise PolicyError(path, line_of(text, (name,)), f"`{name}` is not known.", _nearest(name, known))
+            raise unknown(path, locate((name,)), f"`{name}` is not known.", name, [*OWN, *JUDGING])
         if not isinstance(table, dict):
             remedy = f"Write `[{name}]` and its keys below it."
-            raise PolicyError(path, line_of(text, (name,)), f"`{name}` is no table.", remedy)
-    chosen: dict[str, Any] = {name: _section(kind, name, data, text, path) for name, kind in OWN.items()}
+            raise PolicyError(path, locate((name,)), f"`{name}` is no table.", remedy)
+    judging = Judging.from_sections(data, path, locate)
+    chosen: dict[str, Any] = {
+        name: checked(kind, data.get(name, {}), (name,), path, locate) for name, kind in OWN.items()
+    }
     policy = Policy(judging=judging, **chosen)
     if policy.batch.at_most < policy.batch.at_least:
-        given = data["batch"]
-        line = line_of(text, ("batch", "at_most" if "at_most" in given else "at_least"))
+        given = {key.replace("-", "_"): key for key in data["batch"]}
+        line = locate(("batch", given.get("at_most") or given["at_least"]))
         least, most = (
             f"{getattr(policy.batch, name)}{'' if name in given else ' (the default)'}"
             for name in ("at_least", "at_most")
@@ -257,24 +252,3 @@ def from_toml(text: str, path: str = FILE) -> Policy:
         message = f"A batch of at least {least} and at most {most} never forms."
         raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")
     return policy
-
-
-S = TypeVar("S", bound=Section)
-
-
-def _section(kind: type[S], name: str, data: Mapping[str, Any], text: str, path: str) -> S:
-    try:
-        return kind.model_validate(data.get(name, {}))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = str(first["loc"][0])
-        line = line_of(text, (name, key))
-        if first["type"] == "extra_forbidden":
-            remedy = _nearest(key, list(kind.model_fields))
-            raise PolicyError(path, line, f"`{name}.{key}` is not known.", remedy) from None
-        raise PolicyError(path, line, f"`{name}.{key}`: {first['msg']}.", "Change the value.") from None
-
-
-def _nearest(name: str, right: list[str]) -> str:
-    near = get_close_matches(name, right, n=1, cutoff=0.5)
-    return f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(right))}."

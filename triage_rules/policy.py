@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from triage_rules.rule import RuleSettings, all_rules
-from triage_rules.toml_lines import line_of
+from triage_rules.tables import Locate, PolicyError, checked, locator, parsed, unknown
+
+__all__ = ["PRESETS", "SECTIONS", "Labels", "Policy", "PolicyError"]
 
 SECTIONS = ("rules", "labels")
 PRESETS = ("instructlab", "instructlab-2024", "strict", "private")
@@ -45,21 +45,6 @@ class Labels(BaseModel):
     precheck_generate_ready: str = "precheck-generate-ready"
     sdg_unsuccessful: str = "sdg-unsuccessful"
     community_build_ready: str = "community-build-ready"
-
-
-class PolicyError(Exception):
-    """A policy that cannot be taken: file, line, what is wrong and how to mend it."""
-
-    def __init__(self, path: str, line: int, message: str, remedy: str) -> None:
-        super().__init__(f"{path}:{line}: {message} {remedy}".strip())
-        self.path = path
-        self.line = line
-        self.message = message
-        self.remedy = remedy
-
-
-M = TypeVar("M", bound=BaseModel)
-Locate = Callable[[tuple[str, ...]], int]
 
 
 @dataclass(frozen=True)
@@ -97,12 +82,7 @@ class Policy:
         """Read the two sections of a policy file; the other sections belong to other rooms and are left
         alone.
         """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            line = int(str(error).rpartition("line ")[2].split(",")[0] or 1) if "line " in str(error) else 1
-            raise PolicyError(path, line, f"Not TOML: {error}.", "Mend the line.") from error
-        return cls.from_sections(data, path, lambda keys: line_of(text, keys))
+        return cls.from_sections(parsed(text, path), path, locator(text))
 
     @classmethod
     def from_sections(cls, data: Mapping[str, Any], path: str, locate: Locate) -> Policy:
@@ -116,54 +96,13 @@ class Policy:
         chosen: dict[str, RuleSettings] = {}
         for name, table in tables.items():
             if name not in known:
-                raise _unknown(
-                    path, locate(("rules", name)), f"There is no rule `{name}`.", name, list(known)
-                )
-            chosen[name] = _checked(known[name], table, ("rules", name), path, locate)
+                raise unknown(path, locate(("rules", name)), f"There is no rule `{name}`.", name, known)
+            chosen[name] = checked(known[name], table, ("rules", name), path, locate)
         rules = {name: chosen.get(name) or settings() for name, settings in known.items()}
-        labels = _checked(Labels, data.get("labels", {}), ("labels",), path, locate)
+        labels = checked(Labels, data.get("labels", {}), ("labels",), path, locate)
         return cls(rules, labels)
 
 
 @lru_cache(maxsize=1)
 def _default() -> Policy:
     return Policy.from_toml("", "default")
-
-
-def _checked(model: type[M], table: Any, keys: tuple[str, ...], path: str, locate: Locate) -> M:
-    if not isinstance(table, dict):
-        raise PolicyError(
-            path, locate(keys), f"`{'.'.join(keys)}` is no table.", f"Write `[{'.'.join(keys)}]`."
-        )
-    try:
-        return model.model_validate({key.replace("-", "_"): value for key, value in table.items()})
-    except ValidationError as error:
-        first = error.errors()[0]
-        spelled = {key.replace("-", "_"): key for key in table}
-        steps = (str(step) for step in first["loc"] if not isinstance(step, int))
-        where = keys + tuple(spelled.get(step, step) for step in steps)
-        line = locate(where)
-        if first["type"] == "extra_forbidden":
-            name = str(first["loc"][-1])
-            raise _unknown(
-                path, line, f"`{'.'.join(where)}` is not known.", name, _names(model, first["loc"])
-            ) from None
-        raise PolicyError(path, line, f"`{'.'.join(where)}`: {first['msg']}.", "Change the value.") from None
-
-
-def _names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """The right names at the depth of the wrong one: the settings', or those of an entry in a list."""
-    if len(loc) == 1:
-        return list(model.model_fields)
-    inner = model.model_fields.get(str(loc[0]))
-    for part in getattr(inner.annotation, "__args__", ()) if inner is not None else ():
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return list(part.model_fields)
-    return []
-
-
-def _unknown(path: str, line: int, message: str, name: str, right: list[str]) -> PolicyError:
-    near = get_close_matches(name, right, n=1, cutoff=0.5)
-    if near:
-        return PolicyError(path, line, message, f"Did you mean `{near[0]}`?")
-    return PolicyError(path, line, message, f"Known are: {', '.join(sorted(right))}.")
