@@ -74,8 +74,7 @@ class Policy:
     @classmethod
     def preset(cls, name: str) -> Policy:
         """One of the policies that come with Upweight."""
-        text = (files("triage_rules") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
-        return cls.from_toml(text, f"preset {name}")
+        return cls.from_toml(preset_text(name), f"preset {name}")
 
     @classmethod
     def from_toml(cls, text: str, path: str = ".upweight/policy.toml") -> Policy:
@@ -101,6 +100,11 @@ class Policy:
         rules = {name: chosen.get(name) or settings() for name, settings in known.items()}
         labels = checked(Labels, data.get("labels", {}), ("labels",), path, locate)
         return cls(rules, labels)
+
+
+def preset_text(name: str) -> str:
+    """A policy that comes with Upweight, as it is written."""
+    return (files("triage_rules") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)

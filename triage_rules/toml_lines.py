@@ -162,4 +162,4 @@ def _name(part: str) -> str:
             return str(tomllib.loads(f"name = {part}")["name"])
         except tomllib.TOMLDecodeError:
             return part
-    return part.strip(part[0]) if part[0] in "\"'" else part
+    return part[1:-1] if part[0] in "\"'" else part

@@ -1,20 +1,25 @@
-"""``upweight policy check``: is this policy one that we take?"""
+"""``upweight policy``: is it one that we take, and what does it say in full?"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service.cli.answer import FOUND, NOT_FOUND, fail, give
 from service.cli.home import Json
 
+if TYPE_CHECKING:
+    from service.policy import Policy
+
 
 def register(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
     group = typer.Typer(help="The community's policy.", no_args_is_help=True)
     group.command("check")(check)
+    group.command("show")(show)
     app.add_typer(group, name="policy")
 
 
@@ -23,14 +28,36 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check a policy: unknown keys and impossible values are named with their line (exit 1)."""
-    from service.policy import PolicyError, read_file
+    from service.policy import read_file
+
+    policy = taken(lambda: read_file(path), str(path), as_json)
+    data = {"policy_hash": policy.hash, "judging_hash": policy.judging.hash}
+    give(data, as_json, f"Fine: {policy.hash[:12]}")
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A preset, a policy file, or the folder of a taxonomy.")] = ".",
+    as_json: Json = False,
+) -> None:
+    """Show a policy in full, with every default, as TOML that can be a policy itself."""
+    from service.policy_text import named, tables_of, text_of
+
+    policy = taken(lambda: named(name), name, as_json)
+    data = {"policy_hash": policy.hash, "judging_hash": policy.judging.hash, "policy": tables_of(policy)}
+    give(data, as_json, text_of(policy).rstrip())
+
+
+def taken(read: Callable[[], Policy], name: str, as_json: bool) -> Policy:
+    """The policy that was named; ends the command with the line that is wrong, or where there is none."""
+    from service.policy import PolicyError
+    from triage_rules.policy import PRESETS
 
     try:
-        policy = read_file(path)
+        return read()
     except PolicyError as error:
         message = f"{error.path}:{error.line}: {error.message}"
         fail(FOUND, "policy", message, error.remedy, as_json, path=error.path, line=error.line)
     except OSError as error:
-        hint = "Name a policy file, or a folder that holds .upweight/policy.toml."
-        fail(NOT_FOUND, "not-found", f"{path}: {error.strerror}.", hint, as_json)
-    give({"policy_hash": policy.hash}, as_json, f"Fine: {policy.hash[:12]}")
+        presets = ", ".join(PRESETS)
+        hint = f"Name a policy file, a folder that holds .upweight/policy.toml, or one of {presets}."
+        fail(NOT_FOUND, "not-found", f"{error.filename or name}: {error.strerror}.", hint, as_json)
