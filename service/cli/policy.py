@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
+    from service.cli import policy_cases
+
     group = typer.Typer(help="The community's policy.", no_args_is_help=True)
     group.command("check")(check)
     group.command("show")(show)
+    group.command("test")(policy_cases.cases)
     app.add_typer(group, name="policy")
 
 
@@ -31,8 +34,19 @@ def check(
     from service.policy import read_file
 
     policy = taken(lambda: read_file(path), str(path), as_json)
-    data = {"policy_hash": policy.hash, "judging_hash": policy.judging.hash}
-    give(data, as_json, f"Fine: {policy.hash[:12]}")
+    cases = beside(path)
+    data = {"policy_hash": policy.hash, "judging_hash": policy.judging.hash, "cases": cases}
+    lie = "1 test case lies" if cases == 1 else f"{cases} test cases lie"
+    more = f"\n{lie} beside it: `upweight policy test {path}` judges them." if cases else ""
+    give(data, as_json, f"Fine: {policy.hash[:12]}{more}")
+
+
+def beside(path: Path) -> int:
+    """How many test cases lie beside a policy."""
+    from service.policy_cases import cases_below, root_of
+
+    root = root_of(path.absolute())
+    return len(cases_below(root, root)) if root is not None else 0
 
 
 def show(
