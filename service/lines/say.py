@@ -19,13 +19,18 @@ from webhooks.report import Report
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
-    """Add or replace one comment of a contribution, and let labels and check follow its state."""
+    """Add or replace one comment of a contribution, and let labels and check follow its state.
+
+    Whatever label we wanted once is ours to take away; what people put there stays.
+    """
     row = session.get(Wanted, (member.repository, member.number))
     row = row or Wanted(
         repository=member.repository, number=member.number, report={"comments": {}}, version=0
     )
     comments = {**row.report.get("comments", {}), purpose: text}
-    report = {"comments": comments, "labels": reports.labels(member), "check": reports.check(member)}
+    labels = reports.labels(member)
+    ours = sorted({*row.report.get("managed", ()), *row.report.get("labels", ()), *labels})
+    report = {"comments": comments, "labels": labels, "managed": ours, "check": reports.check(member)}
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
         session.add(row)
@@ -34,6 +39,13 @@ def want(session: Session, member: Contribution, purpose: str, text: str) -> Non
 def judged(session: Session, member: Contribution) -> None:
     """The triage report; after the merge it says so, and what happens next."""
     want(session, member, "triage", reports.triage(member))
+
+
+def follow(session: Session, member: Contribution) -> None:
+    """Let labels and check follow its verdict; what was said last stays said."""
+    row = session.get(Wanted, (member.repository, member.number))
+    said = row.report.get("comments", {}).get("triage") if row else None
+    want(session, member, "triage", said or reports.triage(member))
 
 
 def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], why: str) -> None:
