@@ -34,6 +34,8 @@ class House:
     judge: Judge = field(default_factory=Judge)
     # where each repository's refs stood when it was last caught up
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
+    # by which policy each repository's open contributions were last looked through
+    judged_by: dict[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:

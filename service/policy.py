@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -213,7 +213,12 @@ def load(repo: pygit2.Repository, branch: str) -> Policy:
         return Policy()
     if not isinstance(blob, pygit2.Blob):
         raise PolicyError(FILE, 1, "It is no file.", "Make it a file of TOML.")
-    return from_bytes(blob.data, FILE)
+    return _kept(blob.data)
+
+
+@lru_cache(maxsize=64)
+def _kept(data: bytes) -> Policy:
+    return from_bytes(data)
 
 
 def read_file(path: Path) -> Policy:

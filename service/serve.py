@@ -22,6 +22,7 @@ from service.embedded import Threads
 from service.git import read
 from service.house import House, open_house
 from service.lines import obey, run
+from service.policy import PolicyError
 from service.record.chain import append
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
@@ -126,6 +127,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         api_token=own_secret(house.home / "secrets" / "api"),
         door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
+        policy_fault=lambda name: policy_fault(house, name),
         hosts=[*Services.hosts, *host_of(house.settings.public_url)],
         on_startup=[start],
         on_shutdown=[stop],
@@ -157,6 +159,15 @@ def source(house: House, name: str, commit: str, path: str) -> bytes | None:
         return read.read_blob(git, read.commit_at(git, commit), path)
     except read.NoSuchRevision:
         return None
+
+
+def policy_fault(house: House, name: str) -> str | None:
+    """What is wrong with a repository's policy and how to mend it; None where it can be read."""
+    try:
+        house.policy(house.repository(name))
+    except PolicyError as error:
+        return str(error)
+    return None
 
 
 def _whole(model: str) -> str:

@@ -18,7 +18,7 @@ from sqlmodel import select
 from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
-from service.lines import again, attribution, batch, intake, merge, placebo, release, run, say
+from service.lines import again, attribution, batch, intake, merge, placebo, policy_change, release, run, say
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
 from service.policy import PolicyError
@@ -115,6 +115,7 @@ def _tick(house: House) -> None:
     _step("sweep", run.sweep, house)
     repositories = _repositories(house)
     for repository in repositories:
+        _step("policy", policy_change.judge_again, house, repository)
         _step("merge", merge.merge_approved, house, repository)
         _step("drain", intake.drain, house, repository)
     with house.database.read() as session:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from triage_rules.toml_lines import Path, Places, line_of
+from triage_rules.toml_lines import MARK, Path, Places, line_of
 
 MOST_BYTES = 256 * 1024
 _DEEP = re.compile(r"""(?<![A-Za-z0-9_-])(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+"""
@@ -46,7 +46,7 @@ def decoded(data: bytes, path: str) -> str:
         remedy = "A policy says what differs from the defaults; the rest can go."
         raise PolicyError(path, 1, f"It is larger than {MOST_BYTES // 1024} KB.", remedy)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix(MARK)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise PolicyError(path, line, "It is not UTF-8.", "Save the file as UTF-8.") from None
@@ -60,7 +60,7 @@ def parsed(text: str, path: str) -> dict[str, Any]:
         line = text.count("\n", 0, deep.start()) + 1
         raise PolicyError(path, line, "A name of so many parts is not known.", "Name one key of one table.")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix(MARK))
     except RecursionError:
         line = Places(text).last[1]
         raise PolicyError(path, line, "Brackets are nested too deeply.", "Take some away.") from None

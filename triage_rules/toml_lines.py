@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 
+MARK = "\ufeff"  # a byte order mark, which some editors write
 Path = tuple[str | int, ...]  # keys, and positions in lists from 0
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
@@ -41,7 +42,7 @@ class Places:
     def __init__(self, text: str) -> None:
         self.lines: dict[Path, int] = {}
         self.last: tuple[Path, int] = ((), 1)
-        self._text = text.replace("\r\n", "\n")
+        self._text = text.removeprefix(MARK).replace("\r\n", "\n")
         self._at, self._counted, self._line = 0, 0, 1
         self._lists: dict[Path, int] = {}  # of [[tables]]: the position of the newest
         try:

@@ -18,7 +18,7 @@ from service.lines import triage
 from service.lines.states import State
 from service.placement.judge import NoJudge
 from webhooks import inbox
-from webhooks.event import Closed, Commented, Event, Pushed
+from webhooks.event import BranchMoved, Closed, Commented, Event, Pushed
 from webhooks.plain.places import PULLS
 from webhooks.plain.scheme import SCHEME
 
@@ -59,6 +59,8 @@ def _act(house: House, row: Delivery) -> str | None:
         return triage.closed(house, repository, event.number)
     if isinstance(event, Commented):
         return _obey(house, repository, event)
+    if isinstance(event, BranchMoved) and event.branch == repository.base_branch:
+        house.ring("tick")  # its policy may have changed, and the sweep looks
     return None
 
 

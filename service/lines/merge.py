@@ -12,16 +12,30 @@ from service.git import merge as git_merge
 from service.house import House
 from service.lines import say
 from service.lines.states import Move, State, after
+from service.policy import PolicyError
 from service.record.chain import append
 
 
 def merge_approved(house: House, repository: Repository) -> int:
-    """Merge what is approved; gives how many were. A second call finds nothing to do."""
+    """Merge what is approved; gives how many were. A second call finds nothing to do.
+
+    What was judged by an older policy waits until it is judged by today's.
+    """
     with house.database.read() as session:
-        numbers = [row.number for row in _those_in(session, repository, State.approved)]
+        rows = _those_in(session, repository, State.approved)
+        numbers = [row.number for row in rows if not _outdated(house, repository, row)]
     merged = sum(_merge_one(house, repository, number) for number in numbers)
     _close_merged(house, repository)
     return merged
+
+
+def _outdated(house: House, repository: Repository, row: Contribution) -> bool:
+    """Whether its verdict is another policy's than that of the base branch; one that can't be read changes none."""
+    judged_by = (row.verdict or {}).get("policy_hash")
+    try:
+        return judged_by is not None and judged_by != house.policy(repository).judging.hash
+    except PolicyError:
+        return False
 
 
 def _those_in(session: Session, repository: Repository, *states: State) -> list[Contribution]:

@@ -48,6 +48,7 @@ class Move(StrEnum):
     release = "release"
     close = "close"
     supersede = "a newer one is released"
+    judge_again = "the policy changes"
 
 
 S, M = State, Move
@@ -58,6 +59,10 @@ BEFORE_MERGE = (
 MOVES: dict[tuple[State, Move], State] = {
     **{(state, M.pushed): S.opened for state in (*BEFORE_MERGE, S.closed)},
     **{(state, M.close): S.closed for state in BEFORE_MERGE},
+    **{
+        (state, M.judge_again): S.opened  # and on by its new verdict, in the same transaction
+        for state in (S.changes_requested, S.needs_human, S.needs_review, S.rejected, S.approved)
+    },
     (S.opened, M.judged_passed): S.needs_review,
     (S.opened, M.judged_doubt): S.needs_human,
     (S.opened, M.judged_faulty): S.changes_requested,

@@ -14,8 +14,8 @@ from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import House
-from service.lines import say
-from service.lines.states import BEFORE_MERGE, VERDICT_MOVES, Move, NoSuchMove, State, after
+from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
+from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
 from service.policy import FILE as POLICY
 from service.policy import PolicyError
@@ -95,10 +95,23 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
         return f"policy: {problem}"
     told = house.judge.ask(_question(house, repository, git, row))
     if isinstance(told, Judged):
-        return _write(house, repository, row, told.verdict, told.leaves)
-    if isinstance(told, Fault):
-        log.error("not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace)
-    return _write(house, repository, row, unjudged(told, policy, row.author_id).to_json(), [])
+        wrote = _write(house, repository, row, told.verdict, told.leaves)
+    else:
+        if isinstance(told, Fault):
+            log.error(
+                "not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace
+            )
+        wrote = _write(house, repository, row, unjudged(told, policy, row.author_id).to_json(), [])
+    return wrote or _overtaken(house, repository, number, policy)
+
+
+def _overtaken(house: House, repository: Repository, number: int, policy: Judging) -> str | None:
+    """Judge once more where the policy moved meanwhile: whoever looks for older verdicts may have looked before."""
+    try:
+        moved = house.policy(repository).judging.hash != policy.hash
+    except PolicyError:
+        return None  # the verdict stays as it is until the policy can be read
+    return rejudge(house, repository, number) if moved else None
 
 
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
@@ -159,15 +172,12 @@ def _write(
             return "moved on"
         if row.verdict == verdict:
             return None  # the sweep and the door's ring both took it in: judged once is judged
-        if row.state == State.opened:
-            row.state = after(row.state, VERDICT_MOVES[verdict["verdict"]])
-        row.verdict, row.leaves, row.updated = verdict, leaves, time.time()
-        session.add(row)
-        contributions.revise(session, repository.id, row.number, row.head, row.updated, verdict)
+        contributions.revise(session, repository.id, row.number, row.head, time.time(), verdict)
         body = {"head": row.head, "verdict": verdict["verdict"], "policy": verdict["policy_hash"],
                 "rules": sorted({f["rule"] for f in verdict["findings"]})}  # fmt: skip
         append(session, repository.id, "contribution.judged", body, row.number)
-        say.judged(session, row)
+        row.leaves = leaves
+        settle(session, row, verdict)
     house.ring("speak")
     return None
 

@@ -59,6 +59,7 @@ class Services:
     api_token: str = ""
     door: ASGIApp | None = None
     source: Source = lambda _repository, _commit, _path: None  # bytes of a file at a commit
+    policy_fault: Callable[[str], str | None] = lambda _repository: None  # why its policy can't be read
     hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]", "testserver.local")
     on_startup: Sequence[Hook] = ()
     on_shutdown: Sequence[Hook] = ()

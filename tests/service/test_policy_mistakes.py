@@ -218,6 +218,10 @@ def test_bytes_that_are_no_text_and_files_too_large_are_refused() -> None:
 
 def test_a_byte_order_mark_is_no_mistake() -> None:
     assert from_bytes(b"\xef\xbb\xbf[batch]\nat_least = 5\n").batch.at_least == 5
+    assert from_toml("\ufeff[batch]\nat_least = 5\n").batch.at_least == 5
+    with pytest.raises(PolicyError) as refused:
+        from_toml("\ufeff[batch]\n\nat_leest = 5\n")
+    assert refused.value.line == 3
 
 
 def test_only_so_much_of_a_file_is_read(tmp_path: Path) -> None:

@@ -54,8 +54,9 @@ def queue(
     }
     title = "Needs you" if chosen == "needs-you" else chosen.replace("-", " ").capitalize()
     return render.page(
-        request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work
-    )
+        request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work,
+        policy_fault=request.app.state.services.policy_fault(repository),
+    )  # fmt: skip
 
 
 def _in_work(session: Session, repository: str) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def contribution(
         comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
-        moved=moved(batch, row), checked=checked,
+        moved=moved(batch, row), checked=checked, policy_fault=services.policy_fault(repository),
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
 
