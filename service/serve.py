@@ -167,6 +167,8 @@ def policy_fault(house: House, name: str) -> str | None:
         house.policy(house.repository(name))
     except PolicyError as error:
         return str(error)
+    except pygit2.GitError as error:
+        return f"The repository can't be read: {error}."
     return None
 
 

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Hang the commands into the command line."""
-    from service.cli import policy_cases
+    from service.cli import policy_cases, policy_try
 
     group = typer.Typer(help="The community's policy.", no_args_is_help=True)
     group.command("check")(check)
     group.command("show")(show)
     group.command("test")(policy_cases.cases)
+    group.command("try")(policy_try.attempt)
     app.add_typer(group, name="policy")
 
 
