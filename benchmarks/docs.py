@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks import record
+from benchmarks import policy_page, record
 from benchmarks.entry import load
 
 DOCS = record.ROOT / "docs"
@@ -123,28 +122,7 @@ def decisions() -> dict[Path, str]:
 
 def policy() -> dict[Path, str]:
     """Every key of a community's policy but for the rules, which have a page each."""
-    from service.policy import FILE, OWN
-
-    lines = [
-        "# What a community decides",
-        MADE,
-        f"The policy lies in `{FILE}` on the base branch, as TOML; from a contributor's head it is never read.",
-        "What is not in it has the default. `upweight policy check` names what is wrong with its line, and",
-        "`upweight gate simulate --policy FILE` tells what a gate would let through. Shares and changes are fractions:",
-        "5 points are 0.05.",
-    ]
-    for name, section in OWN.items():
-        lines += [f"\n## [{name}]\n", f"{(section.__doc__ or '').strip().splitlines()[0]}\n"]
-        lines += ["| key | default | what it sets |", "|---|---|---|"]
-        for key, field in section.model_fields.items():
-            default = json.dumps(field.default)
-            lines.append(f"| `{key}` | `{default}` | {field.description} |")
-    lines += [
-        "\n## [rules.NAME] and [labels]\n",
-        "Weights and settings of the rules stand on [their pages](rules/README.md). A list that is set (closed",
-        "topics, closed trees, ...) takes the place of the default's: write down what should stay.",
-    ]
-    return {DOCS / "policy.md": "\n".join(lines) + "\n"}
+    return {DOCS / "policy.md": policy_page.page(MADE)}
 
 
 PAGES: dict[str, Callable[[], dict[Path, str]]] = {

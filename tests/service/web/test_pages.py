@@ -14,6 +14,7 @@ from service.db.engine import Database
 from service.db.tables import Batch, Contribution, Release
 from service.record.chain import append
 from service.reports import BACK
+from service.web.app import ActResult, Services, create_app
 from service.web.shield import Shield
 
 HOSTILE = "<script>alert(1)</script>"
@@ -246,3 +247,18 @@ def test_the_noise_page_tells_how_worn_the_held_out_questions_are(
         for _ in range(2):
             append(session, "t", "batch.gated", {"batch": 1, "members": [1], "decision": "failed"})
     assert "2 decisions" in client.get("/r/t/noise").text
+
+
+@pytest.mark.parametrize("path", ["/r/t/queue", "/r/t/contributions/1"])
+def test_a_policy_that_can_not_be_read_is_said_where_maintainers_look(
+    client: TestClient[Shield], house: Database, tmp_path: Path, path: str
+) -> None:
+    assert "The policy can't be read" not in client.get(path).text
+    fault = f".upweight/policy.toml:3: `{HOSTILE}` is not known."
+    with TestClient(
+        create_app(Services(house, tmp_path, lambda *_: ActResult(True, ""), policy_fault=lambda _: fault))
+    ) as other:
+        page = other.get(path).text
+    assert "The policy can't be read" in page
+    assert ".upweight/policy.toml:3: `&lt;script&gt;" in page
+    assert HOSTILE not in page
