@@ -57,17 +57,18 @@ def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Poli
     """The policy to judge by: a file or a preset that was named, else the repository's own, else the
     default.
     """
+    from service.policy import from_bytes, read_file
     from triage_rules.policy import PRESETS, Policy, PolicyError
 
     try:
         if given in PRESETS:
             return Policy.preset(given)
         if given is not None:
-            return Policy.from_toml(Path(given).read_text(encoding="utf-8"), given)
-        return Policy.from_toml(found.decode("utf-8")) if found is not None else Policy.default()
+            return read_file(Path(given)).judging
+        return from_bytes(found).judging if found is not None else Policy.default()
     except PolicyError as error:
         fail(CONFIGURATION, f"{error.path}:{error.line}: {error.message}", error.remedy, as_json)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         fail(CONFIGURATION, f"The policy `{given or 'of the repository'}` cannot be read: {error}.",
              f"Name a file, or one of {', '.join(PRESETS)}.", as_json)  # fmt: skip
 

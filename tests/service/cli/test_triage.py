@@ -337,3 +337,11 @@ def test_a_sign_off_that_nobody_asks_for_is_not_missed(work: Path) -> None:
     ]
     missed = [[each["rule"] for each in json.loads(out)["data"]["not_checked"]] for out in told]
     assert missed == [["missing-sign-off"], []]
+
+
+def test_a_section_that_nobody_knows_is_refused_by_check_as_by_the_service(work: Path) -> None:
+    (work / "p.toml").write_text("[rule.lint]\nweight = 'off'\n")
+    code, out, _ = run("check", str(work), "--policy", str(work / "p.toml"), "--json")
+    error = json.loads(out)["error"]
+    assert (code, error["hint"]) == (3, "Did you mean `rules`?")
+    assert error["message"].endswith("p.toml:1: `rule` is not known.")
