@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from triage_rules.fix import Fix
+
 
 class Weight(IntEnum):
     """How much a finding matters; the heaviest one decides the verdict."""
@@ -41,10 +43,11 @@ class Finding(msgspec.Struct, frozen=True, order=False):
     column: int | None
     message: str
     remedy: str
+    fix: Fix | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The finding with its weight by name, keys in the order of the contract."""
-        return {
+        """The finding with its weight by name, keys in the order of the contract; `patch` where a fix is mechanical."""
+        told = {
             "rule": self.rule,
             "weight": self.weight.name,
             "path": writable(self.path),
@@ -53,11 +56,14 @@ class Finding(msgspec.Struct, frozen=True, order=False):
             "message": writable(self.message),
             "remedy": self.remedy,
         }
+        return told if self.fix is None else {**told, "patch": self.fix.to_json()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:
         """The finding that ``to_json`` wrote."""
-        return cls(**{**data, "weight": Weight[data["weight"]]})
+        told = {**data, "weight": Weight[data["weight"]]}
+        patch = told.pop("patch", None)
+        return cls(**told, fix=None if patch is None else Fix.from_json(patch))
 
 
 def order(finding: Finding) -> tuple[int, str, int, int, str]:

@@ -16,16 +16,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from triage_rules import rules
 from triage_rules.finding import Place, Weight
+from triage_rules.fix import Fix
 from triage_rules.index import Known, SeedsIndex
 
 
 class Hit(NamedTuple):
-    """What a check yields; the rule's own weight and remedy hold where none is given."""
+    """What a check yields; the rule's own weight and remedy hold where none is given. ``fix`` where mechanical."""
 
     place: Place
     message: str
     remedy: str = ""
     weight: Weight | None = None
+    fix: Fix | None = None
 
 
 def _a_weight(value: str) -> str:
