@@ -10,6 +10,8 @@ from importlib.resources import files
 from triage_rules import schemas
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Finding, Weight, order
+from triage_rules.fix import carried
+from triage_rules.gap import waiting
 from triage_rules.policy import Labels, Policy
 from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
@@ -26,6 +28,7 @@ from triage_rules.verdict import (
 )
 
 NOTHING = "nothing to judge"
+GAPS = "placeholder-text"  # the rule that speaks where an author has still to write
 MOST_FINDINGS = 25  # of one rule in one file; the rest is counted in one more finding
 
 
@@ -44,6 +47,8 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
                 NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
             )
         findings += _capped(_findings(rule, contribution, settings, facts))
+    if policy.rules[GAPS].weight != "off":
+        findings = waiting(findings, contribution, GAPS)
     ordered = tuple(sorted(dict.fromkeys(findings), key=order))  # a set would order what is alike by chance
     outcome = outcome_of(ordered)
     step = next_step(outcome, ordered, contribution.author) if contribution.files else NOTHING
@@ -71,7 +76,8 @@ def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, fa
             weight = chosen if hit.weight is None else min(chosen, hit.weight)
         place = hit.place
         remedy = hit.remedy or rule.remedy
-        found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy))
+        fix = carried(hit.fix)
+        found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy, fix))
     return found
 
 

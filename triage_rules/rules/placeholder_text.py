@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.gap import gaps, is_gap
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import Reading
 from triage_rules.yaml_tree import Node, clip
@@ -34,7 +35,10 @@ _KEYS = ("created_by", "task_description", "domain", "document_outline", "questi
 
 @rule(Weight.fix, remedy="Write the real text.")
 def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
-    """Look at the texts of every leaf's known keys."""
+    """Look for the gaps that `upweight new` leaves, and at the texts of every leaf's known keys."""
+    for gap in gaps(contribution):
+        message = f"`{clip(gap.key)}` is left for you to write: {clip(gap.what, 120)}."
+        yield Hit(gap.place, message, "Write it in place of the mark, in your own words.")
     for reading in contribution.readings:
         if reading.root is not None:
             yield from _walk(reading, reading.root)
@@ -44,6 +48,8 @@ def _walk(reading: Reading, node: Node) -> Iterator[Hit]:
     for key, child in node.children.items():
         if child.children:
             yield from _walk(reading, child)
+        elif isinstance(child.value, str) and is_gap(child.value):
+            continue
         elif isinstance(child.value, str) and key in _KEYS and _placeholder(str(key), child.value.strip()):
             line, column = node.keys.get(str(key), (child.line, child.column))
             yield Hit(
