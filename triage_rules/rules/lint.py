@@ -13,6 +13,8 @@ from pydantic import field_validator
 from triage_rules import lint
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.fix import Fix
+from triage_rules.layout import Layout
 from triage_rules.rule import Hit, RuleSettings, rule
 
 
@@ -37,16 +39,20 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     for reading in contribution.readings:
         if reading.tree is None:
             continue
+        if b"\r" in (contribution.content(reading.path) or b""):
+            fix = Fix(_ENDS, line_ends=True)
+            yield Hit(Place(reading.path), "The lines end as on Windows.", _ENDS, Weight.note, fix)
+        layout = Layout(reading.tree)
         for smudge in lint.smudges(reading.tree.text, settings.config):
             if smudge.rule == "key-duplicates" or not (smudge.error or settings.warnings):
                 continue
             place = Place(reading.path, smudge.line, smudge.column)
             message = smudge.message[:1].upper() + smudge.message[1:] + "."
-            yield Hit(
-                place, message, _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note
-            )
+            remedy, weight = _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note
+            yield Hit(place, message, remedy, weight, layout.fix(smudge))
 
 
+_ENDS = "End each line with a newline alone."
 _REMEDY = {
     "trailing-spaces": "Remove the spaces at the end of the line.",
     "new-line-at-end-of-file": "End the file with a newline.",

@@ -8,10 +8,11 @@ Bad: qna.yml, QNA.yaml, qna.yaml.txt, attributes.txt.  Good: qna.yaml and attrib
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from triage_rules.contribution import Contribution
+from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.fix import Fix
 from triage_rules.rule import Hit, RuleSettings, rule
-from triage_rules.taxonomy import ATTRIBUTION, QNA, is_leaf_yaml
+from triage_rules.taxonomy import ATTRIBUTION, QNA, is_leaf_yaml, read
 from triage_rules.yaml_tree import clip
 
 
@@ -23,9 +24,29 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
             continue
         meant = meant_name(file.path)
         if meant:
-            yield Hit(
-                Place(file.path), f"The file is called `{clip(file.name)}`.", f"Rename it to `{meant}`."
-            )
+            message, remedy = f"The file is called `{clip(file.name)}`.", f"Rename it to `{meant}`."
+            yield Hit(Place(file.path), message, remedy, fix=_renamed(contribution, file, meant))
+
+
+def _renamed(contribution: Contribution, file: ChangedFile, meant: str) -> Fix | None:
+    """The right name, where nobody else in the folder has it or wants it, and the file is what it will be called."""
+    path = f"{file.folder}/{meant}"
+    rivals = [
+        each
+        for each in contribution.files
+        if each.folder == file.folder and each.after is not None and each.path != file.path
+    ]
+    if contribution.content(path) is not None or any(meant_name(each.path) == meant for each in rivals):
+        return None
+    if file.after is None or (meant == QNA and not _a_leaf(file)):
+        return None
+    return Fix(f"Rename it to `{meant}`.", rename=path)
+
+
+def _a_leaf(file: ChangedFile) -> bool:
+    """By its ending, or by what is in it."""
+    root = read(file.path, file.after or b"").root
+    return is_leaf_yaml(file.path) or (root is not None and "seed_examples" in root.children)
 
 
 def meant_name(path: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from triage_rules import schemas
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.raising import raised
 from triage_rules.rule import Hit, RuleSettings, rule
 
 
@@ -20,7 +21,7 @@ class Settings(RuleSettings):
     skill_at_least: int = 1
 
 
-@rule(Weight.fix, Settings, remedy="Lift the leaf to version 3.")
+@rule(Weight.fix, Settings, remedy="Lift the leaf to version 3: `upweight migrate` begins it.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Compare the declared version of every leaf that could be read."""
     for reading in contribution.readings:
@@ -34,4 +35,5 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
             yield Hit(
                 Place(reading.path, line, column),
                 f"{kind} of version {version}; {least} is the oldest taken.",
+                fix=raised(reading),
             )

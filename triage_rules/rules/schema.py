@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from triage_rules import schemas
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.fix import Fix
+from triage_rules.raising import quoted, raised
 from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.taxonomy import Reading
 
 
 @rule(Weight.fix, remedy="Change it to what the schema asks for.")
@@ -33,4 +36,10 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
         for problem in schemas.problems(reading.root, reading.version, reading.schema):
             if problem.keyword == "minItems" and problem.path == ("seed_examples",):
                 continue
-            yield Hit(Place(reading.path, problem.line, problem.column), problem.message, problem.remedy)
+            place = Place(reading.path, problem.line, problem.column)
+            yield Hit(place, problem.message, problem.remedy, fix=_fix(reading, problem))
+
+
+def _fix(reading: Reading, problem: schemas.Problem) -> Fix | None:
+    about_version = problem.path == ("version",) or "`version`" in problem.message
+    return raised(reading) if about_version and len(problem.path) <= 1 else quoted(reading, problem)

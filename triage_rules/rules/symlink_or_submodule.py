@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import EXECUTABLE, SUBMODULE, SYMLINK, Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.fix import Fix
 from triage_rules.rule import Hit, RuleSettings, rule
 
 
@@ -24,6 +25,6 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
         elif file.mode == SUBMODULE:
             yield Hit(Place(file.path), "This is a submodule.", "Remove it (`git rm --cached`).")
         elif file.mode == EXECUTABLE and file.in_tree:
-            yield Hit(
-                Place(file.path), "The file is marked executable.", "Run `chmod -x` on it.", Weight.note
-            )
+            fix = Fix("Take away the mark of a program.", plain_mode=True)
+            message, remedy = "The file is marked executable.", "Run `chmod -x` on it."
+            yield Hit(Place(file.path), message, remedy, Weight.note, fix)

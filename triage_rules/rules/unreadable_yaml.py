@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.repair import repair
 from triage_rules.rule import Hit, RuleSettings, rule
 
 
@@ -20,4 +21,5 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
     for reading in contribution.readings:
         for trouble in reading.troubles:
             place = Place(reading.path, trouble.line, trouble.column)
-            yield Hit(place, trouble.message, trouble.remedy, Weight.stop if trouble.hostile else None)
+            fix = None if trouble.hostile else repair(contribution.content(reading.path) or b"", trouble)
+            yield Hit(place, trouble.message, trouble.remedy, Weight.stop if trouble.hostile else None, fix)
