@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from service import patches
 from service.db.tables import Batch, Contribution, Release
 from service.lines.exam import NEW
 from webhooks.escape import code, line
+from webhooks.report import fit
 
 MARK = {"note": "note", "doubt": "doubt", "fix": "fix", "stop": "stop", "close": "closed"}
 BACK = (
@@ -41,6 +43,7 @@ def check(member: Contribution) -> dict[str, Any] | None:
             "level": LEVEL[f["weight"]],
             "message": f"{f['message']} {f['remedy']}".strip(),
             "title": f["rule"],
+            **patches.suggestion(f),
         }
         for f in verdict["findings"]
     ]
@@ -80,7 +83,7 @@ def triage(member: Contribution) -> str:
             f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
         )
     foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
-    return "\n\n".join([*parts, foot]) + "\n"
+    return fit("\n\n".join(parts), patches.folds(verdict["findings"]), foot)
 
 
 def _findings(findings: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The three ways by which somebody else's text may enter a comment: a line, inline code, a fenced block.
+"""The ways by which somebody else's text may enter a comment: a line, inline code, a fenced block, a suggested change.
 
 None of them can mention, link, close an issue, run a quick action or leave its place. Entities would not do:
 forges look for mentions after they have decoded them.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 BREAK = "\u200b"  # zero width: the eye sees nothing, a forge's mention does not match across it
 LINE, CODE = 200, 120
@@ -64,6 +65,25 @@ def fence(text: str, language: str = "") -> str:
     ticks = "`" * max(3, max((_longest_run(one) for one in shown), default=0) + 1)
     tag = language if language.isalnum() else ""
     return "\n".join([ticks + tag, *shown, ticks])
+
+
+def suggestion(lines: Sequence[str], replaced: int = 1, dialect: str = "github") -> str | None:
+    """The block by which a forge offers these lines in the place of those that a comment stands at.
+
+    It must hold them to the letter, or it would break what it mends: where they hold what can't be seen, or are more
+    than a fence takes, there is none. GitHub takes the comment's own range; GitLab counts the lines below it.
+    """
+    text = "\n".join(lines)
+    if (
+        not lines
+        or len(lines) > FENCE_LINES
+        or len(text) > FENCE_ALL
+        or any(_visible(one) != one for one in lines)
+    ):
+        return None
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    tag = "suggestion" if dialect == "github" else f"suggestion:-0+{max(0, replaced - 1)}"
+    return "\n".join([ticks + tag, *lines, ticks])
 
 
 def row(*cells: str) -> str:

@@ -17,13 +17,19 @@ Conclusion = Literal["success", "failure", "neutral", "action_required", "cancel
 
 
 class Annotation(msgspec.Struct, frozen=True):
-    """A remark at a line of a file."""
+    """A remark at a line of a file; with what should stand there, where a program can tell.
+
+    `suggestion` takes the place of `lines` lines from `line` on. A forge with comments at lines shows it by
+    `escape.suggestion`, which a person accepts with one click; another leaves it to the comment's fold.
+    """
 
     path: str
     line: int
     level: Literal["notice", "warning", "failure"]
     message: str
     title: str = ""
+    suggestion: tuple[str, ...] | None = None
+    lines: int = 1
 
 
 class Check(msgspec.Struct, frozen=True):
