@@ -52,6 +52,30 @@ class Work(NamedTuple):
     compared: str = ""
 
 
+class Ground(NamedTuple):
+    """Where a taxonomy lies on disk, and the policy of its base branch, or of the folder where none is told."""
+
+    root: Path
+    policy: bytes | None
+
+
+def ground(path: Path, into: str) -> Ground:
+    """The taxonomy in which a path lies, be there leaves or not. Raises NoWork where nothing tells."""
+    path = path.resolve()
+    there = next(each for each in (path, *path.parents) if each.is_dir())
+    found = pygit2.discover_repository(str(there))
+    repository = pygit2.Repository(found) if found else None
+    if repository is None or repository.is_bare:
+        root = _root(there, None)
+        return Ground(root, _own_policy(root))
+    root = _root(there, repository)
+    try:
+        tip = None if repository.head_is_unborn else _base(repository, commit_at(repository, "HEAD"), into)[1]
+    except NoWork:
+        tip = None
+    return Ground(root, read_blob(repository, tip, POLICY_PATH) if tip is not None else _own_policy(root))
+
+
 def read_worktree(path: Path, into: str, everything: bool = False, staged: bool = False) -> Work:
     """Read the work below a path; without Git, or with `everything`, all leaves there count as added. Raises NoWork."""
     path = path.resolve()
@@ -178,10 +202,12 @@ def _whole(path: Path, repository: pygit2.Repository | None) -> Work:
             leaf = read(name, bytes(blob.data[:MAX_BLOB])).leaf if name not in found else None
             if leaf is not None:
                 known.add_leaf(leaf)
-    policy = read_file(root / POLICY_PATH)
-    return Work(
-        Contribution(head="", base="", files=files), known, policy.data if policy is not None else None, tree
-    )
+    return Work(Contribution(head="", base="", files=files), known, _own_policy(root), tree)
+
+
+def _own_policy(root: Path) -> bytes | None:
+    found = read_file(root / POLICY_PATH)
+    return found.data if found is not None else None
 
 
 def _added(path: str, now: State) -> ChangedFile:
