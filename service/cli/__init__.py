@@ -13,10 +13,13 @@ from service.cli import (
     deliveries,
     demo,
     doctor,
+    fix,
     gate,
     init,
     items,
     link,
+    migrate,
+    new,
     noise,
     policy,
     release,
@@ -37,8 +40,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for group in (
-    up, worker, link, demo, doctor, init, triage, decide, batch, run, release, replay, ask, deliveries, db, policy,
-    gate, items, noise, agreement,
+    up, worker, link, demo, doctor, init, triage, fix, new, migrate, decide, batch, run, release, replay, ask,
+    deliveries, db, policy, gate, items, noise, agreement,
 ):  # fmt: skip
     group.register(app)
 
