@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from triage_rules.attribution import LABELS, LICENCE, LINK, REVISION, TITLE
 from triage_rules.gap import gap
 from triage_rules.raising import newest
+from triage_rules.yaml_tree import read_tree
 
 FREEFORM, GROUNDED, KNOWLEDGE = "freeform", "grounded", "knowledge"
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
@@ -35,7 +36,11 @@ def qna(kind: str, seeds: int, handle: str | None) -> str:
 
 
 def _quoted(handle: str | None) -> str | None:
-    return handle if handle is None or _WORD.fullmatch(handle) else json.dumps(handle)
+    """The handle as YAML reads it back: in quotes, where it could be taken for anything else than a text."""
+    if handle is None or not _WORD.fullmatch(handle):
+        return json.dumps(handle) if handle else None
+    root = read_tree(handle.encode("utf-8")).root
+    return handle if root is not None and root.value == handle else json.dumps(handle)
 
 
 def _skill(kind: str, seeds: int) -> Iterator[str]:

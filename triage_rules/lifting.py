@@ -42,8 +42,8 @@ def lift(path: str, data: bytes, contexts: int = CONTEXTS) -> Lifted:
     if reading.version >= version:
         return Lifted(None, current=True)
     lines = [text for text, _ in lines_of(reading.tree.text)]
-    lifting = _Lifting(root, lines, max(contexts, CONTEXTS))
     try:
+        lifting = _Lifting(root, lines, max(contexts, CONTEXTS))
         after = lifting.knowledge(leaf) if reading.schema == "knowledge" else lines
         after = lifting.version(after, version)
     except NotPlain as error:
