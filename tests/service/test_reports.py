@@ -115,3 +115,54 @@ def test_a_finding_about_commits_names_no_file_and_one_without_a_line_no_line() 
     assert "`commits:`" in reports.triage(member)
     member.verdict["findings"][0] |= {"path": "knowledge/x/attribution.txt"}
     assert "`knowledge/x/attribution.txt`" in reports.triage(member)
+
+
+def with_patch(text: str, **more: object) -> Contribution:
+    """A contribution whose one finding carries a patch with this text everywhere."""
+    edit = {"line": 2, "before": [f"{text}  "], "after": [text]}
+    member = a_contribution(text)
+    assert member.verdict is not None
+    member.verdict["findings"][0] |= {"patch": {"what": text, "edits": [edit], **more}}
+    return member
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_patch_is_shown_in_a_fold_and_in_fences_whatever_was_written(text: str) -> None:
+    for member in (with_patch(text), with_patch(text, rename=f"knowledge/{text}")):
+        document = reports.triage(member)
+        found = kinds(tokens(document))
+        assert (found.count("html_block"), found.count("fence")) == (2, 1), "the fold's own tags and the diff"
+        assert not ACTING - {"html_block"} & set(found), document
+        assert not PEOPLE.search(seen(document)), document
+
+
+def test_a_fold_shows_where_a_line_ended_and_how_to_take_all_fixes() -> None:
+    document = reports.triage(with_patch("answer: x"))
+    assert "1 of these a program" not in document
+    assert "<summary>1 thing of these a program can mend</summary>" in document
+    assert "`upweight fix`" in document
+    assert "-answer: x··\n+answer: x\n" in document
+
+
+def test_a_verdict_with_a_hundred_patches_stays_a_comment() -> None:
+    member = with_patch("x" * 3000)
+    assert member.verdict is not None
+    member.verdict["findings"] *= 100
+    assert len(reports.triage(member)) < 60_000
+    assert "90 more are not shown here." in reports.triage(member)
+
+
+def test_an_annotation_suggests_what_should_stand_at_its_line() -> None:
+    report = Report.from_json({"number": 1, "check": reports.check(with_patch("answer: x"))})
+    assert report.check is not None
+    [note] = report.check.annotations
+    assert (note.line, note.lines, note.suggestion) == (2, 1, ("answer: x",))
+
+
+def test_an_annotation_suggests_nothing_for_other_lines_or_a_name() -> None:
+    elsewhere = [{"line": 7, "before": ["a "], "after": ["a"]}]
+    unseen = [{"line": 2, "before": ["a"], "after": ["a"]}]  # the end of the last line alone
+    for edits in (elsewhere, unseen, [], [*elsewhere, *elsewhere]):
+        told = reports.check(with_patch("x", edits=edits))
+        assert told is not None
+        assert "suggestion" not in told["annotations"][0]

@@ -214,3 +214,30 @@ def test_what_is_harmless_reads_as_it_was_written() -> None:
     assert escape.code("knowledge/bells/qna.yaml:3") == "`knowledge/bells/qna.yaml:3`"
     assert escape.code("a`b") == "``a`b``"
     assert escape.code("\u200b") == "*(empty)*"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_suggestion_holds_its_lines_to_the_letter_in_one_fence_or_is_not_made(text: str) -> None:
+    suggestion_holds(text)
+
+
+@given(PIECES)
+def test_a_suggestion_of_anything_is_one_fence_or_is_not_made(text: str) -> None:
+    suggestion_holds(text)
+
+
+def suggestion_holds(text: str) -> None:
+    lines = text.split("\n")
+    shown = escape.suggestion(lines)
+    if shown is None:
+        assert len(lines) > 12 or len(text) > 1500 or any(escape._visible(line) != line for line in lines)
+        return
+    found = GITHUB.parse(f"before\n\n{shown}\n\nafter")
+    [block] = [token for token in found if token.type == "fence"]
+    assert (block.info, block.content) == ("suggestion", text + "\n")
+    assert kinds(found).count("paragraph_open") == 2
+
+
+def test_a_suggestion_tells_gitlab_how_many_lines_it_replaces() -> None:
+    assert escape.suggestion(["a"], 3, "gitlab") == "```suggestion:-0+2\na\n```"
+    assert escape.suggestion([], 1) is None
