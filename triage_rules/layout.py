@@ -6,6 +6,7 @@ A fix that could move a value is tried first, by reading the file again; what wo
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from triage_rules.fix import Edit, Fix, apply, replaced
 from triage_rules.lint import Smudge
@@ -23,8 +24,11 @@ class Layout:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
-        self._lines = tree.text.split("\n")
         self._tries = MOST_TRIED if len(tree.text) <= MOST_BYTES else 0
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._tree.text.split("\n")
 
     def fix(self, smudge: Smudge) -> Fix | None:
         """The fix of one complaint of the linter, None where a person has to look."""

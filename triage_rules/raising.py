@@ -64,12 +64,11 @@ def _declared(root: Node, lines: list[str], version: int) -> Fix | None:
     return replaced(number, found[0], f"{found[1]}{version}{found[3]}", what)
 
 
-def quoted(reading: Reading, problem: schemas.Problem) -> Fix | None:
+def quoted(root: Node, lines: list[str], problem: schemas.Problem) -> Fix | None:
     """A value in quotes that is a text to its author and a number, or yes and no, to YAML."""
-    if reading.tree is None or reading.root is None or not problem.path or problem.path == ("version",):
+    if not problem.path or problem.path == ("version",):
         return None
-    key, value = problem.path[-1], reading.root.at(list(problem.path)).value
-    lines = reading.tree.text.split("\n")
+    key, value = problem.path[-1], root.at(list(problem.path)).value
     if not isinstance(value, bool | int | float) or not isinstance(key, str) or problem.line > len(lines):
         return None
     line = lines[problem.line - 1]

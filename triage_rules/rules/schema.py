@@ -16,6 +16,8 @@ from triage_rules.raising import quoted, raised
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import Reading
 
+MOST_OFFERED = 500  # fixes of one file at a time; whoever makes them all looks again afterwards
+
 
 @rule(Weight.fix, remedy="Change it to what the schema asks for.")
 def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
@@ -33,13 +35,18 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
                 "Write the leaf's keys, `version: 3` first.",
             )
             continue
+        lines, offered = reading.tree.text.split("\n"), 0
         for problem in schemas.problems(reading.root, reading.version, reading.schema):
             if problem.keyword == "minItems" and problem.path == ("seed_examples",):
                 continue
             place = Place(reading.path, problem.line, problem.column)
-            yield Hit(place, problem.message, problem.remedy, fix=_fix(reading, problem))
+            fix = _fix(reading, lines, problem) if offered < MOST_OFFERED else None
+            offered += fix is not None
+            yield Hit(place, problem.message, problem.remedy, fix=fix)
 
 
-def _fix(reading: Reading, problem: schemas.Problem) -> Fix | None:
+def _fix(reading: Reading, lines: list[str], problem: schemas.Problem) -> Fix | None:
     about_version = problem.path == ("version",) or "`version`" in problem.message
-    return raised(reading) if about_version and len(problem.path) <= 1 else quoted(reading, problem)
+    if about_version and len(problem.path) <= 1:
+        return raised(reading)
+    return quoted(reading.root, lines, problem) if reading.root is not None else None
