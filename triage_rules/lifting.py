@@ -7,6 +7,7 @@ comments beside them; a leaf that would not read the same afterwards is not lift
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import msgspec
@@ -18,6 +19,13 @@ from triage_rules.raising import newest
 from triage_rules.taxonomy import Leaf, Reading, read
 from triage_rules.yaml_tree import Node
 
+_WANTED = {
+    "created_by": "your handle on the forge",
+    "domain": "the field of knowledge, as a book would name a chapter",
+    "document_outline": "what the document tells, in a sentence",
+    "task_description": "what the skill does, in a sentence or two",
+}
+_EMPTY = re.compile(rf"({'|'.join(_WANTED)}) *:\s*(?:'\s*'|\"\s*\")?\s*")
 CONTEXTS, DEEPER = 5, 4  # contexts that the schema asks for; columns by which a seed moves to the right
 
 
@@ -45,7 +53,7 @@ def lift(path: str, data: bytes, contexts: int = CONTEXTS) -> Lifted:
     try:
         lifting = _Lifting(root, lines, max(contexts, CONTEXTS))
         after = lifting.knowledge(leaf) if reading.schema == "knowledge" else lines
-        after = lifting.version(after, version)
+        after = lifting.version(_filled(root, after), version)
     except NotPlain as error:
         return Lifted(None, str(error))
     text = ("\r\n" if b"\r\n" in data else "\n").join([*after, ""])
@@ -61,9 +69,23 @@ def _checked(reading: Reading, leaf: Leaf, path: str, data: bytes) -> Lifted:
     if kept != [(seed.question, seed.answer) for seed in leaf.seeds]:
         return Lifted(None, "its seeds would not read the same")
     told = {"created_by": leaf.created_by, "domain": leaf.domain, "document": leaf.document}
-    if any(value is not None and getattr(now.leaf, name) != value for name, value in told.items()):
+    if reading.schema != "knowledge":
+        told["task_description"] = leaf.task_description
+    if any(value and getattr(now.leaf, name) != value for name, value in told.items()):
         return Lifted(None, "it would not read the same")
     return Lifted(data, gaps=data.count(OPEN.encode()))
+
+
+def _filled(root: Node, lines: list[str]) -> list[str]:
+    """The lines with a gap at each key that has no value and can't be without."""
+    blank = {
+        key for key, child in root.children.items() if child.value is None or not str(child.value).strip()
+    }
+    found = [_EMPTY.fullmatch(line) for line in lines]
+    return [
+        f"{match[1]}: {gap(_WANTED[match[1]])}" if match is not None and match[1] in blank else line
+        for match, line in zip(found, lines, strict=True)
+    ]
 
 
 class NotPlain(Exception):
@@ -104,12 +126,8 @@ class _Lifting:
 
     def _missing(self) -> list[str]:
         """What version 3 asks for and the leaf has not."""
-        there = self.root.keys
-        lines = [] if "domain" in there else [f"domain: {gap('the field of knowledge')}"]
-        if "created_by" not in there:
-            lines.append(f"created_by: {gap('your handle on the forge')}")
-        if "document_outline" not in there:
-            lines.append(f"document_outline: {gap('what the document tells, in a sentence')}")
+        there, wanted = self.root.keys, ("created_by", "domain", "document_outline")
+        lines = [f"{name}: {gap(_WANTED[name])}" for name in wanted if name not in there]
         return lines if "document" in there else [*lines, *draft.document()]
 
     def _grouped(self, part: list[str], start: int, leaf: Leaf) -> list[str]:

@@ -105,6 +105,15 @@ def test_a_leaf_that_lacks_document_and_handle_gets_gaps_for_them() -> None:
     assert is_gap(now.value["created_by"])
 
 
+def test_a_key_without_a_value_becomes_a_gap_and_a_value_on_the_next_line_stays() -> None:
+    old = leaf(SEEDS, 1).decode().replace("created_by: ada-brandt", "created_by: ''")
+    now = read(SKILL, lifted(old, SKILL).encode()).leaf
+    assert now is not None
+    assert is_gap(now.created_by or "")
+    below = leaf(SEEDS, 1).decode().replace("task_description: ", "task_description:\n  ")
+    assert lifted(below, SKILL) == below.replace("version: 1", "version: 3")
+
+
 def test_a_skill_changes_in_its_version_alone() -> None:
     old = leaf(SEEDS, 1).decode().replace("version: 1", "version: 1 # first")
     assert lifted(old, SKILL) == old.replace("version: 1", "version: 3")

@@ -89,6 +89,19 @@ def test_a_finding_stands_at_its_line_and_one_without_a_line_above_the_file(
     assert text.index("too-few-seeds") < text.index('class="wide code"')
 
 
+def test_a_finding_that_a_program_can_mend_says_so(client: TestClient[Shield], house: Database) -> None:
+    assert "A program can mend this" not in client.get("/r/t/contributions/1").text
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        assert row.verdict is not None
+        patched = {**row.verdict["findings"][0], "patch": {"what": f"Rename it. {HOSTILE}"}}
+        row.verdict = {**row.verdict, "findings": [patched]}
+        session.add(row)
+    text = client.get("/r/t/contributions/1").text
+    assert "A program can mend this, with <code>upweight fix</code>: Rename it." in text
+    assert HOSTILE not in text
+
+
 def test_who_was_held_back_by_giving_up_is_told_the_reason_and_no_measurement(
     client: TestClient[Shield], house: Database
 ) -> None:
