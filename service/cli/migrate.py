@@ -32,13 +32,13 @@ def migrate(
 ) -> None:
     """Lift every leaf below PATH to the newest schema; what only its author knows becomes a marked gap."""
     from service.git.mending import NotWritten, write
-    from service.git.worktree import NoTaxonomy, ground
+    from service.git.worktree import NoWork, ground
 
     refuse_links(Path(path), as_json)
     try:
         root, text = ground(Path(path), into)
-    except NoTaxonomy as error:
-        fail(USAGE, f"{error}.", "Name a folder of a taxonomy.", as_json)
+    except NoWork as error:
+        fail(USAGE, f"{error}.", error.remedy, as_json)
     contexts = _contexts(chosen_policy(policy, text, as_json))
     lifted: list[tuple[Mended, int]] = []
     left: list[dict[str, str]] = []

@@ -64,7 +64,7 @@ def _begin(
     tree: str, kind: str, path: str, by: str | None, named: str | None, into: str, as_json: bool
 ) -> None:
     from service.git.mending import inside
-    from service.git.worktree import NoTaxonomy, ground
+    from service.git.worktree import NoWork, ground
 
     target = Path(os.path.abspath(path))  # not resolved: a link on the way is refused below
     if os.path.lexists(target):
@@ -76,7 +76,7 @@ def _begin(
     try:
         found = ground(target, into)
         root, text = found.root, found.policy
-    except NoTaxonomy:
+    except NoWork:
         root, text = _bare_root(target, tree), None
     target = _below(root, target)
     name = target.relative_to(root).as_posix()
