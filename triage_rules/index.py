@@ -1,21 +1,23 @@
-"""All known seeds, searchable by shared words and by question, without looking at each of them.
-
-MinHash bands find candidates (so that 100,000 leaves cost no more than a hundred), exact word sets judge
-them.
-"""
+"""All known seeds, searchable by shared words and by question, without looking at each of them."""
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
-from rensa import RMinHash
+import numpy as np
 
+from triage_rules.keys import context_key, entry_of, question_key, set_key, shingles, signed
+from triage_rules.overlap import MOST, candidates
 from triage_rules.taxonomy import Leaf
-from triage_rules.words import jaccard, normal, words
+from triage_rules.words import jaccard
 
-BANDS, ROWS, SEED = 42, 3, 2024
+ASKED = (
+    200  # known seeds with the same question that are looked at, of those with the same context and of others
+)
 
 
 class Known(NamedTuple):
@@ -36,41 +38,66 @@ class Near(NamedTuple):
     share: float
 
 
-def shingles(question: str, answer: str) -> frozenset[str]:
-    """The words of a whole seed: what "shared words" is counted on."""
-    return frozenset(words(question)) | frozenset(words(answer))
+class Index(Protocol):
+    """What rules see of the known seeds, wherever they are kept."""
+
+    def near(self, question: str, answer: str, least: float = 0.5) -> Iterator[Near]:
+        """Known seeds that share at least this much of their words, the nearest first; at most so many."""
+        ...
+
+    def asked(self, question: str, context: str | None = None) -> Iterator[Known]:
+        """Known seeds that ask the same, layout and punctuation aside; those with this context before others."""
+        ...
+
+
+def in_order(found: Iterable[Known]) -> list[Known]:
+    """The tree's seeds first, then contributions as they came; by path, question and answer."""
+    return sorted(found, key=lambda k: (-1 if k.pull is None else k.pull, k.where, k.question, k.answer))
+
+
+def nearest_first(found: Iterable[Near]) -> list[Near]:
+    """The greatest share first, and what is equal in the order of `in_order`."""
+    shares = list(found)
+    places = {id(known): place for place, known in enumerate(in_order(near.known for near in shares))}
+    return sorted(shares, key=lambda near: (-near.share, places[id(near.known)]))
 
 
 class SeedsIndex:
-    """Seeds by MinHash band and by normalised question; ``over`` lays one index on others without copying."""
+    """An index in memory; ``over`` lays one on others without copying."""
 
     def __init__(
-        self, seeds: Iterable[Known | tuple[str, str, str]] = (), below: tuple[SeedsIndex, ...] = ()
+        self, seeds: Iterable[Known | tuple[str, str, str]] = (), below: tuple[Index, ...] = ()
     ) -> None:
         self._below = below
-        self._known: dict[int, tuple[Known, frozenset[str]]] = {}
-        self._bands: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)
-        self._questions: dict[str, list[int]] = defaultdict(list)
+        self._known: dict[int, tuple[Known, frozenset[str], int, int]] = {}
+        self._sets: dict[int, dict[int, list[int]]] = defaultdict(dict)  # entry, key of the set: numbers
+        self._words: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        self._questions: dict[int, list[int]] = defaultdict(list)
         self._next = 0
         for seed in seeds:
             self.add(seed if isinstance(seed, Known) else Known(*seed))
 
     @classmethod
-    def over(cls, *below: SeedsIndex) -> SeedsIndex:
+    def over(cls, *below: Index) -> SeedsIndex:
         """An empty index that also answers from those below it."""
         return cls((), below)
 
     def __len__(self) -> int:
-        return len(self._known) + sum(len(index) for index in self._below)
+        """How many seeds are in this layer."""
+        return len(self._known)
 
     def add(self, seed: Known) -> int:
         """Take one seed in; the number that comes back takes it out again."""
         number, self._next = self._next, self._next + 1
         tokens = shingles(seed.question, seed.answer)
-        self._known[number] = (seed, tokens)
-        for key in _keys(tokens):
-            self._bands[key].append(number)
-        self._questions[normal(seed.question)].append(number)
+        key = set_key(tokens)
+        self._known[number] = (seed, tokens, key, context_key(seed.context))
+        alike = self._sets[entry_of(key)].setdefault(key, [])
+        if not alike:
+            for word in tokens:
+                self._words[word].append(entry_of(key))
+        alike.append(number)
+        self._questions[question_key(seed.question)].append(number)
         return number
 
     def add_leaf(self, leaf: Leaf, pull: int | None = None, author: str | None = None) -> list[int]:
@@ -79,38 +106,58 @@ class SeedsIndex:
 
     def remove(self, number: int) -> None:
         """Take one seed out, for a leaf that changed or a contribution that closed."""
-        seed, tokens = self._known.pop(number)
-        for key in _keys(tokens):
-            self._bands[key].remove(number)
-        self._questions[normal(seed.question)].remove(number)
+        seed, tokens, key, _context = self._known.pop(number)
+        alike = self._sets[entry_of(key)][key]
+        alike.remove(number)
+        if not alike:
+            del self._sets[entry_of(key)][key]
+            for word in tokens:
+                self._words[word].remove(entry_of(key))
+        self._questions[question_key(seed.question)].remove(number)
 
     def near(self, question: str, answer: str, least: float = 0.5) -> Iterator[Near]:
-        """Known seeds that share at least this much of their words, in no order."""
-        tokens = shingles(question, answer)
-        seen: set[int] = set()
-        for key in _keys(tokens):
-            for number in self._bands.get(key, ()):
-                if number not in seen:
-                    seen.add(number)
-                    known, theirs = self._known[number]
-                    share = jaccard(tokens, theirs)
-                    if share >= least:
-                        yield Near(known, share)
+        """Known seeds that share at least this much of their words, the nearest first; so many a layer."""
+        found = list(self._near(shingles(question, answer), least))
         for index in self._below:
-            yield from index.near(question, answer, least)
+            found += index.near(question, answer, least)
+        yield from nearest_first(found)
 
-    def asked(self, question: str) -> Iterator[Known]:
-        """Known seeds that ask the same question, layout and punctuation aside."""
-        for number in self._questions.get(normal(question), ()):
-            yield self._known[number][0]
+    def _near(self, tokens: frozenset[str], least: float) -> Iterator[Near]:
+        held = sorted((len(self._words.get(word, ())), word) for word in tokens)
+        entries = candidates(
+            len(tokens), held, lambda word: np.array(self._words[word], dtype=np.uint32), least
+        )
+        left = MOST
+        for number in self._numbers(tokens, entries):
+            known, theirs, _key, _context = self._known[number]
+            share = jaccard(tokens, theirs)
+            if share >= least:
+                yield Near(known, share)
+            left -= 1
+            if not left:
+                return
+
+    def _numbers(self, tokens: frozenset[str], entries: Iterable[int]) -> Iterator[int]:
+        own = set_key(tokens)
+        yield from sorted(self._sets.get(entry_of(own), {}).get(own, ()), key=self._place)
+        for entry in entries:
+            for key in sorted(self._sets[entry]):
+                if key != own:
+                    yield from sorted(self._sets[entry][key], key=self._place)
+
+    def _place(self, number: int) -> tuple[int, str, str, str]:
+        known = self._known[number][0]
+        return (-1 if known.pull is None else known.pull, known.where, known.question, known.answer)
+
+    def asked(self, question: str, context: str | None = None) -> Iterator[Known]:
+        """Known seeds that ask the same, layout and punctuation aside; those with this context before others."""
+        meant = context_key(context)
+        rows = [self._known[number] for number in self._questions.get(question_key(question), ())]
+        keyed = sorted(
+            ((theirs, signed(key), known) for known, _tokens, key, theirs in rows), key=itemgetter(0, 1)
+        )
+        every = [known for theirs, _key, known in keyed if theirs == meant][:ASKED]
+        every += [known for theirs, _key, known in keyed if theirs != meant][:ASKED]
         for index in self._below:
-            yield from index.asked(question)
-
-
-def _keys(tokens: frozenset[str]) -> list[tuple[int, tuple[int, ...]]]:
-    if not tokens:
-        return []
-    sketch = RMinHash(BANDS * ROWS, SEED)
-    sketch.update(sorted(tokens))
-    digest = sketch.digest()
-    return [(band, tuple(digest[band * ROWS : band * ROWS + ROWS])) for band in range(BANDS)]
+            every += index.asked(question, context)
+        yield from in_order(every)

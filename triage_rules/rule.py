@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 from triage_rules import rules
 from triage_rules.finding import Place, Weight
 from triage_rules.fix import Fix
-from triage_rules.index import Known, SeedsIndex
+from triage_rules.index import Index, Known, SeedsIndex
 
 
 class Hit(NamedTuple):
@@ -61,7 +61,7 @@ class RuleSettings(BaseModel):
 class Facts:
     """What a rule may need beyond the contribution; None says that the fact is not there."""
 
-    seeds_index: SeedsIndex | None = None
+    seeds_index: Index | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from triage_rules.index import Known, SeedsIndex, shingles
+from triage_rules.index import Known, SeedsIndex
+from triage_rules.keys import shingles
 from triage_rules.words import exclude_each_other, jaccard, same_template
 
 LAMP = Known(
@@ -50,7 +51,6 @@ def test_an_index_laid_over_others_answers_for_them() -> None:
     over = SeedsIndex.over(below, SeedsIndex())
     below.add(LAMP._replace(pull=7))
     assert [near.known.pull for near in over.near(LAMP.question, LAMP.answer)] == [None, 7]
-    assert len(over) == 2
 
 
 @pytest.mark.parametrize(

@@ -25,18 +25,17 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
     before: dict[str, list[tuple[Leaf, Seed]]] = {}
     for leaf in contribution.leaves:
         for seed in leaf.seeds:
-            asked = before.setdefault(normal(seed.question), [])
-            clash = next((pair for pair in asked if _clash(leaf.file, seed, pair[0].file, pair[1])), None)
+            own = before.setdefault(normal(seed.question), [])
+            clash = next((pair for pair in own if _clash(leaf.file, seed, pair[0].file, pair[1])), None)
             if clash is not None:
                 where = f"line {clash[1].line}" + (
                     "" if clash[0].file == leaf.file else f" of `{clash[0].file}`"
                 )
                 yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {where}.")
-            asked.append((leaf, seed))
+            own.append((leaf, seed))
             if facts.seeds_index is not None:
-                yield from _known(
-                    leaf, seed, _others(facts.seeds_index.asked(seed.question), contribution, gone)
-                )
+                asked = facts.seeds_index.asked(seed.question, seed.context)
+                yield from _known(leaf, seed, _others(asked, contribution, gone))
 
 
 def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) -> Iterator[Known]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.index import Near, SeedsIndex
+from triage_rules.index import Index, Near
 from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import same_template
@@ -60,7 +60,7 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
 
 
 def _nearest(
-    index: SeedsIndex, seed: Seed, contribution: Contribution, gone: Mapping[str, bool], settings: Settings
+    index: Index, seed: Seed, contribution: Contribution, gone: Mapping[str, bool], settings: Settings
 ) -> Near | None:
     whole = _whole(seed)
     if len(set(whole.split())) < settings.least_words:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.index import shingles
+from triage_rules.keys import shingles
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import jaccard, normal, same_template
