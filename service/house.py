@@ -14,7 +14,7 @@ import pygit2
 from service import policy as policies
 from service.db.engine import Database, store_url
 from service.db.tables import Repository
-from service.placement.judge import Judge
+from service.placement.judge import COMMAND, Judge
 from service.settings import Settings
 from webhooks.plain.forge import PlainForge
 
@@ -78,4 +78,5 @@ def open_house(settings: Settings) -> House:
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(store_url(settings))
     database.upgrade()
-    return House(settings=settings, database=database)
+    judge = Judge((*COMMAND, str(settings.home / "seeds")))
+    return House(settings=settings, database=database, judge=judge)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from service.git.read import LeafReader, commit_at, contribution, merge_base, read_blob, seeds_of_tree
-from triage_rules.index import SeedsIndex
+from service.facts.seeds import beside
+from service.git.read import commit_at, contribution, merge_base, read_blob
+from triage_rules.index import Index, SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
@@ -32,32 +33,35 @@ def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose
     tip = commit_at(repository, into)
     policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
     refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
-    reader, trees, earlier = LeafReader(), dict[str, SeedsIndex](), SeedsIndex()
+    seeds, earlier = beside(repository), SeedsIndex()
+    seeds.standing(repository, tip)  # what is new in the tree since last time is no pull request's time
     for ref in sorted(refs, key=lambda each: (number_of(each) or 0, each)):
         began = time.perf_counter()
         new = commit_at(repository, ref)
         old = merge_base(repository, tip, new) or tip
-        tree = str(old.tree_id)
-        if tree not in trees:
-            trees[tree] = seeds_of_tree(old, reader)
-        known = SeedsIndex.over(trees[tree], earlier)
-        yield _judged(repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began)
+        with seeds.index(repository, old) as tree:
+            known = SeedsIndex.over(tree, earlier)
+            line = _judged(
+                repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began
+            )
+        yield line
 
 
 def one_range(
     repository: pygit2.Repository, base: str | None, head: str, into: str, choose: Choose
 ) -> Iterator[dict[str, Any]]:
     """The one line of a range; without a base, from where it left `into`, by that tip. Raises NoSuchRevision."""
-    began = time.perf_counter()
     new, tip = commit_at(repository, head), commit_at(repository, into if base is None else base)
+    known = beside(repository).standing(repository, tip)
+    began = time.perf_counter()
     old = tip if base is not None else merge_base(repository, tip, new) or tip
     policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
-    yield _judged(repository, str(old.id), str(new.id), None, policy, seeds_of_tree(tip), None, began)
+    yield _judged(repository, str(old.id), str(new.id), None, policy, known, None, began)
 
 
 def _judged(
     repository: pygit2.Repository, base: str, head: str, number: int | None, policy: Policy,
-    known: SeedsIndex, earlier: SeedsIndex | None, began: float,
+    known: Index, earlier: SeedsIndex | None, began: float,
 ) -> dict[str, Any]:  # fmt: skip
     """One judgement as a line of the contract; the leaves are then known to those that follow."""
     judged = contribution(repository, base, head, number=number)

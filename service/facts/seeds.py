@@ -1,21 +1,33 @@
 """The index of seeds: of the tree, and of the other open contributions that came before.
 
-Kept up by difference, so that judging one contribution does not read all the others again.
+It is moved from one tree to another by what differs between the two, whatever commits lie between them; so a push, a
+revert and a forced push are the same to it, and nothing is read again that was read once.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 import pygit2
 
+from service.facts import store
+from service.facts.lookup import Lookup
 from service.git import read
-from triage_rules.index import SeedsIndex
-from triage_rules.taxonomy import Leaf
+from service.placement.turns import turn
+from triage_rules.contribution import SYMLINK
+from triage_rules.taxonomy import is_leaf_yaml
+from triage_rules.taxonomy import read as read_leaf
 
-Key = tuple[int, str]  # number and head
+AT_ONCE = 5000  # leaves that are read between two commits: who is stopped goes on from there
+GARBAGE = 5000  # leaves added before the first look for those that nothing places any more
+Placed = tuple[str, pygit2.Oid]  # path and blob
 
 
 class Before(Protocol):
@@ -26,52 +38,228 @@ class Before(Protocol):
     @property
     def head(self) -> str: ...
     @property
-    def author_id(self) -> str: ...
+    def author_id(self) -> str | None: ...
+
+
+class Broken(RuntimeError):
+    """The index's file was found broken under a judgement, and is taken away: judge once more."""
+
+
+def file_for(folder: Path, address: str) -> Path:
+    """Where the index of the repository at an address lies below a folder."""
+    return folder / f"{sha256(address.encode()).hexdigest()[:20]}.db"
+
+
+def beside(git: pygit2.Repository) -> Seeds:
+    """The index that is kept in a repository's own folder; in memory where that may not be written."""
+    folder = Path(git.path) / "upweight"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return Seeds(file=folder / "seeds.db" if os.access(folder, os.W_OK) else None)
+
+
+def known_at(git: pygit2.Repository, commit: pygit2.Commit) -> Lookup:
+    """The seeds of a commit's tree, from the index beside it."""
+    return beside(git).standing(git, commit)
 
 
 class Seeds:
-    """One repository's index, kept in memory. `reading` hears whose leaves are read, just before."""
+    """One repository's index, in a file that several processes share, or in memory. Each thread needs its own.
 
-    def __init__(self, reading: Callable[[int, str], None] = lambda _number, _head: None) -> None:
-        self._reading = reading
-        self._lock = threading.Lock()
-        self._reader = read.LeafReader()
-        self._tree: tuple[str, SeedsIndex] | None = None
-        self._open = SeedsIndex()
-        self._in: dict[Key, list[int]] = {}
-        self._leaves: dict[Key, tuple[Leaf, ...]] = {}
+    `reading` hears whose leaves are read, just before.
+    """
 
-    def index(self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before]) -> SeedsIndex:
-        """Tree and the contributions `before`, as one index. The caller reads it before anybody asks again."""
-        wanted = {(row.number, row.head): row for row in before}
-        with self._lock:
-            if self._tree is None or self._tree[0] != str(tip.tree_id):
-                self._tree = (str(tip.tree_id), read.seeds_of_tree(tip, self._reader))
-            if any(number > max((n for n, _ in wanted), default=0) for number, _ in self._in):
-                return SeedsIndex.over(self._tree[1], self._fresh(git, tip, wanted))
-            for key in [key for key in self._in if key not in wanted]:
-                for number in self._in.pop(key):
-                    self._open.remove(number)
-            for key, row in wanted.items():
-                if key not in self._in:
-                    leaves = self._leaves_of(git, tip, row)
-                    self._in[key] = [
-                        i for x in leaves for i in self._open.add_leaf(x, row.number, row.author_id)
-                    ]
-            return SeedsIndex.over(self._tree[1], self._open)
+    def __init__(
+        self, reading: Callable[[int, str], None] = lambda _number, _head: None, file: Path | None = None
+    ) -> None:
+        self._reading, self._file = reading, file
+        self._opened: tuple[sqlite3.Connection, int] | None = None
 
-    def _fresh(self, git: pygit2.Repository, tip: pygit2.Commit, wanted: dict[Key, Before]) -> SeedsIndex:
-        """An index of its own for one that is judged again while later ones are known."""
-        index = SeedsIndex()
-        for row in wanted.values():
-            for leaf in self._leaves_of(git, tip, row):
-                index.add_leaf(leaf, row.number, row.author_id)
-        return index
+    @contextmanager
+    def index(
+        self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before] = ()
+    ) -> Iterator[Lookup]:
+        """The tip's tree and the contributions `before`, as one index, unmoved while the block runs. Raises Broken."""
+        try:
+            lookup = self.standing(git, tip, before)
+            yield lookup
+        except sqlite3.DatabaseError as error:
+            self._failed(error)
+            raise Broken(str(error)) from error
+        finally:
+            if self._opened is not None:
+                self._opened[0].rollback()
 
-    def _leaves_of(self, git: pygit2.Repository, tip: pygit2.Commit, row: Before) -> tuple[Leaf, ...]:
-        key = (row.number, row.head)
-        if key not in self._leaves:
-            self._reading(*key)
-            base = read.merge_base(git, tip, read.commit_at(git, row.head)) or tip
-            self._leaves[key] = tuple(read.contribution(git, str(base.id), row.head).leaves)
-        return self._leaves[key]
+    def standing(self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before] = ()) -> Lookup:
+        """The same, unmoved until somebody asks these seeds again."""
+        rows = list(before)
+        with self._turn():
+            try:
+                connection = self._moved(git, tip, rows)
+            except sqlite3.DatabaseError as error:
+                self._failed(error)
+                connection = self._moved(git, tip, rows)
+        return Lookup(connection, {row.number: (row.head, row.author_id) for row in rows})
+
+    def _moved(self, git: pygit2.Repository, tip: pygit2.Commit, rows: list[Before]) -> sqlite3.Connection:
+        connection = self._connection()
+        connection.rollback()
+        _Move(connection, git, self._reading).to(tip, rows)
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM meta").fetchone()  # from here on nobody's writing shows
+        return connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._opened is not None:
+            self._opened[0].close()
+            self._opened = None
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """One at a time moves an index; the others wait, and find it moved."""
+        return turn(self._file.parent, self._file.stem) if self._file is not None else nullcontext()
+
+    def _connection(self) -> sqlite3.Connection:
+        inode = self._file.stat().st_ino if self._file is not None and self._file.exists() else 0
+        if self._opened is not None and self._opened[1] != inode:
+            self.close()
+        if self._opened is None:
+            connection = store.opened(self._file)
+            self._opened = connection, self._file.stat().st_ino if self._file is not None else 0
+        return self._opened[0]
+
+    def _failed(self, error: sqlite3.DatabaseError) -> None:
+        """A broken file is taken away, so that whoever asks next makes it anew; what else went wrong is raised."""
+        if self._file is None or not store.is_broken(error):
+            raise error
+        store.log.warning("the index of seeds is broken", file=str(self._file), why=str(error))
+        self.close()
+        store.remove(self._file)
+
+
+class _Move:
+    """From where an index stands to where it is wanted; what is there already costs nothing."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, git: pygit2.Repository, reading: Callable[[int, str], None]
+    ) -> None:
+        self._connection, self._git, self._reading = connection, git, reading
+
+    def to(self, tip: pygit2.Commit, before: list[Before]) -> None:
+        """Place the tree's leaves and those of the contributions."""
+        self._tree(tip.tree)
+        self._open(tip, before)
+        self._collect()
+
+    def _tree(self, wanted: pygit2.Tree) -> None:
+        (stands,) = self._connection.execute("SELECT value FROM meta WHERE key = 'tree'").fetchone()
+        if stands == str(wanted.id):
+            return
+        gone, come = self._difference(stands, wanted)
+        self._read(come)
+        with store.writing(self._connection):
+            self._connection.executemany(
+                "DELETE FROM tree WHERE path = ?", ((store.path_key(path),) for path in gone)
+            )
+            placed = ((store.path_key(path), self._leaf(oid)) for path, oid in come)
+            self._connection.executemany("INSERT OR REPLACE INTO tree VALUES (?, ?)", placed)
+            self._connection.execute("UPDATE meta SET value = ? WHERE key = 'tree'", (str(wanted.id),))
+
+    def _difference(self, stands: str, wanted: pygit2.Tree) -> tuple[list[str], list[Placed]]:
+        """Paths that are gone, and files that are new or other; where the old tree is no more, from its record."""
+        old = self._git.get(stands) if stands else None
+        if isinstance(old, pygit2.Tree) or not stands:
+            found = list(read.changes(old if isinstance(old, pygit2.Tree) else None, wanted))
+            come = list(_leaves(found))
+            there = {path for path, _oid in come}
+            return [c.path for c in found if c.old is not None and c.path not in there], come
+        come = list(_leaves(read.changes(None, wanted)))
+        there = {path for path, _oid in come}
+        stood = [store.path_of(key) for (key,) in self._connection.execute("SELECT path FROM tree")]
+        return [path for path in stood if path not in there], come
+
+    def _open(self, tip: pygit2.Commit, before: list[Before]) -> None:
+        """Take in the contributions that count; forget former heads, and who is no longer among the earlier ones."""
+        kept = {
+            (pull, head): (base, at)
+            for pull, head, base, at in self._connection.execute("SELECT pull, head, base, tip FROM open")
+        }
+        wanted = {(row.number, row.head) for row in before}
+        last = max((number for number, _head in wanted), default=0)
+        numbers = {number for number, _head in wanted}
+        closed = [key for key in kept if key not in wanted and (key[0] <= last or key[0] in numbers)]
+        if closed:
+            with store.writing(self._connection):
+                self._forget(closed)
+        for number, head in sorted(wanted):
+            base, at = kept.get((number, head), ("", ""))
+            if at != str(tip.id):
+                self._contribution(tip, number, head, base)
+
+    def _contribution(self, tip: pygit2.Commit, number: int, head: str, known: str) -> None:
+        commit = read.commit_at(self._git, head)
+        base = read.merge_base(self._git, tip, commit) or tip
+        if str(base.id) == known:
+            update = "UPDATE open SET tip = ? WHERE pull = ? AND head = ?"
+            with store.writing(self._connection):
+                self._connection.execute(update, (str(tip.id), number, head))
+            return
+        self._reading(number, head)
+        come = list(_leaves(read.changes(base.tree, commit.tree)))
+        self._read(come)
+        with store.writing(self._connection):
+            self._forget([(number, head)])
+            told = (number, head, str(base.id), str(tip.id))
+            self._connection.execute("INSERT INTO open VALUES (?, ?, ?, ?)", told)
+            placed = ((self._leaf(oid), number, head, store.path_key(path)) for path, oid in come)
+            self._connection.executemany("INSERT INTO open_leaf VALUES (?, ?, ?, ?)", placed)
+
+    def _forget(self, keys: list[tuple[int, str]]) -> None:
+        for table in ("open", "open_leaf"):
+            self._connection.executemany(f"DELETE FROM {table} WHERE pull = ? AND head = ?", keys)
+
+    def _read(self, come: list[Placed]) -> None:
+        """Read the leaves that nobody has read yet, so many at once."""
+        new = iter({oid: None for _path, oid in come if self._leaf_or_none(oid) is None})
+        while some := list(islice(new, AT_ONCE)):
+            with store.writing(self._connection):
+                store.add(self._connection, ((oid.raw, self._texts(oid)) for oid in some))
+
+    def _texts(self, oid: pygit2.Oid) -> tuple[store.Text, ...]:
+        data = bytes(self._git[oid].peel(pygit2.Blob).data[: read.MAX_BLOB])
+        leaf = read_leaf("knowledge/a/qna.yaml", data).leaf  # seeds are the same wherever a leaf lies
+        return tuple(store.text_of(seed) for seed in leaf.seeds) if leaf is not None else ()
+
+    def _leaf_or_none(self, oid: pygit2.Oid) -> int | None:
+        found = self._connection.execute("SELECT id FROM leaf WHERE oid = ?", (oid.raw,)).fetchone()
+        return found[0] if found else None
+
+    def _leaf(self, oid: pygit2.Oid) -> int:
+        found = self._leaf_or_none(oid)
+        assert found is not None
+        return found
+
+    def _collect(self) -> None:
+        """Once in a while: forget what nothing places, when as much was added as may be half of all."""
+        (added,) = self._connection.execute("SELECT value FROM meta WHERE key = 'added'").fetchone()
+        if int(added) <= GARBAGE:
+            return
+        (leaves,) = self._connection.execute("SELECT count(*) FROM leaf").fetchone()
+        (placed,) = self._connection.execute(
+            "SELECT count(*) FROM (SELECT leaf FROM tree UNION SELECT leaf FROM open_leaf)"
+        ).fetchone()
+        with store.writing(self._connection):
+            if leaves - placed > max(GARBAGE, leaves // 5):
+                store.collect(self._connection)
+            self._connection.execute("UPDATE meta SET value = 0 WHERE key = 'added'")
+
+
+def _leaves(found: Iterable[read.Change]) -> Iterator[Placed]:
+    """The YAML files of leaves that are there after a change."""
+    for change in found:
+        if (
+            isinstance(change.new, pygit2.Blob)
+            and change.new.filemode != SYMLINK
+            and is_leaf_yaml(change.path)
+        ):
+            yield change.path, change.new.id

@@ -6,16 +6,15 @@ on the size of the taxonomy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pygit2
-from pygit2.enums import ObjectType, SortMode
+from pygit2.enums import SortMode
 
 from triage_rules.contribution import SUBMODULE, SYMLINK, ChangedFile, Commit, Contribution
-from triage_rules.index import SeedsIndex
-from triage_rules.taxonomy import ATTRIBUTION, ROOTS, Leaf, is_leaf_yaml, read
+from triage_rules.taxonomy import ATTRIBUTION, is_leaf_yaml
 
 MAX_BLOB = 1024 * 1024  # of a larger file only the beginning is read: the rules refuse it by its size
 MAX_COMMITS = 500
@@ -175,44 +174,3 @@ def read_blob(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -
     except KeyError:
         return None
     return blob_bytes(found)
-
-
-def leaf_files(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Blob]]:
-    """Every YAML file of a leaf in a tree, with its path."""
-    for root in ROOTS:
-        if root in tree:
-            yield from _below(tree / root, root)
-
-
-def _below(item: pygit2.Object, path: str) -> Iterator[tuple[str, pygit2.Blob]]:
-    if item.type == ObjectType.TREE and isinstance(item, pygit2.Tree):
-        for entry in item:
-            yield from _below(entry, f"{path}/{entry.name}")
-    elif isinstance(item, pygit2.Blob) and item.filemode != SYMLINK and is_leaf_yaml(path):
-        yield path, item
-
-
-Read = Callable[[str, pygit2.Blob], Leaf | None]
-
-
-class LeafReader:
-    """Leaves by path and content, each read once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Leaf | None] = {}
-
-    def __call__(self, path: str, blob: pygit2.Blob) -> Leaf | None:
-        key = (path, str(blob.id))
-        if key not in self._known:
-            self._known[key] = read(path, bytes(blob.data[:MAX_BLOB])).leaf
-        return self._known[key]
-
-
-def seeds_of_tree(commit: pygit2.Commit, reader: Read | None = None) -> SeedsIndex:
-    """The index of every seed in a commit's tree."""
-    index, read_leaf = SeedsIndex(), reader or LeafReader()
-    for path, blob in leaf_files(commit.tree):
-        leaf = read_leaf(path, blob)
-        if leaf is not None:
-            index.add_leaf(leaf)
-    return index

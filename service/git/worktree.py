@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
 
+from service.facts.seeds import known_at
 from service.git.disk import State, everything_below, read_file, staged_at, states
 from service.git.read import (
     MAX_BLOB,
@@ -20,13 +21,11 @@ from service.git.read import (
     blob_bytes,
     commit_at,
     commits_between,
-    leaf_files,
     merge_base,
     read_blob,
-    seeds_of_tree,
 )
 from triage_rules.contribution import REGULAR, ChangedFile, Contribution
-from triage_rules.index import SeedsIndex
+from triage_rules.index import Index, SeedsIndex
 from triage_rules.taxonomy import ATTRIBUTION, ROOTS, is_leaf_yaml, read
 
 LAST = "\U0010ffff"  # sorts a file after a folder of its name, as a walk over trees meets them
@@ -46,7 +45,7 @@ class Work(NamedTuple):
     """
 
     contribution: Contribution
-    known: SeedsIndex
+    known: Index
     policy: bytes | None
     tree: pygit2.Tree | None
     compared: str = ""
@@ -120,7 +119,7 @@ def _changed(path: Path, repository: pygit2.Repository, into: str, staged: bool)
     )
     if tip is None:
         return Work(work, SeedsIndex(), None, None)
-    return Work(work, seeds_of_tree(tip), read_blob(repository, tip, POLICY_PATH), before, compared)
+    return Work(work, known_at(repository, tip), read_blob(repository, tip, POLICY_PATH), before, compared)
 
 
 def _base(
@@ -195,13 +194,11 @@ def _whole(path: Path, repository: pygit2.Repository | None) -> Work:
     tops = [start] if start != root else [root / name for name in ROOTS if (root / name).is_dir()]
     found = {each.relative_to(root).as_posix(): each for top in tops for each in everything_below(top)}
     files = tuple(_added(path, read_file(each)) for path, each in sorted(found.items()))
-    known, tree = SeedsIndex(), None
+    known: Index = SeedsIndex()
+    tree = None
     if repository is not None and not repository.head_is_unborn:
-        tree = commit_at(repository, "HEAD").tree
-        for name, blob in leaf_files(tree):
-            leaf = read(name, bytes(blob.data[:MAX_BLOB])).leaf if name not in found else None
-            if leaf is not None:
-                known.add_leaf(leaf)
+        head = commit_at(repository, "HEAD")
+        known, tree = known_at(repository, head), head.tree  # rules pass over a file's own former state
     return Work(Contribution(head="", base="", files=files), known, _own_policy(root), tree)
 
 

@@ -1,7 +1,7 @@
 """The process that judges: reads questions from stdin, answers on stdout, and says what it is reading.
 
-`python -m service.placement.judge_server`. It ends when its stdin closes; a timer of the kernel ends it where it
-hangs and nobody is left to kill it.
+`python -m service.placement.judge_server [FOLDER]`, where FOLDER keeps the indexes of seeds. It ends when its stdin
+closes; a timer of the kernel ends it where it hangs and nobody is left to kill it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 
-from service.facts.seeds import Seeds
+import pygit2
+
+from service.facts.seeds import Broken, Seeds, file_for
 from service.git import read
 from service.placement import judge as pipe
 from service.placement.judge import Ask, Fault, Judged, Reading
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import writable
-from triage_rules.index import SeedsIndex
+from triage_rules.index import Index, SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
@@ -34,18 +38,27 @@ Judging = Callable[[Contribution, Policy, Facts], Verdict]
 
 
 class Bench:
-    """Everything that is kept between two judgements: an index of seeds a repository."""
+    """Everything that is kept between two judgements: an index of seeds a repository, in `folder` or in memory."""
 
-    def __init__(self, tell: Tell, judging: Judging = judge) -> None:
-        self._tell, self._judging = tell, judging
+    def __init__(self, tell: Tell, judging: Judging = judge, folder: Path | None = None) -> None:
+        self._tell, self._judging, self._folder = tell, judging, folder
         self._seeds: dict[str, Seeds] = {}
 
     def judged(self, ask: Ask) -> Judged:
-        """One judgement, from Git's objects alone."""
+        """One judgement, from Git's objects alone; once more where the index was found broken."""
+        try:
+            return self._judged(ask)
+        except Broken:
+            return self._judged(ask)
+
+    def _judged(self, ask: Ask) -> Judged:
         self._tell(Reading())
         git = read.open_repository(ask.address)
         tip = read.commit_at(git, ask.tip)
-        index = self._index(ask).index(git, tip, ask.before)
+        with self._index(ask).index(git, tip, ask.before) as index:
+            return self._by(ask, git, tip, index)
+
+    def _by(self, ask: Ask, git: pygit2.Repository, tip: pygit2.Commit, index: Index) -> Judged:
         self._tell(Reading(ask.number, ask.head))
         base = str((read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip).id)
         change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
@@ -57,7 +70,8 @@ class Bench:
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:
-            self._seeds[ask.address] = Seeds(lambda number, head: self._tell(Reading(number, head)))
+            file = file_for(self._folder, ask.address) if self._folder is not None else None
+            self._seeds[ask.address] = Seeds(lambda number, head: self._tell(Reading(number, head)), file)
         return self._seeds[ask.address]
 
 
@@ -75,7 +89,7 @@ def warm() -> None:
     judge(Contribution("0" * 40, "0" * 40, changed), Policy.default(), Facts(seeds_index=SeedsIndex()))
 
 
-def serve(judging: Judging = judge) -> None:
+def serve(judging: Judging = judge, folder: Path | None = None) -> None:
     """Answer questions until nobody asks any more. `judging` is what judges: the rules, or a test's."""
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever prints goes to the log, not between the answers
@@ -91,7 +105,7 @@ def serve(judging: Judging = judge) -> None:
         pipe.send(answers, reading)
 
     warm()
-    bench = Bench(tell, judging)
+    bench = Bench(tell, judging, folder)
     with suppress(pipe.Gone):  # nobody asks any more
         while True:
             ask = pipe.ASK.decode(pipe.receive(0))
@@ -110,4 +124,4 @@ def _answer(bench: Bench, ask: Ask, last: list[Reading]) -> Judged | Fault:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(folder=Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
-from service.git.read import NoSuchRevision, commit_at, contribution, merge_base, seeds_of_tree
+from service.git.read import NoSuchRevision, commit_at, contribution, merge_base
 
 FOLDER = "knowledge/science/moons"
 WHO = pygit2.Signature("Ada Brandt", "ada@example.org", 1_700_000_000, 0)
@@ -106,17 +106,6 @@ def test_equal_trees_are_never_opened(repository: pygit2.Repository) -> None:
 def test_a_name_that_is_no_commit_is_refused(repository: pygit2.Repository) -> None:
     with pytest.raises(NoSuchRevision):
         commit_at(repository, "refs/heads/nowhere")
-
-
-def test_the_seeds_of_a_tree_are_known_by_leaf(repository: pygit2.Repository) -> None:
-    qna = b"version: 3\nseed_examples:\n  - question: Where is the lamp?\n    answer: In Tarn.\n"
-    base = commit(
-        repository, {"compositional_skills/lamps/qna.yaml": qna, "compositional_skills/x/qna.yaml": b"[["}
-    )
-    index = seeds_of_tree(commit_at(repository, base))
-    assert [known.where for known in index.asked("where is the lamp")] == [
-        "compositional_skills/lamps/qna.yaml"
-    ]
 
 
 def test_the_base_of_a_pull_request_is_where_it_left_the_branch(repository: pygit2.Repository) -> None:

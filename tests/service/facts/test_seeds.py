@@ -1,0 +1,406 @@
+"""The index of seeds is moved by difference, shared, kept over restarts, and answers as one that is made anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pygit2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.facts import seeds as seeds_module
+from service.facts import store
+from service.facts.lookup import Lookup
+from service.facts.seeds import Broken, Seeds, beside, file_for, known_at
+from service.git.read import commit_at
+from triage_rules.index import Known, SeedsIndex
+
+WHO = pygit2.Signature("Ada Brandt", "ada@example.org", 1_700_000_000, 0)
+LAMPS = [
+    ("Where does the old lamp of Orsay stand today?", "It stands on the quay of Tarn."),
+    ("Where does the old lamp of Orsay stand now?", "It stands on the quay of Tarn today."),
+    ("Where does the old lamp of Merrow stand today?", "It stands on the hill of Velden."),
+    ("What do keepers burn in winter nights?", "They burn oil of the small fish."),
+    ("What do keepers burn in summer nights?", "They burn oil, and little of it."),
+    ("Who paints the bells of the harbour?", "Nobody has done it for years."),
+]
+Files = dict[str, bytes]
+
+
+class Before(NamedTuple):
+    number: int
+    head: str
+    author_id: str | None = "ada"
+
+
+def leaf(*lamps: int, context: str = "") -> bytes:
+    lines = ["version: 3", "seed_examples:"]
+    for lamp in lamps:
+        question, answer = LAMPS[lamp]
+        lines += [f"  - question: {question}", f"    answer: {answer}"]
+        lines += [f"    context: {context}"] if context else []
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Taxonomy:
+    """A bare repository that is written to tree by tree."""
+
+    def __init__(self, folder: Path) -> None:
+        self.git = pygit2.init_repository(str(folder / "taxonomy.git"), bare=True)
+
+    def commit(self, files: Files, *parents: str) -> str:
+        index = pygit2.Index()
+        for path, data in files.items():
+            mode = pygit2.enums.FileMode.BLOB
+            index.add(pygit2.IndexEntry(path, self.git.create_blob(data), mode))
+        tree = index.write_tree(self.git)
+        made = self.git.create_commit(None, WHO, WHO, "m", tree, [pygit2.Oid(hex=p) for p in parents])
+        return str(made)
+
+    def at(self, name: str) -> pygit2.Commit:
+        return commit_at(self.git, name)
+
+
+@pytest.fixture
+def taxonomy(tmp_path: Path) -> Taxonomy:
+    return Taxonomy(tmp_path)
+
+
+def told(index: Lookup | SeedsIndex) -> list[object]:
+    answers: list[object] = []
+    for question, answer in LAMPS:
+        answers += [list(index.near(question, answer, least)) for least in (0.3, 0.6)]
+        answers += [list(index.asked(question, context)) for context in (None, "A quay")]
+    return answers
+
+
+def answers(seeds: Seeds, taxonomy: Taxonomy, tip: str, before: Iterable[Before] = ()) -> list[object]:
+    with seeds.index(taxonomy.git, taxonomy.at(tip), before) as index:
+        return told(index)
+
+
+def wheres(seeds: Seeds, taxonomy: Taxonomy, tip: str, before: Iterable[Before] = ()) -> list[object]:
+    with seeds.index(taxonomy.git, taxonomy.at(tip), before) as index:
+        return [(known.where, known.pull, known.author) for known in index.asked(LAMPS[0][0])]
+
+
+# --- as one made anew, whatever happened --------------------------------------------------------------------
+
+PATHS = (
+    "knowledge/a/qna.yaml",
+    "knowledge/b/qna.yaml",
+    "compositional_skills/c/d/qna.yaml",
+    "knowledge/a/x.yaml",
+)
+paths = st.sampled_from(PATHS)
+texts = st.builds(
+    lambda lamps, context: leaf(*lamps, context=context),
+    st.lists(st.integers(0, len(LAMPS) - 1), min_size=1, max_size=3),
+    st.sampled_from(("", "A quay", "A hill")),
+)
+contents = st.one_of(texts, st.just(b"[["), st.just(b""))
+steps = st.one_of(
+    st.tuples(st.just("write"), paths, contents),
+    st.tuples(st.just("delete"), paths, st.none()),
+    st.tuples(st.just("rename"), paths, paths),
+    st.tuples(st.just("revert"), st.none(), st.none()),
+    st.tuples(st.just("force"), st.integers(0, 9), st.none()),
+    st.tuples(st.just("propose"), st.integers(1, 3), st.tuples(paths, contents)),
+    st.tuples(st.just("push"), st.integers(1, 3), st.tuples(paths, contents)),
+    st.tuples(st.just("close"), st.integers(1, 3), st.none()),
+    st.tuples(st.just("reopen"), st.integers(1, 3), st.none()),
+    st.tuples(st.just("merge"), st.integers(1, 3), st.none()),
+    st.tuples(st.just("restart"), st.none(), st.none()),
+)
+
+
+class Play:
+    """A branch and its contributions, with what each step makes of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.taxonomy = Taxonomy(folder)
+        first: Files = {PATHS[0]: leaf(0, 3)}
+        self.history = [(self.taxonomy.commit(first), first)]
+        self.heads: dict[int, tuple[str, Files]] = {}
+        self.open: set[int] = set()
+
+    def advance(self, files: Files) -> None:
+        self.history.append((self.taxonomy.commit(files, self.history[-1][0]), files))
+
+    def step(self, kind: str, one: object, other: object) -> None:
+        _tip, files = self.history[-1]
+        if kind == "write":
+            self.advance({**files, str(one): other})  # type: ignore[dict-item]
+        elif kind == "delete":
+            self.advance({path: data for path, data in files.items() if path != one})
+        elif kind == "rename" and one in files:
+            kept = {path: data for path, data in files.items() if path != one}
+            self.advance({**kept, str(other): files[str(one)]})
+        elif kind == "revert" and len(self.history) > 1:
+            self.advance(self.history[-2][1])
+        elif kind == "force":
+            del self.history[1 + int(str(one)) :]
+        elif kind in ("propose", "push"):
+            self._propose(kind, int(str(one)), other)  # type: ignore[arg-type]
+        elif kind == "close":
+            self.open.discard(int(str(one)))
+        elif kind == "reopen" and one in self.heads:
+            self.open.add(int(str(one)))
+        elif kind == "merge" and one in self.open:
+            self.advance({**files, **self.heads[int(str(one))][1]})
+            self.open.discard(int(str(one)))
+
+    def _propose(self, kind: str, number: int, what: tuple[str, bytes]) -> None:
+        tip, files = self.history[-1]
+        if kind == "push" and number in self.heads:
+            tip, files = self.heads[number]
+        files = {**files, what[0]: what[1]}
+        self.heads[number] = self.taxonomy.commit(files, tip), files
+        self.open.add(number)
+
+    @property
+    def before(self) -> list[Before]:
+        return [Before(number, self.heads[number][0], f"ada{number}") for number in sorted(self.open)]
+
+
+@settings(max_examples=60)
+@given(st.lists(steps, min_size=1, max_size=12), st.integers(0, 3))
+def test_whatever_happened_it_answers_as_one_made_anew(
+    happened: list[tuple[str, object, object]], later: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        play, file = Play(Path(folder)), Path(folder) / "seeds.db"
+        seeds = Seeds(file=file)
+        for kind, one, other in happened:
+            play.step(kind, one, other)
+            if kind == "restart":
+                seeds.close()
+                seeds = Seeds(file=file)
+            tip, before = play.history[-1][0], play.before
+            assert answers(seeds, play.taxonomy, tip, before) == answers(Seeds(), play.taxonomy, tip, before)
+        earlier = [row for row in play.before if row.number <= later]  # an older contribution is judged again
+        assert answers(seeds, play.taxonomy, tip, earlier) == answers(Seeds(), play.taxonomy, tip, earlier)
+        seeds.close()
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(paths, texts), st.lists(st.tuples(paths, texts), max_size=3))
+def test_the_store_and_the_index_in_memory_answer_alike(
+    files: Files, proposed: list[tuple[str, bytes]]
+) -> None:
+    from triage_rules.taxonomy import read
+
+    with TemporaryDirectory() as folder:
+        taxonomy, memory = Taxonomy(Path(folder)), SeedsIndex()
+        tip, before = taxonomy.commit(files), []
+        for number, (path, data) in enumerate(proposed, 1):
+            before.append(Before(number, taxonomy.commit({**files, path: data}, tip), "ada"))
+            reading = read(path, data).leaf
+            if reading is not None and files.get(path) != data:
+                memory.add_leaf(reading, number, "ada")
+        for path, data in files.items():
+            reading = read(path, data).leaf
+            if reading is not None:
+                memory.add_leaf(reading)
+        assert answers(Seeds(), taxonomy, tip, before) == told(memory)
+
+
+def test_nothing_is_read_twice(taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = []
+    read_leaf = seeds_module.read_leaf
+    monkeypatch.setattr(seeds_module, "read_leaf", lambda *a: count.append(a) or read_leaf(*a))
+    first = taxonomy.commit({f"knowledge/n{n}/qna.yaml": leaf(n % 6, (n + 1) % 6) for n in range(6)})
+    files = {f"knowledge/n{n}/qna.yaml": leaf(n % 6, (n + 1) % 6) for n in range(6)}
+    second = taxonomy.commit({**files, "knowledge/n0/qna.yaml": leaf(3)}, first)
+    file = tmp_path / "seeds.db"
+    for tip, read in ((first, 6), (second, 7), (first, 7), (second, 7)):
+        seeds = Seeds(file=file)
+        answers(seeds, taxonomy, tip)
+        seeds.close()
+        assert len(count) == read
+
+
+# --- contributions --------------------------------------------------------------------------------------------
+
+
+def test_who_reads_strangers_leaves_says_so_just_before(taxonomy: Taxonomy) -> None:
+    tip = taxonomy.commit({})
+    head = taxonomy.commit({PATHS[0]: leaf(0)}, tip)
+    heard: list[tuple[int, str]] = []
+    seeds = Seeds(lambda number, head: heard.append((number, head)))
+    assert wheres(seeds, taxonomy, tip, [Before(4, head)]) == [(PATHS[0], 4, "ada")]
+    assert wheres(seeds, taxonomy, tip, [Before(4, head)]) == [(PATHS[0], 4, "ada")]
+    assert heard == [(4, head)]
+
+
+def test_what_main_takes_in_from_below_a_contribution_is_the_contributions_no_more(
+    taxonomy: Taxonomy,
+) -> None:
+    tip = taxonomy.commit({})
+    lower = taxonomy.commit({PATHS[0]: leaf(0)}, tip)
+    head = taxonomy.commit({PATHS[0]: leaf(0), PATHS[1]: leaf(0)}, lower)
+    seeds = Seeds()
+    assert wheres(seeds, taxonomy, tip, [Before(2, head)]) == [(PATHS[0], 2, "ada"), (PATHS[1], 2, "ada")]
+    assert wheres(seeds, taxonomy, lower, [Before(2, head)]) == [(PATHS[0], None, None), (PATHS[1], 2, "ada")]
+    assert wheres(seeds, taxonomy, tip, [Before(2, head)]) == [(PATHS[0], 2, "ada"), (PATHS[1], 2, "ada")]
+
+
+def test_a_former_tree_that_is_no_more_is_told_from_the_record(taxonomy: Taxonomy, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.db"
+    first = taxonomy.commit({PATHS[0]: leaf(0), PATHS[1]: leaf(0)})
+    answers(Seeds(file=file), taxonomy, first)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'tree'", ("12" * 20,))
+    second = taxonomy.commit({PATHS[1]: leaf(0)})
+    assert wheres(Seeds(file=file), taxonomy, second) == [(PATHS[1], None, None)]
+
+
+def test_a_path_that_is_no_text_is_kept_as_it_is(taxonomy: Taxonomy) -> None:
+    blob = taxonomy.git.create_blob(leaf(0))
+    made = b"100644 qna\xff.yaml\0" + blob.raw
+    below = taxonomy.git.odb.write(pygit2.enums.ObjectType.TREE, made)
+    root = taxonomy.git.odb.write(pygit2.enums.ObjectType.TREE, b"40000 knowledge\0" + below.raw)
+    tip = str(taxonomy.git.create_commit(None, WHO, WHO, "m", root, []))
+    seeds = Seeds()
+    with seeds.index(taxonomy.git, taxonomy.at(tip)) as index:
+        (known,) = index.asked(LAMPS[0][0])
+    assert known.where.encode("utf-8", "surrogateescape") == b"knowledge/qna\xff.yaml"
+
+
+def test_half_a_character_is_kept_as_a_question_mark() -> None:
+    from triage_rules.taxonomy import Seed
+
+    assert store.text_of(Seed("a \ud800?", "b", None, 1, 0)) == store.Text("a ??", "b", None)
+
+
+# --- the file ---------------------------------------------------------------------------------------------------
+
+
+def test_a_reader_sees_one_moment_while_another_moves_the_index(taxonomy: Taxonomy, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.db"
+    first, second = taxonomy.commit({PATHS[0]: leaf(0)}), taxonomy.commit({PATHS[1]: leaf(0)})
+    one, other = Seeds(file=file), Seeds(file=file)
+    with one.index(taxonomy.git, taxonomy.at(first)) as index:
+        assert wheres(other, taxonomy, second) == [(PATHS[1], None, None)]
+        assert [known.where for known in index.asked(LAMPS[0][0])] == [PATHS[0]]
+    assert wheres(one, taxonomy, second) == [(PATHS[1], None, None)]
+
+
+def test_who_is_stopped_in_the_middle_leaves_the_old_state_and_goes_on_from_there(
+    taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds_module, "AT_ONCE", 2)
+    file = tmp_path / "seeds.db"
+    first = taxonomy.commit({PATHS[0]: leaf(0)})
+    answers(Seeds(file=file), taxonomy, first)
+    second = taxonomy.commit({f"knowledge/n{n}/qna.yaml": leaf(n, 0) for n in range(5)}, first)
+    read_leaf, count = seeds_module.read_leaf, []
+
+    def stopped(path: str, data: bytes) -> object:
+        count.append(path)
+        if len(count) == 4:
+            raise KeyboardInterrupt
+        return read_leaf(path, data)
+
+    monkeypatch.setattr(seeds_module, "read_leaf", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        answers(Seeds(file=file), taxonomy, second)
+    assert wheres(Seeds(file=file), taxonomy, first) == [(PATHS[0], None, None)]
+    assert answers(Seeds(file=file), taxonomy, second) == answers(Seeds(), taxonomy, second)
+    assert len(count) == 4 + 3 + 5  # the first two were kept; the last five are those of the one made anew
+
+
+@pytest.mark.parametrize("at", [0, 4096, 4096 * 3])
+def test_a_broken_file_is_made_anew(taxonomy: Taxonomy, tmp_path: Path, at: int) -> None:
+    file = tmp_path / "seeds.db"
+    tip = taxonomy.commit({PATHS[0]: leaf(0, 1), PATHS[1]: leaf(2, 3)})
+    good = answers(Seeds(file=file), taxonomy, tip)
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as broken:
+        broken.seek(at)
+        broken.write(b"\xff" * 4096)
+    seeds = Seeds(file=file)
+    try:
+        assert answers(seeds, taxonomy, tip) == good
+    except Broken:  # seen only when a rule asked; whoever judges asks once more
+        assert answers(seeds, taxonomy, tip) == good
+
+
+def test_a_file_of_another_version_is_made_anew(taxonomy: Taxonomy, tmp_path: Path) -> None:
+    file = tmp_path / "seeds.db"
+    tip = taxonomy.commit({PATHS[0]: leaf(0)})
+    answers(Seeds(file=file), taxonomy, tip)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE meta SET value = 'older' WHERE key = 'made_by'")
+        connection.execute("DELETE FROM leaf")
+    assert wheres(Seeds(file=file), taxonomy, tip) == [(PATHS[0], None, None)]
+
+
+def test_a_file_that_is_taken_away_is_made_anew_by_who_has_it_open(
+    taxonomy: Taxonomy, tmp_path: Path
+) -> None:
+    file = tmp_path / "seeds.db"
+    tip = taxonomy.commit({PATHS[0]: leaf(0)})
+    seeds = Seeds(file=file)
+    answers(seeds, taxonomy, tip)
+    store.remove(file)
+    assert wheres(seeds, taxonomy, tip) == [(PATHS[0], None, None)]
+    assert file.exists()
+
+
+def test_what_nothing_places_any_more_is_collected(
+    taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seeds_module, "GARBAGE", 3)
+    file = tmp_path / "seeds.db"
+    seeds = Seeds(file=file)
+    for lamp in range(6):
+        for other in range(3):
+            tip = taxonomy.commit({PATHS[0]: leaf(lamp, other), PATHS[1]: leaf(5)})
+            assert answers(seeds, taxonomy, tip) == answers(Seeds(), taxonomy, tip)
+    with sqlite3.connect(file) as connection:
+        (leaves,) = connection.execute("SELECT count(*) FROM leaf").fetchone()
+        held = connection.execute("SELECT max(held) FROM word").fetchone()[0]
+    assert leaves <= 8
+    assert held <= 16
+
+
+def test_the_index_beside_a_repository_is_kept(taxonomy: Taxonomy) -> None:
+    tip = taxonomy.at(taxonomy.commit({PATHS[0]: leaf(0)}))
+    assert [known.where for known in known_at(taxonomy.git, tip).asked(LAMPS[0][0])] == [PATHS[0]]
+    file = Path(taxonomy.git.path) / "upweight" / "seeds.db"
+    assert file.exists()
+    assert file.parent.stat().st_mode & 0o077 == 0
+    assert beside(taxonomy.git)._file == file
+
+
+def test_two_repositories_have_two_files(tmp_path: Path) -> None:
+    assert file_for(tmp_path, "/a.git") != file_for(tmp_path, "/b.git")
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------
+
+
+def test_a_leaf_that_is_there_a_thousand_times_makes_a_short_answer(taxonomy: Taxonomy) -> None:
+    tip = taxonomy.commit({f"knowledge/n{n}/qna.yaml": leaf(0) for n in range(1000)})
+    with Seeds().index(taxonomy.git, taxonomy.at(tip)) as index:
+        near, asked = list(index.near(*LAMPS[0])), list(index.asked(LAMPS[0][0]))
+    assert len(near) == 64
+    assert {each.share for each in near} == {1.0}
+    assert len(asked) == 200
+
+
+def test_the_same_context_is_found_among_a_thousand_others(taxonomy: Taxonomy) -> None:
+    files = {f"knowledge/n{n}/qna.yaml": leaf(0, context=f"Text {n}") for n in range(1000)}
+    tip = taxonomy.commit(files)
+    with Seeds().index(taxonomy.git, taxonomy.at(tip)) as index:
+        for n in (3, 500, 999):
+            found = list(index.asked(LAMPS[0][0], f"Text {n}"))
+            assert len(found) == 201
+            assert Known(f"knowledge/n{n}/qna.yaml", *LAMPS[0], context=f"Text {n}") in found
