@@ -21,12 +21,13 @@ from service.facts import store
 from service.facts.lookup import Lookup
 from service.git import read
 from service.placement.turns import turn
+from triage_rules import taxonomy
 from triage_rules.contribution import SYMLINK
 from triage_rules.taxonomy import is_leaf_yaml
-from triage_rules.taxonomy import read as read_leaf
 
 AT_ONCE = 5000  # leaves that are read between two commits: who is stopped goes on from there
 GARBAGE = 5000  # leaves added before the first look for those that nothing places any more
+Reading = Callable[[int | None, str], None]
 Placed = tuple[str, pygit2.Oid]  # path and blob
 
 
@@ -66,12 +67,10 @@ def known_at(git: pygit2.Repository, commit: pygit2.Commit) -> Lookup:
 class Seeds:
     """One repository's index, in a file that several processes share, or in memory. Each thread needs its own.
 
-    `reading` hears whose leaves are read, just before.
+    `reading` hears whose leaves are read, just before: a contribution's, by number and head, or the tree's (no number).
     """
 
-    def __init__(
-        self, reading: Callable[[int, str], None] = lambda _number, _head: None, file: Path | None = None
-    ) -> None:
+    def __init__(self, reading: Reading = lambda _number, _head: None, file: Path | None = None) -> None:
         self._reading, self._file = reading, file
         self._opened: tuple[sqlite3.Connection, int] | None = None
 
@@ -140,9 +139,7 @@ class Seeds:
 class _Move:
     """From where an index stands to where it is wanted; what is there already costs nothing."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, git: pygit2.Repository, reading: Callable[[int, str], None]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, git: pygit2.Repository, reading: Reading) -> None:
         self._connection, self._git, self._reading = connection, git, reading
 
     def to(self, tip: pygit2.Commit, before: list[Before]) -> None:
@@ -156,7 +153,7 @@ class _Move:
         if stands == str(wanted.id):
             return
         gone, come = self._difference(stands, wanted)
-        self._read(come)
+        self._read(come, ours=True)
         with store.writing(self._connection):
             self._connection.executemany(
                 "DELETE FROM tree WHERE path = ?", ((store.path_key(path),) for path in gone)
@@ -191,22 +188,25 @@ class _Move:
         if closed:
             with store.writing(self._connection):
                 self._forget(closed)
+        same: list[tuple[int, str, pygit2.Commit]] = []
+        moved: list[tuple[int, str, pygit2.Commit]] = []
         for number, head in sorted(wanted):
-            base, at = kept.get((number, head), ("", ""))
+            known, at = kept.get((number, head), ("", ""))
             if at != str(tip.id):
-                self._contribution(tip, number, head, base)
-
-    def _contribution(self, tip: pygit2.Commit, number: int, head: str, known: str) -> None:
-        commit = read.commit_at(self._git, head)
-        base = read.merge_base(self._git, tip, commit) or tip
-        if str(base.id) == known:
+                base = read.merge_base(self._git, tip, read.commit_at(self._git, head)) or tip
+                (same if str(base.id) == known else moved).append((number, head, base))
+        if same:
             update = "UPDATE open SET tip = ? WHERE pull = ? AND head = ?"
             with store.writing(self._connection):
-                self._connection.execute(update, (str(tip.id), number, head))
-            return
+                rows = ((str(tip.id), number, head) for number, head, _base in same)
+                self._connection.executemany(update, rows)
+        for number, head, base in moved:
+            self._contribution(tip, number, head, base)
+
+    def _contribution(self, tip: pygit2.Commit, number: int, head: str, base: pygit2.Commit) -> None:
         self._reading(number, head)
-        come = list(_leaves(read.changes(base.tree, commit.tree)))
-        self._read(come)
+        come = list(_leaves(read.changes(base.tree, read.commit_at(self._git, head).tree)))
+        self._read(come, ours=False)
         with store.writing(self._connection):
             self._forget([(number, head)])
             told = (number, head, str(base.id), str(tip.id))
@@ -218,16 +218,20 @@ class _Move:
         for table in ("open", "open_leaf"):
             self._connection.executemany(f"DELETE FROM {table} WHERE pull = ? AND head = ?", keys)
 
-    def _read(self, come: list[Placed]) -> None:
+    def _read(self, come: list[Placed], ours: bool) -> None:
         """Read the leaves that nobody has read yet, so many at once."""
         new = iter({oid: None for _path, oid in come if self._leaf_or_none(oid) is None})
         while some := list(islice(new, AT_ONCE)):
+            if ours:
+                self._reading(
+                    None, ""
+                )  # a large tree takes its time, and whoever waits hears that it goes on
             with store.writing(self._connection):
                 store.add(self._connection, ((oid.raw, self._texts(oid)) for oid in some))
 
     def _texts(self, oid: pygit2.Oid) -> tuple[store.Text, ...]:
         data = bytes(self._git[oid].peel(pygit2.Blob).data[: read.MAX_BLOB])
-        leaf = read_leaf("knowledge/a/qna.yaml", data).leaf  # seeds are the same wherever a leaf lies
+        leaf = taxonomy.read("knowledge/a/qna.yaml", data).leaf  # seeds are the same wherever a leaf lies
         return tuple(store.text_of(seed) for seed in leaf.seeds) if leaf is not None else ()
 
     def _leaf_or_none(self, oid: pygit2.Oid) -> int | None:

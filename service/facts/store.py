@@ -110,7 +110,7 @@ def opened(file: Path | None) -> sqlite3.Connection:
         connection = _connected(":memory:")
         _make(connection)
         return connection
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         connection = _connected(str(file))
         found = _version(connection)

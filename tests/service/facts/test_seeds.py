@@ -18,6 +18,7 @@ from service.facts import store
 from service.facts.lookup import Lookup
 from service.facts.seeds import Broken, Seeds, beside, file_for, known_at
 from service.git.read import commit_at
+from triage_rules import taxonomy as taxonomy_module
 from triage_rules.index import Known, SeedsIndex
 
 WHO = pygit2.Signature("Ada Brandt", "ada@example.org", 1_700_000_000, 0)
@@ -211,18 +212,23 @@ def test_the_store_and_the_index_in_memory_answer_alike(
 
 
 def test_nothing_is_read_twice(taxonomy: Taxonomy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = []
-    read_leaf = seeds_module.read_leaf
-    monkeypatch.setattr(seeds_module, "read_leaf", lambda *a: count.append(a) or read_leaf(*a))
+    count: list[str] = []
+    read = taxonomy_module.read
+
+    def counted(path: str, data: bytes) -> taxonomy_module.Reading:
+        count.append(path)
+        return read(path, data)
+
+    monkeypatch.setattr(taxonomy_module, "read", counted)
     first = taxonomy.commit({f"knowledge/n{n}/qna.yaml": leaf(n % 6, (n + 1) % 6) for n in range(6)})
     files = {f"knowledge/n{n}/qna.yaml": leaf(n % 6, (n + 1) % 6) for n in range(6)}
     second = taxonomy.commit({**files, "knowledge/n0/qna.yaml": leaf(3)}, first)
     file = tmp_path / "seeds.db"
-    for tip, read in ((first, 6), (second, 7), (first, 7), (second, 7)):
+    for tip, times in ((first, 6), (second, 7), (first, 7), (second, 7)):
         seeds = Seeds(file=file)
         answers(seeds, taxonomy, tip)
         seeds.close()
-        assert len(count) == read
+        assert len(count) == times
 
 
 # --- contributions --------------------------------------------------------------------------------------------
@@ -231,7 +237,7 @@ def test_nothing_is_read_twice(taxonomy: Taxonomy, tmp_path: Path, monkeypatch: 
 def test_who_reads_strangers_leaves_says_so_just_before(taxonomy: Taxonomy) -> None:
     tip = taxonomy.commit({})
     head = taxonomy.commit({PATHS[0]: leaf(0)}, tip)
-    heard: list[tuple[int, str]] = []
+    heard: list[tuple[int | None, str]] = []
     seeds = Seeds(lambda number, head: heard.append((number, head)))
     assert wheres(seeds, taxonomy, tip, [Before(4, head)]) == [(PATHS[0], 4, "ada")]
     assert wheres(seeds, taxonomy, tip, [Before(4, head)]) == [(PATHS[0], 4, "ada")]
@@ -299,15 +305,16 @@ def test_who_is_stopped_in_the_middle_leaves_the_old_state_and_goes_on_from_ther
     first = taxonomy.commit({PATHS[0]: leaf(0)})
     answers(Seeds(file=file), taxonomy, first)
     second = taxonomy.commit({f"knowledge/n{n}/qna.yaml": leaf(n, 0) for n in range(5)}, first)
-    read_leaf, count = seeds_module.read_leaf, []
+    count: list[str] = []
+    read = taxonomy_module.read
 
-    def stopped(path: str, data: bytes) -> object:
+    def stopped(path: str, data: bytes) -> taxonomy_module.Reading:
         count.append(path)
         if len(count) == 4:
             raise KeyboardInterrupt
-        return read_leaf(path, data)
+        return read(path, data)
 
-    monkeypatch.setattr(seeds_module, "read_leaf", stopped)
+    monkeypatch.setattr(taxonomy_module, "read", stopped)
     with pytest.raises(KeyboardInterrupt):
         answers(Seeds(file=file), taxonomy, second)
     assert wheres(Seeds(file=file), taxonomy, first) == [(PATHS[0], None, None)]
