@@ -8,6 +8,7 @@ common word is longer than that; then the words that were read decide, the likel
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -41,8 +42,18 @@ def candidates(
             read.append(holders(word))
     if not read:
         return []
-    entries, shared = np.unique(np.concatenate(read), return_counts=True)
+    least_shared = max(least * size - (size - looked), LIKELY * least * looked if looked < size else 0)
+    entries, shared = _often(np.concatenate(read), max(1, math.ceil(least_shared - 1e-9)))
     return _ranked(entries, shared, size, looked, least)
+
+
+def _often(entries: Entries, times: int) -> tuple[Entries, npt.NDArray[np.intp]]:
+    """Those that come so many times or more, and how often; most don't, and are counted away by half of their bits."""
+    if times > 1:
+        half = entries >> 16
+        entries = entries[np.bincount(half, minlength=1 << 16)[half] >= times]
+    found, counts = np.unique(entries, return_counts=True)
+    return found[counts >= times], counts[counts >= times]
 
 
 def _ranked(
@@ -52,6 +63,7 @@ def _ranked(
     most = np.minimum(shared + (size - looked), np.where(sizes < LARGE, np.minimum(sizes, size), size))
     able = most >= least * (size + sizes - most) - 1e-9
     entries, shared, sizes = entries[able], shared[able], sizes[able]
+    sizes[sizes == LARGE] = max(LARGE, size)
     guess = np.minimum(shared * (size / looked), np.minimum(sizes, size))
     score = guess / (size + sizes - guess)
     if looked < size:
