@@ -193,6 +193,7 @@ class _Move:
         for number, head in sorted(wanted):
             known, at = kept.get((number, head), ("", ""))
             if at != str(tip.id):
+                self._reading(number, head)
                 base = read.merge_base(self._git, tip, read.commit_at(self._git, head)) or tip
                 (same if str(base.id) == known else moved).append((number, head, base))
         if same:
@@ -204,7 +205,7 @@ class _Move:
             self._contribution(tip, number, head, base)
 
     def _contribution(self, tip: pygit2.Commit, number: int, head: str, base: pygit2.Commit) -> None:
-        self._reading(number, head)
+        self._reading(number, head)  # once more: the one before was another's
         come = list(_leaves(read.changes(base.tree, read.commit_at(self._git, head).tree)))
         self._read(come, ours=False)
         with store.writing(self._connection):

@@ -50,7 +50,7 @@ def test_another_process_finds_what_the_first_has_read(tmp_path: Path) -> None:
     (message,) = duplicates(told[0].verdict)
     assert "contribution 1, which came first" in message
     assert [(reading.number, reading.path) for reading in heard] == [
-        (None, ""), (1, ""), (2, ""), (2, "compositional_skills/b/qna.yaml"),
+        (None, ""), (1, ""), (1, ""), (2, ""), (2, "compositional_skills/b/qna.yaml"),
         (None, ""), (2, ""), (2, "compositional_skills/b/qna.yaml"),
     ]  # fmt: skip
 
