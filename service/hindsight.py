@@ -17,15 +17,14 @@ from typing import Any, NamedTuple
 import pygit2
 from pygit2.enums import SortMode
 
+from service.facts.seeds import beside
 from service.git import read
 from service.pulls import number_of
-from triage_rules.contribution import SYMLINK
 from triage_rules.finding import Finding, Weight
 from triage_rules.index import SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
-from triage_rules.taxonomy import ROOTS, is_leaf_yaml
 from triage_rules.verdict import Verdict, outcome_of
 
 _NUMBER = re.compile(
@@ -133,12 +132,13 @@ def compare(
     repository: pygit2.Repository, past: Iterable[Past], before: Policy, after: Policy, one_by_one: bool
 ) -> Iterator[Row]:
     """A row for each; `one_by_one`: they are open side by side, and earlier ones count as known to later ones."""
-    tree, earlier, trial = Tree(repository), SeedsIndex(), Trial(before, after)
+    seeds, earlier, trial = beside(repository), SeedsIndex(), Trial(before, after)
     for each in past:
         change = read.contribution(
             repository, each.base, each.head, title=each.title, author=each.author, number=each.number
         )
-        known = SeedsIndex.over(tree.at(each.known), earlier)
+        tree = seeds.standing(repository, read.commit_at(repository, each.known))
+        known = SeedsIndex.over(tree, earlier)
         yield trial.row(each, *trial.findings(change, Facts(seeds_index=known)))
         for leaf in change.leaves if one_by_one else ():
             earlier.add_leaf(leaf, each.number, change.who)
@@ -185,33 +185,6 @@ def _heaviest(findings: Iterable[Finding]) -> dict[str, Weight]:
     for each in findings:
         found[each.rule] = max(each.weight, found.get(each.rule, Weight.note))
     return found
-
-
-class Tree:
-    """The seeds of one tree after another, kept up by what differs between them."""
-
-    def __init__(self, repository: pygit2.Repository) -> None:
-        self._repository, self._reader = repository, read.LeafReader()
-        self._now: pygit2.Tree | None = None
-        self._index = SeedsIndex()
-        self._in: dict[str, list[int]] = {}
-
-    def at(self, commit: str) -> SeedsIndex:
-        """The index of this commit's tree; the one that was given before is changed."""
-        tree = read.commit_at(self._repository, commit).tree
-        if self._now is None or self._now.id != tree.id:
-            for change in read.changes(self._now, tree):
-                if change.path.split("/", 1)[0] in ROOTS and is_leaf_yaml(change.path):
-                    self._put(change.path, change.new)
-            self._now = tree
-        return self._index
-
-    def _put(self, path: str, new: pygit2.Object | None) -> None:
-        for number in self._in.pop(path, ()):
-            self._index.remove(number)
-        if isinstance(new, pygit2.Blob) and new.filemode != SYMLINK:
-            leaf = self._reader(path, new)
-            self._in[path] = self._index.add_leaf(leaf) if leaf is not None else []
 
 
 def totals(rows: Sequence[Row]) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from typing import Any, Literal
 import pygit2
 from pydantic import BaseModel, ConfigDict
 
+from service.facts.seeds import known_at
 from service.git import read
 from triage_rules.contribution import EXECUTABLE, REGULAR, SYMLINK, Contribution
 from triage_rules.finding import Finding, Weight
-from triage_rules.index import SeedsIndex
+from triage_rules.index import Index
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts, WeightName, all_rules
@@ -154,7 +155,7 @@ def _told(finding: Finding) -> str:
     return f"{Weight(finding.weight).name} at {place}: {finding.message}"
 
 
-def _brought(case: Path, who: Brought, folder: Path) -> tuple[Contribution, SeedsIndex]:
+def _brought(case: Path, who: Brought, folder: Path) -> tuple[Contribution, Index]:
     """The case as a contribution, and the seeds that the taxonomy has before it."""
     git = pygit2.init_repository(str(folder), bare=True)
     before = dict(_files(case, BASE))
@@ -170,7 +171,7 @@ def _brought(case: Path, who: Brought, folder: Path) -> tuple[Contribution, Seed
     contribution = read.contribution(
         git, str(base), str(head), title=who.title, body=who.body, author=who.author
     )
-    return contribution, read.seeds_of_tree(read.commit_at(git, str(base)))
+    return contribution, known_at(git, read.commit_at(git, str(base)))
 
 
 def _files(case: Path, part: str) -> Iterator[tuple[str, tuple[int, bytes]]]:

@@ -15,7 +15,6 @@ from pygit2.enums import RepositoryOpenFlag
 from service.facts.seeds import known_at
 from service.git.disk import State, everything_below, read_file, staged_at, states
 from service.git.read import (
-    MAX_BLOB,
     POLICY_PATH,
     NoSuchRevision,
     blob_bytes,
@@ -26,7 +25,7 @@ from service.git.read import (
 )
 from triage_rules.contribution import REGULAR, ChangedFile, Contribution
 from triage_rules.index import Index, SeedsIndex
-from triage_rules.taxonomy import ATTRIBUTION, ROOTS, is_leaf_yaml, read
+from triage_rules.taxonomy import ATTRIBUTION, ROOTS, is_leaf_yaml
 
 LAST = "\U0010ffff"  # sorts a file after a folder of its name, as a walk over trees meets them
 

@@ -10,6 +10,7 @@ import pytest
 from pygit2.enums import FileMode
 
 from service import hindsight
+from service.facts.seeds import known_at
 from service.git import read
 from tests.triage_rules.test_presets import ATTRIBUTION, SEEDS, SIGNED, skill
 from triage_rules.judge import judge
@@ -121,23 +122,12 @@ def test_what_is_asked_once_says_the_same_as_asking_twice(past: Past, before: st
     trial = hindsight.Trial(Policy.preset(before), Policy.preset(after))
     for each in hindsight.merged(past.git, None, "main"):
         change = read.contribution(past.git, each.base, each.head)
-        facts = Facts(seeds_index=read.seeds_of_tree(read.commit_at(past.git, each.known)))
+        facts = Facts(seeds_index=known_at(past.git, read.commit_at(past.git, each.known)))
         first, second = trial.findings(change, facts)
         assert first == judge(change, Policy.preset(before), facts)
         wanted = judge(change, Policy.preset(after), facts)
         assert sorted(map(str, second)) == sorted(map(str, wanted.findings))
         assert trial.row(each, first, second).after == wanted.outcome
-
-
-def test_the_seeds_of_one_tree_after_another_are_those_of_each(past: Past) -> None:
-    tree = hindsight.Tree(past.git)
-    commits = [each.commit for each in hindsight.merged(past.git, None, "main")]
-    for commit in (*commits, *reversed(commits)):
-        fresh = read.seeds_of_tree(read.commit_at(past.git, commit))
-        index = tree.at(commit)
-        assert len(index) == len(fresh)
-        for question, answer in (*SEEDS, ("How long should a note of thanks be?", "Three seeds only.")):
-            assert sorted(index.near(question, answer)) == sorted(fresh.near(question, answer))
 
 
 def test_open_ones_count_as_known_to_later_ones_and_merged_ones_by_the_tree(past: Past) -> None:
