@@ -171,6 +171,10 @@ class ApproveSection(Section):
     """What a contribution needs before it is merged."""
 
     needs: int = Field(default=1, ge=1, description="approvals before a contribution is merged")
+    keep_on_layout: bool = Field(
+        default=True,
+        description="approvals stay when a push changes the layout of files alone, in one commit, and passes the rules",
+    )
 
 
 OWN: dict[str, type[Section]] = {

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
-from sqlmodel import Session, col, select
-
 from service.db import contributions
-from service.db.tables import Contribution, Event
 from service.house import House
+from service.lines import approvals
 from service.lines.obey import number_of
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -36,7 +33,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             return "It is merged already."
         approved = after(row.state, Move.approve)
         name = f"{who.forge}/{who.id}"
-        by = _approvals(session, row)
+        by = approvals.given(session, row)
         if name in by:
             return f"You approved {row.head[:12]} already; {needs - len(by)} more must."
         append(session, repository, "contribution.approved", {"head": row.head, "by": name}, row.number)
@@ -48,11 +45,3 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         session.add(row)
     house.ring("tick")
     return f"Approved {row.head[:12]}; it is merged next."
-
-
-def _approvals(session: Session, row: Contribution) -> list[str]:
-    """Who approved this very head, in their order, as the record tells."""
-    query = select(Event).where(Event.stream == row.repository, Event.kind == "contribution.approved")
-    found = session.exec(query.where(Event.number == row.number).order_by(col(Event.sequence)))
-    bodies = [json.loads(event.body) for event in found]
-    return list(dict.fromkeys(body["by"] for body in bodies if body["head"] == row.head))

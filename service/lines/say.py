@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from service import reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
+from service.lines import approvals, since
 from service.placement.turns import turn
 from webhooks.forge import show
 from webhooks.report import Report
@@ -33,7 +34,7 @@ def want(session: Session, member: Contribution, purpose: str, text: str) -> Non
 
 def judged(session: Session, member: Contribution) -> None:
     """The triage report; after the merge it says so, and what happens next."""
-    want(session, member, "triage", reports.triage(member))
+    want(session, member, "triage", reports.triage(member, _since(session, member)))
 
 
 def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], why: str) -> None:
@@ -43,7 +44,12 @@ def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], w
 
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:
     """A person decided, and said why."""
-    want(session, member, "triage", reports.told(member, what, reason))
+    want(session, member, "triage", reports.told(member, what, reason, _since(session, member)))
+
+
+def _since(session: Session, member: Contribution) -> list[str]:
+    """What the newest push changed, and whose approvals it kept."""
+    return reports.since(since.summary(session, member), approvals.kept(session, member))
 
 
 def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:

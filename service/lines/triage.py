@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 
 import pygit2
 import structlog
 
-from service.db import contributions
+from service.db import contributions, outlines
 from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import House
-from service.lines import say
+from service.lines import approvals, say
 from service.lines.states import BEFORE_MERGE, VERDICT_MOVES, Move, NoSuchMove, State, after
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
 from service.policy import FILE as POLICY
-from service.policy import PolicyError
+from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
@@ -89,16 +88,17 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
         row = session.get_one(Contribution, (repository.id, number))
     git = house.git(repository)
     try:
-        policy = house.policy(repository).judging
+        policy = house.policy(repository)
     except PolicyError as problem:
         log.error("policy not readable", repository=repository.id, why=str(problem))
         return f"policy: {problem}"
     told = house.judge.ask(_question(house, repository, git, row))
     if isinstance(told, Judged):
-        return _write(house, repository, row, told.verdict, told.leaves)
+        return _write(house, repository, row, told, policy.approve)
     if isinstance(told, Fault):
         log.error("not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace)
-    return _write(house, repository, row, unjudged(told, policy, row.author_id).to_json(), [])
+    verdict = unjudged(told, policy.judging, row.author_id).to_json()
+    return _write(house, repository, row, Judged(verdict, []), policy.approve)
 
 
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
@@ -151,24 +151,30 @@ def unjudged(told: Fault | Stopped, policy: Judging, author: str) -> Verdict:
 
 
 def _write(
-    house: House, repository: Repository, judged: Contribution, verdict: dict[str, Any], leaves: list[str]
+    house: House, repository: Repository, judged: Contribution, told: Judged, policy: ApproveSection
 ) -> str | None:
+    verdict = told.verdict
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, judged.number))
         if row.head != judged.head or row.state not in BEFORE_MERGE:
             return "moved on"
         if row.verdict == verdict:
             return None  # the sweep and the door's ring both took it in: judged once is judged
-        if row.state == State.opened:
+        fresh = row.state == State.opened
+        if fresh:
             row.state = after(row.state, VERDICT_MOVES[verdict["verdict"]])
-        row.verdict, row.leaves, row.updated = verdict, leaves, time.time()
+        row.verdict, row.leaves, row.updated = verdict, told.leaves, time.time()
         session.add(row)
-        contributions.revise(session, repository.id, row.number, row.head, row.updated, verdict)
+        revision = contributions.revise(session, repository.id, row.number, row.head, row.updated, verdict)
+        if told.outline is not None:
+            outlines.keep(session, revision, told.outline)
         body = {"head": row.head, "verdict": verdict["verdict"], "policy": verdict["policy_hash"],
                 "rules": sorted({f["rule"] for f in verdict["findings"]})}  # fmt: skip
         append(session, repository.id, "contribution.judged", body, row.number)
+        git = house.git(repository)
+        merges = fresh and approvals.keep(session, git, repository.base_branch, policy, row)
         say.judged(session, row)
-    house.ring("speak")
+    house.ring("tick" if merges else "speak")  # a tick speaks too
     return None
 
 
