@@ -85,9 +85,9 @@ def triage(member: Contribution, since: Sequence[str] = ()) -> str:
 
 
 def since(summary: str, kept: Sequence[str]) -> list[str]:
-    """What the newest push changed, and whose approvals stay though it is another revision."""
+    """What the newest push changed (counts and rules, nothing of its author's), and whose approvals stay."""
     stays = "" if not kept else f"Only the layout of files changed, so {_approvals(kept)}."
-    return [part for part in (line(summary, 600), stays) if part]
+    return [part for part in (summary, stays) if part]
 
 
 def _approvals(people: Sequence[str]) -> str:
