@@ -81,6 +81,7 @@ def triage(member: Contribution, since: Sequence[str] = ()) -> str:
             f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
         )
     foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
+    foot += " `upweight rules NAME` explains a rule." if verdict["findings"] else ""
     return "\n\n".join([*parts, foot]) + "\n"
 
 
@@ -100,7 +101,7 @@ def _findings(findings: list[dict[str, Any]]) -> str:
     for finding in findings[:40]:
         place = code(_place(finding), table=True)
         message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
-        rows.append(f"| {MARK[finding['weight']]} | {place} {message} | {remedy} |")
+        rows.append(f"| {MARK[finding['weight']]} | {place} {message} [{finding['rule']}] | {remedy} |")
     if len(findings) > 40:
         rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
     return "\n".join(rows)

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import reports
+from service import links, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
 from service.lines import approvals, since
@@ -94,6 +95,12 @@ def speak(house: House) -> int:
     return said
 
 
+def rule_pages(house: House, repository: str) -> str | None:
+    """Where the pages of a repository's rules are for everybody; None where the service has no public address."""
+    public = house.settings.public_url
+    return f"{public.rstrip('/')}/r/{quote(repository)}/rules/" if public else None
+
+
 def _due() -> tuple[ColumnElement[bool], ...]:
     return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
 
@@ -107,7 +114,8 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error = None
     try:
-        show(forge, Report.from_json({"number": row.number, **row.report}))
+        report = links.explained(row.report, rule_pages(house, row.repository))
+        show(forge, Report.from_json({"number": row.number, **report}))
     except OSError as problem:  # a forge that can't be reached is told again later
         error = problem
     with house.database.write() as session:
