@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import inspect
 import json
 import re
 import sys
@@ -134,7 +135,7 @@ def policy() -> dict[Path, str]:
         "5 points are 0.05.",
     ]
     for name, section in OWN.items():
-        lines += [f"\n## [{name}]\n", f"{(section.__doc__ or '').strip().splitlines()[0]}\n"]
+        lines += [f"\n## [{name}]\n", f"{inspect.getdoc(section)}\n"]
         lines += ["| key | default | what it sets |", "|---|---|---|"]
         for key, field in section.model_fields.items():
             default = json.dumps(field.default)

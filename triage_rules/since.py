@@ -37,6 +37,7 @@ class SeedChange(msgspec.Struct, frozen=True):
 
     what: str
     question: str
+    answer: str
     line: int
     shifts: tuple[Shift, ...] = ()
 
@@ -129,7 +130,7 @@ def _leaves(old: Outline, new: Outline) -> Iterable[LeafChange]:
         if one is None or other is None:
             what, leaf = (ADDED, other) if one is None else (REMOVED, one)
             seeds = leaf.seeds if leaf is not None else ()
-            yield LeafChange(file, what, tuple(SeedChange(what, seed.question, seed.line) for seed in seeds))
+            yield LeafChange(file, what, tuple(_one(what, seed) for seed in seeds))
             continue
         seeds_now, shifts = tuple(_seeds(one.seeds, other.seeds)), tuple(_shifts(one, other))
         if seeds_now or shifts:
@@ -183,10 +184,12 @@ def _seeds(old: Sequence[Seed], new: Sequence[Seed]) -> list[SeedChange]:
                 twin = waiting[key(seed)].pop()
                 found[place] = _altered(what, twin, seed) if what else None
         left = sorted((seed for same in waiting.values() for seed in same), key=lambda seed: seed.index)
-    changes = [
-        found.get(place, SeedChange(ADDED, seed.question, seed.line)) for place, seed in enumerate(new)
-    ]
-    return [change for change in changes if change] + [SeedChange(REMOVED, s.question, s.line) for s in left]
+    changes = [found.get(place, _one(ADDED, seed)) for place, seed in enumerate(new)]
+    return [change for change in changes if change] + [_one(REMOVED, seed) for seed in left]
+
+
+def _one(what: str, seed: Seed) -> SeedChange:
+    return SeedChange(what, seed.question, seed.answer, seed.line)
 
 
 def _altered(what: str, old: Seed, new: Seed) -> SeedChange:
@@ -195,7 +198,7 @@ def _altered(what: str, old: Seed, new: Seed) -> SeedChange:
         for name in ("question", "context", "answer")
     ]
     shifts = tuple(Shift(name, was, now) for name, was, now in pairs if _tight(was) != _tight(now))
-    return SeedChange(what, new.question, new.line, shifts)
+    return SeedChange(what, new.question, new.answer, new.line, shifts)
 
 
 def _tight(text: str | None) -> str:
@@ -259,10 +262,8 @@ def _counted(told: Difference) -> list[str]:
     ]  # fmt: skip
     for what in (ADDED, REMOVED):
         parts.append(_many(sum(leaf.what == what for leaf in told.leaves), f"leaf {what}", f"leaves {what}"))
-    said = sum(len(leaf.shifts) for leaf in told.leaves)
-    parts.append(
-        _many(said, "word of a leaf about itself altered", "words of leaves about themselves altered")
-    )
+    said = sorted({shift.name.replace("_", " ") for leaf in told.leaves for shift in leaf.shifts})
+    parts.append(f"{', '.join(said)} altered" if said else "")
     parts.append(_many(len(told.attributions), "attribution altered", "attributions altered"))
     for what, words in ((ADDED, "added"), (REMOVED, "removed"), (ALTERED, "altered")):
         count = sum(file.what == what for file in told.files)

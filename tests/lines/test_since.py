@@ -64,7 +64,7 @@ class Desk:
 
 def a_world(folder: Path, policy: str) -> World:
     world = World(folder, policy)
-    world.git.config["upweight.maintainers"] = "tom may rea"
+    world.git.config["upweight.maintainers"] = "tom, may, rea"
     return world
 
 

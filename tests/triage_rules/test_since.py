@@ -199,7 +199,7 @@ def test_what_a_leaf_says_of_itself_is_compared_too() -> None:
     assert [(s.name, s.old, s.new) for s in told.leaves[0].shifts] == [
         ("task_description", "Ends letters.", "Ends all letters.")
     ]
-    assert told.summary().startswith("1 word of a leaf about itself altered")
+    assert told.summary().startswith("task description altered")
 
 
 def test_rules_fall_silent_begin_to_speak_and_are_not_green_where_they_could_not_look() -> None:

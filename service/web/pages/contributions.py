@@ -91,14 +91,14 @@ def contribution(
         signed_in = whoever(session, request)
         checked = precheck.told(session, row)
         changed = parts.explained(session, (since, until), revisions, happened, signed_in)
-        given = approvals.given(session, row)
+        given, kept = approvals.given(session, row), approvals.kept(session, row)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
     parts.look(request, revisions, signed_in)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
-        comments=_said(wanted, repository), changed=changed, given=given, needs=_needs(services, repository),
+        comments=_said(wanted, repository), changed=changed, given=given, kept=kept, needs=_needs(services, repository),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
         moved=moved(batch, row), checked=checked,
