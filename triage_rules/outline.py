@@ -55,11 +55,11 @@ class Outline(msgspec.Struct, frozen=True):
 def outline_of(contribution: Contribution) -> Outline:
     """The outline of a revision."""
     readings = {reading.path: reading for reading in contribution.readings}
-    files = contribution.files[:MOST_FILES]
+    files = tuple(file for file in contribution.files[:MOST_FILES] if _writable(file.path))
     leaves, room = [], MOST_TEXT
     for leaf in contribution.leaves:
         size = _size(leaf)
-        if size <= room:
+        if size <= room and _writable(leaf.file):
             leaves.append(leaf)
             room -= size
     attributions = {
@@ -84,6 +84,14 @@ def _change(file: FileMark) -> tuple[Any, ...] | None:
     if untold or (file.before is None and file.status in ("modified", "deleted")):
         return None
     return (file.status, file.mode, file.before, file.said)
+
+
+def _writable(path: str) -> bool:
+    """Git's paths are bytes; one that is no UTF-8 can't be kept as text."""
+    try:
+        return path.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def _mark(file: ChangedFile, reading: Reading | None) -> FileMark:

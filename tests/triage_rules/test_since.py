@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -142,6 +143,14 @@ def test_links_and_files_too_long_to_read_are_like_nothing_not_even_themselves()
         ChangedFile("x", "added", after=b"x" * 1024 * 1024),
     ):
         assert not same_but_for_layout(outline(LEAF, SOURCE, opaque), outline(LEAF, SOURCE, opaque))
+
+
+def test_a_path_that_is_no_text_is_left_out_and_makes_a_revision_like_nothing() -> None:
+    odd = ChangedFile("knowledge/\udcff/qna.yaml", "added", after=LEAF.encode())
+    kept = outline(LEAF, SOURCE, odd)
+    assert json.dumps(kept.to_json(), ensure_ascii=False).encode("utf-8")
+    assert [leaf.path for leaf in kept.leaves] == [PATH]
+    assert not same_but_for_layout(kept, kept)
 
 
 @given(
