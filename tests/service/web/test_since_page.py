@@ -5,33 +5,21 @@ from __future__ import annotations
 import pytest
 from litestar.testing import TestClient
 
-from service.db import contributions, outlines
 from service.db.engine import Database
-from service.db.tables import Contribution, Look, Revision
+from service.db.tables import Look, Revision
 from service.record.chain import append
 from service.web.figures import apart
 from service.web.shield import Shield
-from tests.triage_rules.test_since import LEAF, revision
-from triage_rules.judge import judge
-from triage_rules.outline import outline_of
+from tests.service.web.revised import HOSTILE, fill
 
-HOSTILE = "<script>alert(1)</script>"
 PAGE = "/r/t/contributions/1"
-TEXTS = (LEAF, LEAF.replace("Yours faithfully", f"Yours {HOSTILE}"), LEAF + "\n", LEAF.replace("love", "joy"))
 
 
 @pytest.fixture
 def revised(house: Database) -> Database:
-    """Four revisions: an answer altered, altered back with another layout, another answer altered."""
+    """The contribution has four revisions."""
     with house.write() as session:
-        for number, text in enumerate(TEXTS, 1):
-            change, head = revision(text), str(number) * 40
-            append(session, "t", "contribution.pushed", {"head": head}, 1)
-            made = contributions.revise(session, "t", 1, head, float(number), judge(change).to_json())
-            outlines.keep(session, made, outline_of(change).to_json())
-        row = session.get_one(Contribution, ("t", 1))
-        row.state, row.head = "needs-review", "4" * 40
-        session.add(row)
+        fill(session)
     return house
 
 
