@@ -43,7 +43,7 @@ def keep(
         return False
     told = _told(session, row)
     names = [] if _undone(told, old.head) else _given(told, old.head)
-    if not names or not _same(session, git, branch, old, revisions[-1]):
+    if not set(names) - set(_given(told, row.head)) or not _same(session, git, branch, old, revisions[-1]):
         return False
     body = {"head": row.head, "from": old.head, "by": names, "why": "only the layout changed"}
     append(session, row.repository, KEPT, body, row.number)
