@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from triage_rules.contribution import ChangedFile, Contribution
-from triage_rules.layout import digest_of, said_by
+from triage_rules.meaning import digest_of, said_by
 from triage_rules.taxonomy import ATTRIBUTION, Leaf, Reading
 
 MOST_TEXT = (
