@@ -164,9 +164,18 @@ class ReleaseSection(Section):
 
 
 class ApproveSection(Section):
-    """What a contribution needs before it is merged."""
+    """What a contribution needs before it is merged.
+
+    An approval belongs to a revision. With `keep_on_layout` it is carried over one kind of push, that says the same in
+    another layout: whoever approved saw what it says, and asking them again for a blank at the end of a line costs days
+    and teaches people to approve without looking. Where only exact bytes count, set it to false.
+    """
 
     needs: int = Field(default=1, ge=1, description="approvals before a contribution is merged")
+    keep_on_layout: bool = Field(
+        default=True,
+        description="approvals stay when a push changes the layout of files alone, in one commit, and passes the rules",
+    )
 
 
 OWN: dict[str, type[Section]] = {

@@ -6,6 +6,7 @@ The only place where judging and forges meet. Everything that a contributor wrot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from service import patches
@@ -72,10 +73,10 @@ def headline(verdict: dict[str, Any]) -> str:
     return "A maintainer needs to decide"
 
 
-def triage(member: Contribution) -> str:
-    """The triage report."""
+def triage(member: Contribution, since: Sequence[str] = ()) -> str:
+    """The triage report; `since` is what `since` gave."""
     verdict = member.verdict or {"verdict": "needs-human", "findings": [], "next": ""}
-    parts = [f"### {headline(verdict)}", line(verdict["next"], 300)]
+    parts = [f"### {headline(verdict)}", line(verdict["next"], 300), *since]
     if verdict["findings"]:
         parts.append(_findings(verdict["findings"]))
     if member.merged:
@@ -83,7 +84,19 @@ def triage(member: Contribution) -> str:
             f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
         )
     foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
+    foot += " `upweight rules NAME` explains a rule." if verdict["findings"] else ""
     return fit("\n\n".join(parts), patches.folds(verdict["findings"]), foot)
+
+
+def since(summary: str, kept: Sequence[str]) -> list[str]:
+    """What the newest push changed (counts and rules, nothing of its author's), and whose approvals stay."""
+    stays = "" if not kept else f"Only the layout of files changed, so {_approvals(kept)}."
+    return [part for part in (summary, stays) if part]
+
+
+def _approvals(people: Sequence[str]) -> str:
+    names = ", ".join(code(name, 60) for name in people[:10])
+    return f"the approval of {names} stays" if len(people) == 1 else f"the approvals of {names} stay"
 
 
 def _findings(findings: list[dict[str, Any]]) -> str:
@@ -91,7 +104,7 @@ def _findings(findings: list[dict[str, Any]]) -> str:
     for finding in findings[:40]:
         place = code(_place(finding), table=True)
         message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
-        rows.append(f"| {MARK[finding['weight']]} | {place} {message} | {remedy} |")
+        rows.append(f"| {MARK[finding['weight']]} | {place} {message} [{finding['rule']}] | {remedy} |")
     if len(findings) > 40:
         rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
     return "\n".join(rows)
@@ -111,9 +124,9 @@ def conflicted(member: Contribution, paths: tuple[str, ...], why: str) -> str:
     return text + "**Author:** rebase onto the base branch and push again.\n"
 
 
-def told(member: Contribution, what: str, reason: str) -> str:
+def told(member: Contribution, what: str, reason: str, since: Sequence[str] = ()) -> str:
     """A person's decision, above the triage report."""
-    return f"### {what} by a maintainer\n\n{line(reason, 600)}\n\n{triage(member)}"
+    return f"### {what} by a maintainer\n\n{line(reason, 600)}\n\n{triage(member, since)}"
 
 
 STEPS = ("generating", "training", "searching", "confirming", "passed", "released")

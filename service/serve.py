@@ -127,6 +127,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         api_token=own_secret(house.home / "secrets" / "api"),
         door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
+        policy=lambda name: house.policy(house.repository(name)),
         policy_fault=lambda name: policy_fault(house, name),
         hosts=[*Services.hosts, *host_of(house.settings.public_url)],
         on_startup=[start],

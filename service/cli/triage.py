@@ -182,6 +182,9 @@ def check(
     if work.compared and not verdict.files and not as_json:
         below = "" if path == "." else f" below {path}"
         typer.echo(answer.visible(f"Nothing{below} differs from {work.compared}."), err=True)
+    if verdict.findings and not as_json and not formats:
+        hint = f"`upweight rules {verdict.findings[0].rule}` explains the first; each rule by its name."
+        typer.echo(hint, err=True)
     end([verdict.outcome], allow_doubts)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
+from service.lines import approvals
 from service.lines.obey import number_of
 from service.lines.states import Move, after
-from service.lines.verdicts import approvals
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
@@ -33,7 +33,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             return "It is merged already."
         approved = after(row.state, Move.approve)
         name = f"{who.forge}/{who.id}"
-        by = approvals(session, row)
+        by = approvals.given(session, row)
         if name in by:
             return f"You approved {row.head[:12]} already; {needs - len(by)} more must."
         append(session, repository, "contribution.approved", {"head": row.head, "by": name}, row.number)

@@ -13,7 +13,16 @@ from sqlalchemy import JSON, Dialect, TypeDecorator
 
 Body = dict[str, Any]
 
-SCHEMAS = {"verdict": 1, "report": 1, "spec": 1, "gate": 1, "search": 1, "held": 1, "manifest": 1}
+SCHEMAS = {
+    "verdict": 1,
+    "outline": 1,
+    "report": 1,
+    "spec": 1,
+    "gate": 1,
+    "search": 1,
+    "held": 1,
+    "manifest": 1,
+}
 UPGRADES: dict[tuple[str, int], Callable[[Body], Body]] = {}  # (noun, from schema) -> body of the next
 
 

@@ -82,6 +82,26 @@ class Revision(SQLModel, table=True):
     seen: float
 
 
+class RevisionOutline(SQLModel, table=True):
+    """What a revision held, as data: so that it can be compared when Git has forgotten it."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    outline: dict[str, Any] = _noun("outline")
+
+
+class Look(SQLModel, table=True):
+    """Which revision of a contribution somebody looked at last, and which one before that."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    sequence: int
+    before: int | None = None
+    at: float
+
+
 class Event(SQLModel, table=True):
     """What was judged, decided, batched, measured, gated or released: append-only, hash-chained a stream."""
 

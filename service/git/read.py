@@ -6,7 +6,8 @@ on the size of the taxonomy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,17 @@ def merge_base(
     """The newest common ancestor, None for unrelated histories."""
     found = repository.merge_base(one.id, other.id)
     return repository[found].peel(pygit2.Commit) if found is not None else None
+
+
+def brings_at_most(repository: pygit2.Repository, count: int, head: str, known: Iterable[str]) -> bool:
+    """Does `head` hold at most so many commits that none of `known` holds? No, where Git has forgotten one of them."""
+    try:
+        walker = repository.walk(commit_at(repository, head).id)
+        for name in known:
+            walker.hide(commit_at(repository, name).id)
+    except NoSuchRevision:
+        return False
+    return len(list(islice(walker, count + 1))) <= count
 
 
 def changes(old: pygit2.Tree | None, new: pygit2.Tree | None, prefix: str = "") -> Iterator[Change]:

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import reports
+from service import links, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
+from service.lines import approvals, since
 from service.placement.turns import turn
 from webhooks.forge import show
 from webhooks.report import Report
@@ -38,7 +40,7 @@ def want(session: Session, member: Contribution, purpose: str, text: str) -> Non
 
 def judged(session: Session, member: Contribution) -> None:
     """The triage report; after the merge it says so, and what happens next."""
-    want(session, member, "triage", reports.triage(member))
+    want(session, member, "triage", reports.triage(member, _since(session, member)))
 
 
 def follow(session: Session, member: Contribution) -> None:
@@ -55,7 +57,12 @@ def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], w
 
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:
     """A person decided, and said why."""
-    want(session, member, "triage", reports.told(member, what, reason))
+    want(session, member, "triage", reports.told(member, what, reason, _since(session, member)))
+
+
+def _since(session: Session, member: Contribution) -> list[str]:
+    """What the newest push changed, and whose approvals it kept."""
+    return reports.since(since.summary(session, member), approvals.kept(session, member))
 
 
 def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:
@@ -100,6 +107,12 @@ def speak(house: House) -> int:
     return said
 
 
+def rule_pages(house: House, repository: str) -> str | None:
+    """Where the pages of a repository's rules are for everybody; None where the service has no public address."""
+    public = house.settings.public_url
+    return f"{public.rstrip('/')}/r/{quote(repository)}/rules/" if public else None
+
+
 def _due() -> tuple[ColumnElement[bool], ...]:
     return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
 
@@ -113,7 +126,8 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error = None
     try:
-        show(forge, Report.from_json({"number": row.number, **row.report}))
+        report = links.explained(row.report, rule_pages(house, row.repository))
+        show(forge, Report.from_json({"number": row.number, **report}))
     except OSError as problem:  # a forge that can't be reached is told again later
         error = problem
     with house.database.write() as session:

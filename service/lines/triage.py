@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 
 import pygit2
 import structlog
 
-from service.db import contributions
+from service.db import contributions, outlines
 from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import House
+from service.lines import approvals
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
 from service.policy import FILE as POLICY
-from service.policy import PolicyError
+from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
@@ -89,20 +89,21 @@ def rejudge(house: House, repository: Repository, number: int) -> str | None:
         row = session.get_one(Contribution, (repository.id, number))
     git = house.git(repository)
     try:
-        policy = house.policy(repository).judging
+        policy = house.policy(repository)
     except PolicyError as problem:
         log.error("policy not readable", repository=repository.id, why=str(problem))
         return f"policy: {problem}"
     told = house.judge.ask(_question(house, repository, git, row))
     if isinstance(told, Judged):
-        wrote = _write(house, repository, row, told.verdict, told.leaves)
+        wrote = _write(house, repository, row, told, policy.approve)
     else:
         if isinstance(told, Fault):
             log.error(
                 "not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace
             )
-        wrote = _write(house, repository, row, unjudged(told, policy, row.author_id).to_json(), [])
-    return wrote or _overtaken(house, repository, number, policy)
+        verdict = unjudged(told, policy.judging, row.author_id).to_json()
+        wrote = _write(house, repository, row, Judged(verdict, []), policy.approve)
+    return wrote or _overtaken(house, repository, number, policy.judging)
 
 
 def _overtaken(house: House, repository: Repository, number: int, policy: Judging) -> str | None:
@@ -164,21 +165,28 @@ def unjudged(told: Fault | Stopped, policy: Judging, author: str) -> Verdict:
 
 
 def _write(
-    house: House, repository: Repository, judged: Contribution, verdict: dict[str, Any], leaves: list[str]
+    house: House, repository: Repository, judged: Contribution, told: Judged, policy: ApproveSection
 ) -> str | None:
+    verdict = told.verdict
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, judged.number))
         if row.head != judged.head or row.state not in BEFORE_MERGE:
             return "moved on"
         if row.verdict == verdict:
             return None  # the sweep and the door's ring both took it in: judged once is judged
-        contributions.revise(session, repository.id, row.number, row.head, time.time(), verdict)
+        revision = contributions.revise(session, repository.id, row.number, row.head, time.time(), verdict)
+        if told.outline is not None:
+            outlines.keep(session, revision, told.outline)
         body = {"head": row.head, "verdict": verdict["verdict"], "policy": verdict["policy_hash"],
                 "rules": sorted({f["rule"] for f in verdict["findings"]})}  # fmt: skip
         append(session, repository.id, "contribution.judged", body, row.number)
-        row.leaves = leaves
-        settle(session, row, verdict)
-    house.ring("speak")
+        row.leaves = told.leaves
+
+        def carry() -> bool:
+            return approvals.keep(session, house.git(repository), repository.base_branch, policy, row)
+
+        merges = settle(session, row, verdict, carry)
+    house.ring("tick" if merges else "speak")  # a tick speaks too
     return None
 
 

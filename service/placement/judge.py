@@ -56,10 +56,11 @@ class Reading(msgspec.Struct, frozen=True, tag="reading"):
 
 
 class Judged(msgspec.Struct, frozen=True, tag="judged"):
-    """The verdict as JSON, and the leaves that the revision touches."""
+    """The verdict as JSON, the leaves that the revision touches, and its outline as JSON."""
 
     verdict: dict[str, Any]
     leaves: list[str]
+    outline: dict[str, Any] | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):

@@ -26,6 +26,7 @@ from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import writable
 from triage_rules.index import Index, SeedsIndex
 from triage_rules.judge import judge
+from triage_rules.outline import outline_of
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
 from triage_rules.verdict import Verdict
@@ -66,7 +67,7 @@ class Bench:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
         verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
-        return Judged(verdict.to_json(), sorted(map(writable, leaves)))
+        return Judged(verdict.to_json(), sorted(map(writable, leaves)), outline_of(change).to_json())
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:

@@ -25,6 +25,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
 from service.db.engine import Database
+from service.policy import Policy
 from service.web import render
 from service.web.api import ROUTES
 from service.web.known import must_be_known
@@ -59,6 +60,7 @@ class Services:
     api_token: str = ""
     door: ASGIApp | None = None
     source: Source = lambda _repository, _commit, _path: None  # bytes of a file at a commit
+    policy: Callable[[str], Policy] = lambda _repository: Policy()  # raises PolicyError
     policy_fault: Callable[[str], str | None] = lambda _repository: None  # why its policy can't be read
     hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]", "testserver.local")
     on_startup: Sequence[Hook] = ()

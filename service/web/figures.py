@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 KEY = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w-]*)(:)(?=\s|$)")
+WORDS = re.compile(r"\s+|[^\s]+")
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 TONES = {
@@ -147,6 +148,20 @@ def ticks(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(shown(text)))))
 
 
+def apart(old: str, new: str) -> tuple[Markup, Markup]:
+    """Two texts, the words in the middle marked by which they differ."""
+    one, other = WORDS.findall(shown(old)), WORDS.findall(shown(new))
+    most = min(len(one), len(other))
+    start = next((n for n in range(most) if one[n] != other[n]), most)
+    end = next((n for n in range(most - start) if one[-1 - n] != other[-1 - n]), most - start)
+    marked = []
+    for words, mark in ((one, "del"), (other, "ins")):
+        parts = [escape("".join(part)) for part in (words[:start], words[start : len(words) - end])]
+        middle = Markup("<{0}>{1}</{0}>").format(Markup(mark), parts[1]) if parts[1] else Markup("")
+        marked.append(parts[0] + middle + escape("".join(words[len(words) - end :])))
+    return marked[0], marked[1]
+
+
 def spark(values: list[float], width: int = 640, height: int = 120) -> Markup:
     """A line of numbers as SVG: the loss curve."""
     if len(values) < 2:
@@ -198,6 +213,8 @@ FILTERS: dict[str, Any] = {
     "breakable": breakable,
     "ticks": ticks,
     "short": lambda text: str(text)[:12],
+    "apart": lambda shift: apart(shift.old, shift.new),
+    "capital": lambda text: text[:1].upper() + text[1:],
     "plain": lambda text: str(text).replace("-", " "),
 }
 FUNCTIONS: dict[str, Any] = {"spark": spark, "moved": moved, "bar": bar, "ICONS": ICONS}

@@ -25,6 +25,14 @@ def is_author(session: Session, row: Contribution, person: str | None) -> bool:
     return PlainForge(Path(home.address)).right(author) is Right.admin
 
 
+def name_on_forge(session: Session, repository: str, person: str) -> str:
+    """Who is signed in, as events name people: forge/id."""
+    row = session.get_one(Repository, repository)
+    if person == OWNER and row.forge == PlainForge.name:
+        person = PlainForge(Path(row.address)).owner()
+    return f"{row.forge}/{person}"
+
+
 def is_known(session: Session, repository: str, person: str) -> bool:
     """The owner, an author of a contribution, or somebody to whom the forge gives more than reading."""
     if person == OWNER:

@@ -16,6 +16,7 @@ from sqlmodel import select
 from service.db.tables import Repository, WebSession
 from service.web import drawings, figures
 from service.web.signin import whoever
+from triage_rules.rule import rule_named
 
 STATIC = Path(__file__).parent / "static"
 DECIDES = ("triage", "write", "maintain", "admin")
@@ -37,6 +38,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= figures.FILTERS
+    found.tests["a_rule"] = lambda name: rule_named(str(name)) is not None
     found.globals |= {**figures.FUNCTIONS, **drawings.FUNCTIONS, "asset": asset}
     return found
 

@@ -110,11 +110,15 @@ class PlainForge:
         """By ``upweight.owner``, ``.maintainers`` and ``.triagers`` of the forge's git config, else read."""
         if person.forge != self.name or not person.id:
             return Right.none
-        if person.id == self._config("owner"):
+        if person.id == self.owner():
             return Right.admin
         if person.id in self._names("maintainers"):
             return Right.maintain
         return Right.triage if person.id in self._names("triagers") else Right.read
+
+    def owner(self) -> str:
+        """Whose forge it is."""
+        return self._config("owner")
 
     # Catching up
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.web.pages import batches, contributions, gates, noise, releases, runs, searches, session
+from service.web.pages import batches, contributions, gates, noise, releases, rules, runs, searches, session
 
 
 def routes() -> list[Any]:
@@ -18,4 +18,5 @@ def routes() -> list[Any]:
         *runs.ROUTES,
         *releases.ROUTES,
         *noise.ROUTES,
+        *rules.ROUTES,
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
@@ -15,10 +16,13 @@ from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
-from service.lines import precheck, standstill
+from service.lines import approvals, precheck, standstill
 from service.lines.moved import moved
 from service.lines.states import MOVES, State
+from service.links import linked
+from service.policy import PolicyError
 from service.web import events, people, render
+from service.web.pages import since as parts
 from service.web.signin import whoever
 
 VIEWS = {
@@ -70,8 +74,9 @@ def _in_work(session: Session, repository: str) -> dict[str, Any]:
 
 @get("/r/{repository:str}/contributions/{number:int}", sync_to_thread=True)
 def contribution(
-    request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int]
-) -> Template:
+    request: Request[Any, Any, Any], repository: FromPath[str], number: FromPath[int],
+    since: FromQuery[int] = 0, until: FromQuery[int] = 0,
+) -> Template:  # fmt: skip
     """The verdict beside the evidence: findings at their lines, the files, what was said, what happened."""
     services = request.app.state.services
     with services.database.read() as session:
@@ -86,17 +91,34 @@ def contribution(
         happened = list(session.exec(query.order_by(col(Event.sequence))))
         signed_in = whoever(session, request)
         checked = precheck.told(session, row)
+        changed = parts.explained(session, (since, until), revisions, happened, signed_in)
+        given, kept = approvals.given(session, row), approvals.kept(session, row)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
+    parts.look(request, revisions, signed_in)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
         files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
-        comments=list((wanted.report.get("comments", {}) if wanted else {}).items()),
+        comments=_said(wanted, repository), changed=changed, given=given, kept=kept, needs=_needs(services, repository),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
         moved=moved(batch, row), checked=checked, policy_fault=services.policy_fault(repository),
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
+
+
+def _said(wanted: Wanted | None, repository: str) -> list[tuple[str, str]]:
+    """The comments, each rule's name with its page on this machine."""
+    comments = wanted.report.get("comments", {}) if wanted else {}
+    return [(name, linked(text, f"/r/{quote(repository)}/rules/")) for name, text in comments.items()]
+
+
+def _needs(services: Any, repository: str) -> int:
+    """How many approvals the policy asks for; one where it can't be read."""
+    try:
+        return int(services.policy(repository).approve.needs)
+    except PolicyError:
+        return 1
 
 
 def _put_aside(row: Contribution, happened: list[Event]) -> dict[str, Any] | None:

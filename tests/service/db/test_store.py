@@ -66,7 +66,7 @@ def upgraded_at_once(url: str) -> list[str | None]:
 
 
 def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
-    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0001", "0001"]
+    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0002", "0002"]
 
 
 class Refusing(sqlite3.Connection):
@@ -89,7 +89,7 @@ def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tm
 
 
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
-    assert upgraded_at_once(postgres.fresh("template1")) == ["0001", "0001"]
+    assert upgraded_at_once(postgres.fresh("template1")) == ["0002", "0002"]
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from service.serve import act, owner
 from service.settings import Settings
 from service.web.app import Services, create_app
 from service.web.signin import new_link
-from tests.service.web import gated
+from tests.service.web import gated, revised
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FORBIDDEN = ("Content Security Policy", "Refused to", "violates")
@@ -137,4 +137,29 @@ def test_a_search_is_followed_as_it_unfolds_and_is_left_alone_while_nothing_happ
         session.add(row)
     expect(page.locator("#hunt")).to_contain_text("It can't be told who made")
     expect(page.locator("#hunt[hx-get]")).to_have_count(0)
+    assert not [text for text in said if text.startswith("error") or any(f in text for f in FORBIDDEN)]
+
+
+def test_revisions_are_compared_and_a_rule_is_read_by_keyboard_alone(
+    address: str, browser: Any, house: Database
+) -> None:
+    from playwright.sync_api import expect
+
+    with house.write() as session:
+        revised.fill(session)
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(f"error: {error}"))
+    page.goto(f"{address}/r/t/contributions/1")
+    expect(page.locator("#since")).to_contain_text("What changed since revision 3")
+    page.get_by_label("From revision").select_option("1")
+    page.get_by_label("to revision").select_option("2")
+    page.get_by_role("button", name="Compare").press("Enter")
+    expect(page.locator("#since ins")).to_have_text(revised.HOSTILE)
+    room = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(room) == 0, "nothing runs over the side of a phone"
+    page.get_by_role("link", name="too-few-seeds").first.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Too few seeds in a leaf")
+    assert page.evaluate(room) == 0
     assert not [text for text in said if text.startswith("error") or any(f in text for f in FORBIDDEN)]
