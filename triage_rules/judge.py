@@ -38,7 +38,7 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
         settings = policy.rules[rule.id]
         if settings.weight == "off":
             continue
-        missing = [need for need in rule.needs if not facts.has(need)]
+        missing = [each for each in rule.needs if not (facts.has(each) or getattr(contribution, each, None))]
         if missing:
             not_checked.append(
                 NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 
+from service.facts.listings import in_tree, listings
 from service.facts.seeds import Seeds
 from service.git import read
 from service.placement import judge as pipe
@@ -47,11 +48,12 @@ class Bench:
         tip = read.commit_at(git, ask.tip)
         index = self._index(ask).index(git, tip, ask.before)
         self._tell(Reading(ask.number, ask.head))
-        base = str((read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip).id)
-        change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
+        base = read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip
+        change = read.contribution(git, str(base.id), ask.head, title=ask.title, author=ask.author, number=ask.number)
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
-        verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
+        facts = Facts(seeds_index=index, listings=listings(in_tree(base.tree), change.files))
+        verdict = self._judging(change, policy(ask.policy), facts)
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
         return Judged(verdict.to_json(), sorted(map(writable, leaves)))
 
