@@ -19,8 +19,8 @@ from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import normal
 
 _NOTHING = re.compile(
-    r"\W*(?:n/?a|none|null|nil|empty|no(?:ne)? context(?: (?:needed|required|given))?|not (?:applicable|needed|available)"
-    r"|context)?\W*",
+    r"\W*(?:n/?a|none|null|nil|empty|no(?:ne)? context(?: (?:needed|required|given))?"
+    r"|not (?:applicable|needed|available)|context)?\W*",
     re.IGNORECASE,
 )
 
