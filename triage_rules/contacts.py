@@ -89,7 +89,7 @@ _STREET = re.compile(
 )
 _HOME = re.compile(
     r"\b(?:lives? at|living at|lived at|resid(?:es?|ing) at|home address|my address|his address|her address|address is"
-    r"|address:|ship(?:ped|ping)? (?:it )?to|(?:deliver(?:ed)?|send (?:it|them)|sent) to"
+    r"|address:|ship(?:ped|ping)? (?:it )?to|deliver(?:ed)? to"
     r"|wohnt|wohnhaft|anschrift|habite|domicilio|vive en|abita in"
     r"|reside en)\b[^\n]{0,60}$",
     re.IGNORECASE,
