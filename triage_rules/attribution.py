@@ -6,7 +6,14 @@ import re
 
 import msgspec
 
-TITLE, LINK, REVISION, LICENCE, CREATORS = "title", "link", "revision", "licence", "creators"
+TITLE, LINK, REVISION, LICENCE, CREATORS, ORIGIN = (
+    "title",
+    "link",
+    "revision",
+    "licence",
+    "creators",
+    "origin",
+)
 LABELS = {
     TITLE: "Title of work",
     LINK: "Link to work",
@@ -19,6 +26,7 @@ _SELF = re.compile(
     r"\bself[- ]?(authored|generated|created|written|made|contribut\w+)\b|\bown work\b", re.IGNORECASE
 )
 _FIELDS = (
+    (re.compile(r"\b(origin of the text|written by|text by)\b", re.I), ORIGIN),
     (re.compile(r"\b(licen[cs]e|spdx)", re.I), LICENCE),
     (re.compile(r"\btitle\b", re.I), TITLE),
     (re.compile(r"\b(link|url|source)\b", re.I), LINK),
