@@ -13,6 +13,7 @@ from triage_rules.finding import Finding, Weight, order
 from triage_rules.policy import Labels, Policy
 from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
+from triage_rules.veil import veil
 from triage_rules.verdict import (
     CHANGES,
     NEEDS_HUMAN,
@@ -71,7 +72,8 @@ def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, fa
             weight = chosen if hit.weight is None else min(chosen, hit.weight)
         place = hit.place
         remedy = hit.remedy or rule.remedy
-        found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy))
+        message = veil(hit.message)
+        found.append(Finding(rule.id, weight, place.path, place.line, place.column, message, remedy))
     return found
 
 
