@@ -132,9 +132,9 @@ def sets() -> dict[Path, str]:
     lines = [
         "# Rules that see meaning in words, measured",
         MADE,
-        "By `python -m benchmarks.doubts`. Each set was written by hand by whoever wrote the rule, so a rule does worse",
-        "on strangers' texts; a third of each was held back while the rule was tuned. Under a precision of 0.8 a rule",
-        "is a note, and one that orders (`fix`, `stop`) has to reach 0.95.\n",
+        "By `python -m benchmarks.doubts`. Each set was written by hand by whoever wrote the rule, so a rule does",
+        "worse on strangers' texts; a third of each was held back while the rule was tuned. Under a precision of 0.8",
+        "a rule is a note, and one that orders (`fix`, `stop`) has to reach 0.95.\n",
         "| rule | weight | cases | precision | recall | of the third held back |",
         "|---|---|---|---|---|---|",
     ]

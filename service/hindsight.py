@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pygit2
 from pygit2.enums import SortMode
 
+from service.facts.listings import in_tree, listings
 from service.git import read
 from service.pulls import number_of
 from triage_rules.contribution import SYMLINK
@@ -139,7 +140,8 @@ def compare(
             repository, each.base, each.head, title=each.title, author=each.author, number=each.number
         )
         known = SeedsIndex.over(tree.at(each.known), earlier)
-        yield trial.row(each, *trial.findings(change, Facts(seeds_index=known)))
+        beside = listings(in_tree(read.commit_at(repository, each.base).tree), change.files)
+        yield trial.row(each, *trial.findings(change, Facts(seeds_index=known, listings=beside)))
         for leaf in change.leaves if one_by_one else ():
             earlier.add_leaf(leaf, each.number, change.who)
 

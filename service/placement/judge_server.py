@@ -49,7 +49,9 @@ class Bench:
         index = self._index(ask).index(git, tip, ask.before)
         self._tell(Reading(ask.number, ask.head))
         base = read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip
-        change = read.contribution(git, str(base.id), ask.head, title=ask.title, author=ask.author, number=ask.number)
+        change = read.contribution(
+            git, str(base.id), ask.head, title=ask.title, author=ask.author, number=ask.number
+        )
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
         facts = Facts(seeds_index=index, listings=listings(in_tree(base.tree), change.files))
