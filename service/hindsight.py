@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pygit2
 from pygit2.enums import SortMode
 
+from service.facts.listings import in_tree, listings
 from service.facts.seeds import beside
 from service.git import read
 from service.pulls import number_of
@@ -139,7 +140,8 @@ def compare(
         )
         tree = seeds.standing(repository, read.commit_at(repository, each.known))
         known = SeedsIndex.over(tree, earlier)
-        yield trial.row(each, *trial.findings(change, Facts(seeds_index=known)))
+        there = listings(in_tree(read.commit_at(repository, each.base).tree), change.files)
+        yield trial.row(each, *trial.findings(change, Facts(seeds_index=known, listings=there)))
         for leaf in change.leaves if one_by_one else ():
             earlier.add_leaf(leaf, each.number, change.who)
 

@@ -18,11 +18,11 @@ from typing import Any, Literal
 import pygit2
 from pydantic import BaseModel, ConfigDict
 
+from service.facts.listings import in_tree, listings
 from service.facts.seeds import known_at
 from service.git import read
 from triage_rules.contribution import EXECUTABLE, REGULAR, SYMLINK, Contribution
 from triage_rules.finding import Finding, Weight
-from triage_rules.index import Index
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts, WeightName, all_rules
@@ -95,8 +95,7 @@ def run(case: Path, policy: Policy) -> Outcome:
     try:
         expected = expectation(case)
         with tempfile.TemporaryDirectory(prefix="upweight-case-") as folder:
-            contribution, seeds = _brought(case, expected.contribution, Path(folder))
-            verdict = judge(contribution, policy, Facts(seeds_index=seeds))
+            verdict = judge(*_brought(case, expected.contribution, Path(folder), policy))
     except PolicyError as error:
         return Outcome(case.name, (str(error),))
     heaviest = {each.rule: each for each in reversed(verdict.findings)}
@@ -155,8 +154,8 @@ def _told(finding: Finding) -> str:
     return f"{Weight(finding.weight).name} at {place}: {finding.message}"
 
 
-def _brought(case: Path, who: Brought, folder: Path) -> tuple[Contribution, Index]:
-    """The case as a contribution, and the seeds that the taxonomy has before it."""
+def _brought(case: Path, who: Brought, folder: Path, policy: Policy) -> tuple[Contribution, Policy, Facts]:
+    """The case as a contribution, the policy, and the seeds and folders that the taxonomy has before it."""
     git = pygit2.init_repository(str(folder), bare=True)
     before = dict(_files(case, BASE))
     after = {**before, **dict(_files(case, FILES))}
@@ -171,7 +170,9 @@ def _brought(case: Path, who: Brought, folder: Path) -> tuple[Contribution, Inde
     contribution = read.contribution(
         git, str(base), str(head), title=who.title, body=who.body, author=who.author
     )
-    return contribution, known_at(git, read.commit_at(git, str(base)))
+    there = read.commit_at(git, str(base))
+    beside = listings(in_tree(there.tree), contribution.files)
+    return contribution, policy, Facts(seeds_index=known_at(git, there), listings=beside)
 
 
 def _files(case: Path, part: str) -> Iterator[tuple[str, tuple[int, bytes]]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from service.facts.listings import in_tree, listings
 from service.facts.seeds import beside
 from service.git.read import commit_at, contribution, merge_base, read_blob
 from triage_rules.index import Index, SeedsIndex
@@ -65,7 +66,8 @@ def _judged(
 ) -> dict[str, Any]:  # fmt: skip
     """One judgement as a line of the contract; the leaves are then known to those that follow."""
     judged = contribution(repository, base, head, number=number)
-    verdict = judge(judged, policy, Facts(seeds_index=known))
+    there = listings(in_tree(commit_at(repository, base).tree), judged.files)
+    verdict = judge(judged, policy, Facts(seeds_index=known, listings=there))
     if earlier is not None:
         for leaf in judged.leaves:
             earlier.add_leaf(leaf, number, judged.who)

@@ -6,19 +6,28 @@ import re
 
 import msgspec
 
-TITLE, LINK, REVISION, LICENCE, CREATORS = "title", "link", "revision", "licence", "creators"
+TITLE, LINK, REVISION, LICENCE, CREATORS, ORIGIN = (
+    "title",
+    "link",
+    "revision",
+    "licence",
+    "creators",
+    "origin",
+)
 LABELS = {
     TITLE: "Title of work",
     LINK: "Link to work",
     REVISION: "Revision",
     LICENCE: "License of the work",
     CREATORS: "Creator names",
+    ORIGIN: "Origin of the text",
 }
 _LINE = re.compile(r"^\s*(?:[-*]\s*)?(?:\d+\.\s*)?\**([A-Za-z][A-Za-z ()/-]{2,40}?)\**\s*:(?!//)\s*(.*)$")
 _SELF = re.compile(
     r"\bself[- ]?(authored|generated|created|written|made|contribut\w+)\b|\bown work\b", re.IGNORECASE
 )
 _FIELDS = (
+    (re.compile(r"\b(origin of the text|written by|text by)\b", re.I), ORIGIN),
     (re.compile(r"\b(licen[cs]e|spdx)", re.I), LICENCE),
     (re.compile(r"\btitle\b", re.I), TITLE),
     (re.compile(r"\b(link|url|source)\b", re.I), LINK),

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from triage_rules.attribution import LABELS, LICENCE, LINK, REVISION, TITLE
+from triage_rules.attribution import LABELS, LICENCE, LINK, ORIGIN, REVISION, TITLE
 from triage_rules.gap import gap
 from triage_rules.raising import newest
 from triage_rules.yaml_tree import read_tree
@@ -21,6 +21,7 @@ _FIELDS = {
     TITLE: "the title of the work that the text comes from, or that you wrote it yourself",
     LINK: "the address where the work can be read",
     REVISION: "the revision or the date of the work",
+    ORIGIN: "person, or model NAME, LICENCE",
 }
 
 

@@ -44,7 +44,12 @@ class Fix(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def size(self) -> int:
         """How many characters its edits hold."""
-        return sum(len(text) for edit in self.edits for text in (*edit.before, *edit.after))
+        return sum(map(len, self.texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every line of its edits, as it stands and as it should."""
+        return tuple(text for edit in self.edits for text in (*edit.before, *edit.after))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; what is not set is left out."""

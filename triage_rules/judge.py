@@ -15,6 +15,7 @@ from triage_rules.gap import waiting
 from triage_rules.policy import Labels, Policy
 from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
+from triage_rules.veil import is_private, veil
 from triage_rules.verdict import (
     CHANGES,
     NEEDS_HUMAN,
@@ -41,7 +42,7 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
         settings = policy.rules[rule.id]
         if settings.weight == "off":
             continue
-        missing = [need for need in rule.needs if not facts.has(need)]
+        missing = [each for each in rule.needs if not (facts.has(each) or getattr(contribution, each, None))]
         if missing:
             not_checked.append(
                 NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
@@ -76,8 +77,11 @@ def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, fa
             weight = chosen if hit.weight is None else min(chosen, hit.weight)
         place = hit.place
         remedy = hit.remedy or rule.remedy
+        message = veil(hit.message)
         fix = carried(hit.fix)
-        found.append(Finding(rule.id, weight, place.path, place.line, place.column, hit.message, remedy, fix))
+        if fix is not None and any(map(is_private, fix.texts)):
+            fix = None  # it quotes whole lines; `upweight fix` makes it all the same
+        found.append(Finding(rule.id, weight, place.path, place.line, place.column, message, remedy, fix))
     return found
 
 

@@ -4,7 +4,7 @@ fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -62,6 +62,9 @@ class Facts:
     """What a rule may need beyond the contribution; None says that the fact is not there."""
 
     seeds_index: Index | None = None
+    listings: Mapping[str, Sequence[str]] | None = (
+        None  # folder of the base tree -> its names, folders with a slash
+    )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -74,7 +77,11 @@ class Facts:
         return getattr(self, name, None) is not None or name in self.extra
 
 
-WHY_MISSING = {"seeds_index": "the index of known seeds was not at hand"}
+WHY_MISSING = {
+    "seeds_index": "the index of known seeds was not at hand",
+    "listings": "the folders of the base branch were not at hand",
+    "body": "there is no description",
+}
 
 
 @dataclass(frozen=True)

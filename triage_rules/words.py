@@ -7,6 +7,9 @@ import unicodedata
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _WORD_OR_SIGN = re.compile(_WORD.pattern + r"|[-+*/=<>^%#@$€£~|&]")
+_UNPARTED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
 _NEGATIVE = ("no", "false", "incorrect", "never", "not")
 _POSITIVE = ("yes", "true", "correct", "indeed")
 STOP = frozenset(
@@ -40,6 +43,12 @@ def normal(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words in order, compatibility forms folded."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def count_words(text: str) -> int:
+    """Words parted by blanks; of writings that have none (Chinese, Japanese, Thai ...) two letters count for a word."""
+    dense = 0 if text.isascii() else sum(len(run) for run in _UNPARTED.findall(text))
+    return len(_UNPARTED.sub(" ", text).split()) + (dense + 1) // 2 if dense else len(text.split())
 
 
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -113,12 +113,15 @@ def _below(root: Path, target: Path) -> Path:
 
 def _files(kind: str, policy: Policy, by: str | None) -> dict[str, str]:
     from triage_rules import draft
+    from triage_rules.attribution import ORIGIN
     from triage_rules.taxonomy import ATTRIBUTION, QNA
 
     rules: dict[str, Any] = dict(policy.rules)
     few, fields, licence = rules["too-few-seeds"], rules["attribution-fields"], rules["unknown-licence"]
     seeds = LEAST if few.weight == "off" else max(LEAST, few.at_least)
-    wanted = fields.knowledge if kind == draft.KNOWLEDGE else fields.skill
+    origin = rules["undeclared-origin"]
+    wanted = [*(fields.knowledge if kind == draft.KNOWLEDGE else fields.skill)]
+    wanted += [ORIGIN] if origin.asked and origin.weight != "off" else []
     licences = () if licence.weight == "off" else licence.allowed
     return {QNA: draft.qna(kind, seeds, by), ATTRIBUTION: draft.attribution(wanted, licences)}
 

@@ -160,6 +160,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
+    from service.facts.listings import in_tree, listings
     from service.git.worktree import NoWork, read_worktree
     from triage_rules.judge import judge
     from triage_rules.rule import Facts
@@ -172,7 +173,8 @@ def check(
     except NoWork as error:
         fail(USAGE, f"{error}.", error.remedy, as_json)
     chosen = chosen_policy(policy, work.policy, as_json)
-    verdict = judge(work.contribution, chosen, Facts(seeds_index=work.known))
+    beside = listings(in_tree(work.tree), work.contribution.files)
+    verdict = judge(work.contribution, chosen, Facts(seeds_index=work.known, listings=beside))
     if verdict.files and not work.contribution.commits and chosen.rules[SIGN_OFF].weight != "off":
         unseen = NotChecked(SIGN_OFF, "what is judged here is not committed yet")
         verdict = structs.replace(verdict, not_checked=(*verdict.not_checked, unseen))

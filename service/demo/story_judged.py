@@ -14,6 +14,7 @@ from service.demo.places import Lines, Problem, line_of
 from service.demo.places import toml_lines as script_lines
 from service.demo.script import FILE
 from service.demo.story import Story
+from service.facts.listings import in_paths, listings
 from service.git.read import MAX_BLOB
 from service.lines.states import VERDICT_MOVES, State, after
 from service.policy import FILE as POLICY
@@ -57,7 +58,8 @@ def _pushes(story: Story, policy: Policy) -> Iterator[tuple[int, int, judged.Con
     for index, contribution in enumerate(story.contribution):
         for push in range(len(contribution.commits)):
             revision = there.revision(story, index, push)
-            verdict = judge(revision, policy.judging, Facts(seeds_index=there.known))
+            beside = listings(in_paths(there.files), revision.files)
+            verdict = judge(revision, policy.judging, Facts(seeds_index=there.known, listings=beside))
             yield index, push, revision, verdict
         there.take(revision, contribution.batch is not None and verdict.outcome in MERGED)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pygit2
 
+from service.facts.listings import in_tree, listings
 from service.facts.seeds import Broken, Seeds, file_for
 from service.git import read
 from service.placement import judge as pipe
@@ -61,11 +62,14 @@ class Bench:
 
     def _by(self, ask: Ask, git: pygit2.Repository, tip: pygit2.Commit, index: Index) -> Judged:
         self._tell(Reading(ask.number, ask.head))
-        base = str((read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip).id)
-        change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
+        base = read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip
+        change = read.contribution(
+            git, str(base.id), ask.head, title=ask.title, author=ask.author, number=ask.number
+        )
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
-        verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
+        facts = Facts(seeds_index=index, listings=listings(in_tree(base.tree), change.files))
+        verdict = self._judging(change, policy(ask.policy), facts)
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
         return Judged(verdict.to_json(), sorted(map(writable, leaves)), outline_of(change).to_json())
 

@@ -1,4 +1,4 @@
-"""Rules that can only doubt are measured on leaves written by hand, and weigh no more than that allows."""
+"""Rules that see meaning in words are measured on leaves written by hand, and weigh no more than that allows."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def test_a_set_has_a_hundred_cases_half_of_them_good_and_a_third_held(path: Path
 
 
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
-def test_a_rule_that_is_often_wrong_is_a_note(path: Path) -> None:
+def test_a_rule_that_is_often_wrong_is_a_note_and_one_that_orders_is_hardly_ever(path: Path) -> None:
     measured = measure(path)
-    assert Weight[measured["weight"]] <= Weight.doubt
+    least = {Weight.note: 0.0, Weight.doubt: 0.8}.get(Weight[measured["weight"]], 0.95)
     for part in ("tuned", "held", "all"):
-        assert measured[part]["precision"] >= 0.8 or measured["weight"] == "note"
+        assert measured[part]["precision"] >= least
         assert measured[part]["recall"] >= 0.7
 
 

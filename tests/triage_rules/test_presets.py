@@ -24,7 +24,8 @@ SEEDS = (
     ("Where does the stamp belong?", "In the upper right corner of the envelope."),
     ("Who signs a letter of a whole team?", "One person, in the name of all."),
 )
-ATTRIBUTION = "Title of work: Letters\nLicense of the work: CC-BY-4.0\nCreator names: Ada Brandt\n"
+FIELDS = "Title of work: Letters\nLicense of the work: CC-BY-4.0\nCreator names: Ada Brandt\n"
+ATTRIBUTION = FIELDS + "Origin of the text: person\n"
 SIGNED = "Add letters\n\nSigned-off-by: Ada Brandt <ada@example.org>"
 
 
@@ -68,6 +69,11 @@ FAULTS = {  # the fault: who brings it, the rule that sees it, and its weight by
         proposed(OLD, folder="knowledge/lamps"),
         "outdated-version",
         ("fix", None, "fix", "fix"),
+    ),
+    "nobody says who wrote the text": (
+        proposed(skill(), FIELDS),
+        "undeclared-origin",
+        (None, None, "fix", None),
     ),
     "no sign-off": (proposed(skill(), message="Add"), "missing-sign-off", ("fix", "fix", "fix", None)),
     "a sign-off of somebody else": (

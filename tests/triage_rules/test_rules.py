@@ -3,14 +3,15 @@ should say of them.
 
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
 ``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``,
-``author``, ``paths`` (of empty files that not every file system can hold).
+``author``, ``paths`` (of empty files that not every file system can hold), ``listings`` (of folders of the base
+branch), ``body`` (the description), ``rules`` (settings, as in a policy).
 What lies below ``tree/`` stands at that path of the taxonomy.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,19 @@ def contribution_of(case: Case, told: dict[str, Any]) -> Contribution:
         Commit(c["sha"], "Ada Brandt", "ada@example.org", c["message"], c.get("parents", 1))
         for c in told.get("commits", [])
     ]
-    return Contribution("h", "b", tuple(files), tuple(commits), number=9, author=told.get("author"))
+    return Contribution(
+        "h", "b", tuple(files), tuple(commits), number=9, author=told.get("author"), body=told.get("body", "")
+    )
 
 
 def judge_case(case: Case) -> list[str]:
     """What the rule says of its case, a line for each finding."""
     source = case.folder / "case.toml"
-    told = tomllib.loads(source.read_text(encoding="utf-8")) if source.exists() else {}
-    facts = Facts.of(Known(**known) for known in told.get("known", []))
-    verdict = judge(contribution_of(case, told), Policy.default(), facts)
+    text = source.read_text(encoding="utf-8") if source.exists() else ""
+    told = tomllib.loads(text)
+    known = Facts.of(Known(**known) for known in told.get("known", []))
+    facts = replace(known, listings=told.get("listings"))
+    verdict = judge(contribution_of(case, told), Policy.from_toml(text), facts)
     return [
         f"{each.weight.name} {each.path}:{each.line or ''}:{each.column or ''} {each.message}"
         for each in verdict.findings

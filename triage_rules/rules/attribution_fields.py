@@ -8,7 +8,17 @@ Good: title, link, revision, licence, creators.
 
 from collections.abc import Iterator
 
-from triage_rules.attribution import CREATORS, LABELS, LICENCE, LINK, REVISION, TITLE, Block, read_attribution
+from triage_rules.attribution import (
+    CREATORS,
+    LABELS,
+    LICENCE,
+    LINK,
+    ORIGIN,
+    REVISION,
+    TITLE,
+    Block,
+    read_attribution,
+)
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
@@ -51,4 +61,8 @@ def _missing(block: Block, wanted: tuple[str, ...]) -> list[str]:
     return [field for field in wanted if block.get(field) is None]
 
 
-_TEMPLATE = "Write five lines: " + ", ".join(f"`{label}: ...`" for label in LABELS.values()) + "."
+_TEMPLATE = (
+    "Write five lines: "
+    + ", ".join(f"`{label}: ...`" for field, label in LABELS.items() if field != ORIGIN)
+    + "."
+)

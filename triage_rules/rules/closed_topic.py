@@ -1,6 +1,8 @@
 """A topic that the community keeps out of the model.
 
-Advice on health, law or money from a small model does harm, and jokes and poems are what it does worst.
+Advice on health, law or money from a small model does harm, and jokes and poems are what it does worst. Mathematics
+and code are taught by programs that check the result, faith and politics are everybody's own, and guard rails need one
+hand.
 
 Bad: a leaf "what dose should I take".  Good: a leaf on how medicines are approved.
 """
@@ -68,6 +70,60 @@ DEFAULT = (
             "tell me a joke", "tell me a * joke", "write a poem", "write a * poem", "write a haiku",
             "write a limerick", "make up a joke", "tell me a pun",
         ),
+        weight="doubt",
+    ),
+    Topic(
+        name="mathematics",
+        folders=("math", "maths", "mathematics", "arithmetic", "algebra", "calculus", "geometry", "trigonometry"),
+        keywords=(
+            "solve for x", "solve the equation", "the derivative of", "the integral of", "square root of",
+            "what is the sum of", "simplify the expression", "factorise", "factorize", "prove that", "divided by",
+            "multiplied by", "how much is * plus", "how much is * times",
+        ),
+        share=0.6,
+        weight="doubt",
+    ),
+    Topic(
+        name="code",
+        folders=("code", "coding", "code_generation", "programming", "python", "javascript", "java", "bash", "sql"),
+        keywords=(
+            "write a function", "write a * function", "write a program", "write a * program", "write a script",
+            "write a * script", "write code", "python code", "write an sql", "write a query", "sql query",
+            "debug this code", "implement a function", "write a regular expression", "write a class",
+        ),
+        share=0.6,
+        weight="doubt",
+    ),
+    Topic(
+        name="religion",
+        folders=("religion", "religions", "theology", "bible", "quran", "christianity", "islam", "judaism", "hinduism"),
+        keywords=(
+            "which religion", "true religion", "does god", "is god", "will god", "the bible says", "the quran says",
+            "should i pray", "go to heaven", "go to hell", "what do * believe about god", "holy scripture",
+        ),
+        share=0.6,
+        weight="doubt",
+    ),
+    Topic(
+        name="politics",
+        folders=("politics", "political", "elections", "political_parties"),
+        keywords=(
+            "who should i vote for", "which party", "should i vote", "best president", "worst president", "left-wing",
+            "right-wing", "should abortion", "gun control", "is * a good president", "vote for * because",
+            "should the government", "political opinion",
+        ),
+        share=0.6,
+        weight="doubt",
+    ),
+    Topic(
+        name="guard rails",
+        folders=("guardrails", "guard_rails", "jailbreak", "jailbreaks", "red_team", "red_teaming", "adversarial"),
+        keywords=(
+            "how do i make a bomb", "how to make a bomb", "how do i hack", "how to hack", "how do i steal",
+            "bypass your", "without any restrictions", "i cannot help with that", "i can't help with that",
+            "i cannot assist with", "i can't assist with", "it would be unethical", "against my guidelines",
+        ),
+        share=0.6,
         weight="doubt",
     ),
 )  # fmt: skip

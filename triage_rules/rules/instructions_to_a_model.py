@@ -12,24 +12,81 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.taxonomy import ATTRIBUTION, Reading
 
-_SPOKEN = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,20}\b(?:previous|prior|above|earlier|preceding|your|system)\b.{0,20}"
-    r"\b(?:instructions?|prompts?|rules|guidelines|directives)\b"
-    r"|\b(?:reveal|print|repeat|show)\b.{0,20}\b(?:your|the) (?:system|hidden|initial) (?:prompt|instructions?)\b"
-    r"|\byou are now (?:in )?(?:dan\b|developer mode|an? (?:unrestricted|jailbroken|evil))"
-    r"|\b(?:approve|merge|pass|accept) this (?:pull request|contribution|pr|leaf)\b"
-    r"|<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_of_turn)\|?>|\[/?INST\]|<<SYS>>",
-    re.IGNORECASE | re.DOTALL,
+_ORDERS = (
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,20}\b(?:previous|prior|above|earlier|preceding|your|system"
+    r"|all)\b.{0,20}"
+    r"\b(?:instructions?|prompts?|rules|guidelines|directives)\b",
+    r"\b(?:reveal|print|repeat|show|output)\b.{0,20}\b(?:your|the) (?:system|hidden|initial) (?:prompt"
+    r"|instructions?)\b",
+    r"\byou are now (?:in )?(?:dan\b|developer mode|an? (?:unrestricted|jailbroken|evil))|\benable (?:dan"
+    r"|developer) mode\b",
+    r"\b(?:ignorier\w*|vergiss|missachte)\b.{0,20}\b(?:vorherigen|bisherigen|obigen|deine"
+    r"|alle)\b.{0,20}\b(?:anweisungen|regeln)\b",
+    r"\b(?:ignore[rz]?|oublie[rz]?)\b.{0,20}\b(?:instructions|consignes|règles)\b.{0,20}\b(?:précédentes|ci-dessus)\b",
+    r"\b(?:ignora|olvida|ignore|esqueça|dimentica)\b.{0,25}\b(?:instrucciones|instruções|istruzioni|reglas|regras"
+    r"|regole)\b"
+    r".{0,20}\b(?:anteriores|previas|precedenti)\b",
+    r"(?:игнорируй|забудь).{0,30}инструкци|忽略.{0,10}(?:之前|以上|所有).{0,10}(?:指令|指示)|以前の指示を無視",
 )
+_TO_A_JUDGE = (
+    r"\b(?:approve|merge|pass|accept) this (?:pull request|contribution|pr|leaf|submission)\b",
+    r"\b(?:give|award|assign|rate|grade|score)\b.{0,40}\b(?:full marks|top marks|the (?:highest|maximum"
+    r"|best) (?:score|grade|mark"
+    r"|rating)|(?:10|100|5) ?(?:/|out of) ?(?:10|100|5))\b.{0,60}\b(?:answer|leaf|contribution|regardless|no matter"
+    r"|always)\b",
+    r"\b(?:dear|attention|note to(?: the)?|hey|to the) (?:ai |llm |model )?(?:judge|grader|reviewer|evaluator"
+    r"|triager|bot)\b.{0,80}"
+    r"\b(?:approve|accept|pass|merge|correct|score|marks?)\b",
+    r"\b(?:mark|judge|grade|treat) (?:this|all|every|the following) (?:answers?|questions?"
+    r"|items?) (?:as )?(?:correct|right|passed)\b",
+)
+_MARKS = (
+    r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id|begin_of_text"
+    r"|end_of_turn"
+    r"|start_of_role|end_of_role|end_of_text)\|?>",
+    r"<(?:start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>|\[/?(?:AVAILABLE_TOOLS|TOOL_CALLS)\]",
+)
+_TO_THE_BOT = re.compile(
+    r"^\s{0,3}(?:@[\w-]{0,30}(?:bot|upweight)[\w-]{0,30}|/(?:approve|merge|lgtm|retest|label|precheck|generate"
+    r"|release)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SPOKEN = re.compile("|".join((*_ORDERS, *_TO_A_JUDGE, *_MARKS)), re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$", re.MULTILINE)
+_MOST = 20_000  # letters of a description, an attribution or the comments of a file that are looked at
 
 
 @rule(Weight.doubt, remedy="Take it out, or say in the description why a model should learn it.")
 def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
-    """Search all texts of all leaves, their descriptions, and what the contribution says of itself."""
+    """Search the texts, descriptions, comments and attributions of all leaves, and the contribution's own words."""
     for leaf in contribution.leaves:
         for _, place, text in (*leaf.texts(), ("task", leaf.place, leaf.task_description or "")):
             if _SPOKEN.search(text):
                 yield Hit(place, "This text gives orders to a model, or holds the marks of a chat's turns.")
-    if _SPOKEN.search(f"{contribution.title}\n{contribution.body[:20000]}"):
+    for reading in contribution.readings:
+        yield from _in_comments(reading)
+    for folder in contribution.folders:
+        text = (contribution.attribution(folder) or b"")[:_MOST].decode("utf-8", "replace")
+        if found := (_SPOKEN.search(text) or _TO_THE_BOT.search(text)):
+            line = text.count("\n", 0, found.start()) + 1
+            yield Hit(
+                Place(f"{folder}/{ATTRIBUTION}", line), "This line gives orders to a model or to the bot."
+            )
+    if _SPOKEN.search(f"{contribution.title}\n{contribution.body[:_MOST]}"):
         yield Hit(Place(""), "The description gives orders to a model or to the bot.")
+
+
+def _in_comments(reading: Reading) -> Iterator[Hit]:
+    """Comments are read by people and by models that are shown the file, and by nobody else."""
+    text = reading.tree.text[:_MOST] if reading.tree else ""
+    for found in _COMMENT.finditer(text):
+        if _SPOKEN.search(found.group(1)) and not _in_a_value(reading, found.group(1)):
+            line = text.count("\n", 0, found.start(1)) + 1
+            yield Hit(Place(reading.path, line), "This comment gives orders to a model or to the bot.")
+
+
+def _in_a_value(reading: Reading, told: str) -> bool:
+    leaf = reading.leaf
+    return leaf is not None and any(told.strip() in text for _, _, text in leaf.texts())

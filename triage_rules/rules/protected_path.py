@@ -18,6 +18,7 @@ class Settings(RuleSettings):
 
     protected: tuple[str, ...] = (
         ".upweight/*", "evaluation/*", "guard/*", ".github/*", ".gitlab-ci.yml", ".gitlab/*", ".ci/*",
+        ".gitea/*", ".forgejo/*", ".circleci/*", ".woodpecker*", "Jenkinsfile", ".pre-commit-config.yaml",
         "CODEOWNERS", "*/CODEOWNERS", ".gitmodules", ".gitattributes", "*/.gitattributes",
     )  # fmt: skip
 

@@ -1,46 +1,46 @@
 """A key or a token in a text.
 
 What was pushed once is read by machines within minutes: the key is lost, and a model that learns it tells it to all.
+Keys are known by the marks that their makers gave them, a password or an unmarked key by the name that it is given.
+What is found is named by its kind and line and never repeated.
 
-Bad: a private key, a forge's access token.  Good: `YOUR_TOKEN`, or nothing.
+Bad: a private key, a forge's access token, `password = ` and a real one.  Good: `YOUR_TOKEN`, or nothing.
 """
 
-import re
 from collections.abc import Iterator
 
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, WeightName, rule
+from triage_rules.secret_marks import looks_random, marked, may_be_real, named
 
-_KINDS = {
-    "a private key": r"-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY(?: BLOCK)?-----",
-    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b",
-    "a GitLab token": r"\bgl(?:pat|dt|rt|ptt|ft|soat|cbt)-[A-Za-z0-9_-]{20,}",
-    "an AWS access key": r"\b(?:AKIA|ASIA)(?!IOSFODNN7EXAMPLE)[A-Z0-9]{16}\b",
-    "a Google key": r"\bAIza[A-Za-z0-9_-]{35}\b",
-    "a Slack token": r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
-    "a Stripe key": r"\b[rs]k_live_[A-Za-z0-9]{20,}\b",
-    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}\b",
-    "a package index token": r"\b(?:pypi-[A-Za-z0-9_-]{50,}|npm_[A-Za-z0-9]{36})\b",
-    "a model service's key": r"\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}\b",
-    "a signed web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{16,}",
-    "a password in an address": r"\b[a-z][a-z0-9+.-]{2,12}://[^\s/:@<>{}\[\]]{1,64}:(?!(?:pass(?:word)?|x+|\*+|\$)\b)[^\s/:@<>{}\[\]]{6,}@[\w.-]+",
-}
-_ANY = re.compile("|".join(f"(?P<k{n}>{pattern})" for n, pattern in enumerate(_KINDS.values())))
-_NAMES = tuple(_KINDS)
 _LONGEST = 256 * 1024
 
 
-@rule(Weight.stop, remedy="Take it out, and revoke it: it must be counted as known.")
-def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
+class Settings(RuleSettings):
+    """``named``: the weight of what is only called a password or key and looks like one, which a lesson may have."""
+
+    named: WeightName = "doubt"
+
+
+@rule(Weight.stop, Settings, remedy="Take it out, and revoke it: it must be counted as known.")
+def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search every file of the change that exists at the head, whatever it is; nothing found is repeated."""
     for file in contribution.files:
         if file.after is not None:
-            yield from _in_file(file)
+            yield from _in_file(file, Weight[settings.named])
 
 
-def _in_file(file: ChangedFile) -> Iterator[Hit]:
+def _in_file(file: ChangedFile, weight: Weight) -> Iterator[Hit]:
     text = (file.after or b"")[:_LONGEST].decode("utf-8", "replace")
-    for found in _ANY.finditer(text):
-        kind = _NAMES[int(str(found.lastgroup)[1:])]
-        yield Hit(Place(file.path, text.count("\n", 0, found.start()) + 1), f"This line holds {kind}.")
+    told: set[int] = set()
+    for kind, start, value in marked(text):
+        if may_be_real(value):
+            told.add(line := text.count("\n", 0, start) + 1)
+            yield Hit(Place(file.path, line), f"This line holds {kind}.")
+    for start, value in named(text):
+        line = text.count("\n", 0, start) + 1
+        if line not in told and looks_random(value):
+            told.add(line)
+            message = "This line holds what is called a password or a key."
+            yield Hit(Place(file.path, line), message, weight=weight)

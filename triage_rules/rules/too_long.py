@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.words import count_words
 
 
 class Settings(RuleSettings):
@@ -24,11 +25,11 @@ class Settings(RuleSettings):
 
 @rule(Weight.doubt, Settings, remedy="Shorten it, or split the leaf.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
-    """Count words, parted by blanks."""
+    """Count words."""
     for leaf in contribution.leaves:
         whole = 0
         for name, place, text in leaf.texts():
-            count = len(text.split())
+            count = count_words(text)
             whole += count
             limit = int(getattr(settings, name))
             if count > limit:

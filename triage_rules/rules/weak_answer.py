@@ -12,14 +12,23 @@ from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import Seed
-from triage_rules.words import words
+from triage_rules.words import count_words, words
 
-_REASONED = re.compile(
+_ASKED = (
+    # English: a question that begins so, or says so anywhere
     r"^(?:\W*(?:please|can you|could you)\W+)?(?:why|explain|describe|elaborate|discuss|justify|summari[sz]e|compare"
-    r"|tell me why)\b"
-    r"|\b(?:explain your (?:reasoning|answer)|step[- ]by[- ]step|give (?:a|your) reasons?|in your own words)\b",
-    re.IGNORECASE,
+    r"|tell me (?:why|how)|how come|how (?:do|does|did) .{1,80} (?:works?|happens?|differs?|comes? about|functions?)\b"
+    r"|what(?:'s| is| are) the (?:differences? between|causes? of|reasons? (?:for|why)|pros and cons))\b",
+    r"\b(?:explain your (?:reasoning|answer)|explain (?:why|how)|show your work|step[- ]by[- ]step"
+    r"|give (?:a|your) reasons?|in your own words)\b",
+    # German, French, Spanish, Portuguese, Italian, Dutch, the Nordic languages, Polish, Russian, Turkish
+    r"^\W*(?:bitte )?(?:warum|wieso|weshalb|erkläre?n?|beschreiben?|begründen?|pourquoi|explique[rz]?|décri(?:s|vez|re)"
+    r"|por qué|explica|describe|por que|descreva|perché|spiega|descrivi|waarom|leg uit|beschrijf|varför|hvorfor"
+    r"|förklara|forklar|beskriv|dlaczego|wyjaśnij|opisz|почему|зачем|объясни(?:те)?|опиши(?:те)?|neden|niçin|açıkla)\b",
+    # Chinese, Japanese, Korean, Arabic, Hindi
+    r"为什么|為什麼|请解释|なぜ|どうして|説明し|왜 |설명해|لماذا|اشرح|क्यों|समझाइए",
 )
+_REASONED = re.compile("|".join(_ASKED), re.IGNORECASE)
 
 
 class Settings(RuleSettings):
@@ -32,15 +41,19 @@ class Settings(RuleSettings):
 
 @rule(Weight.doubt, Settings, remedy="Say the reason in a sentence.")
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
-    """Count the words of answers to questions that ask for more than a word."""
+    """Count the words of answers to questions that ask for more than a word; an empty one is the schema's business."""
     for leaf in contribution.leaves:
-        weak = [s for s in leaf.seeds if _REASONED.search(s.question) and 0 < _length(s) < settings.least]
+        weak = [seed for seed in leaf.seeds if _is_weak(seed, settings.least)]
         weight = None if len(weak) >= settings.many * len(leaf.seeds) else Weight.note
         for seed in weak:
-            length = "one word" if _length(seed) == 1 else f"{_length(seed)} words"
+            length = ("no word", "one word")[_length(seed)] if _length(seed) < 2 else f"{_length(seed)} words"
             message = f"The question asks for a reason or a description; the answer has {length}."
             yield Hit(Place(leaf.file, seed.answer_line), message, weight=weight)
 
 
+def _is_weak(seed: Seed, least: int) -> bool:
+    return bool(seed.answer) and _length(seed) < least and _REASONED.search(seed.question) is not None
+
+
 def _length(seed: Seed) -> int:
-    return len(words(seed.answer))
+    return count_words(seed.answer) if words(seed.answer) else 0

@@ -84,11 +84,16 @@ def test_what_is_there_is_never_touched(work: Path) -> None:
 def test_a_place_or_a_handle_that_the_rules_refuse_is_refused_at_once(
     work: Path, words: list[str], why: str
 ) -> None:
-    before = sorted(work.parent.rglob("*"))
+    before = files(work.parent)
     code, _, err = run("new", *words)
     assert code == 2
     assert why in err
-    assert sorted(work.parent.rglob("*")) == before
+    assert files(work.parent) == before
+
+
+def files(folder: Path) -> list[Path]:
+    """Everything in a folder but what Git and the index of seeds keep for themselves."""
+    return sorted(each for each in folder.rglob("*") if ".git" not in each.parts)
 
 
 def test_a_tree_that_the_policy_closes_is_closed(work: Path) -> None:

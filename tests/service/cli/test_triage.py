@@ -97,7 +97,7 @@ def test_triage_prints_a_line_for_each_pull_request(work: Path) -> None:
     assert lines[1]["head"] == head
     assert list(lines[1]) == KEYS
     assert [(f["rule"], f["line"], f["column"]) for f in lines[0]["findings"]] == [("lint", 10, 32)]
-    assert not lines[1]["not_checked"]
+    assert [each["rule"] for each in lines[1]["not_checked"]] == ["unfilled-template"]
 
 
 def test_one_range_has_no_number_and_may_be_empty(work: Path) -> None:
@@ -300,6 +300,7 @@ def test_check_looks_at_one_folder_of_the_work_and_at_a_leaf_that_is_gone(work: 
     assert run("check", str(work / FOLDER))[:2] == (
         0,
         "passed: A triager may approve it.\n"
+        "  not checked: unfilled-template, because there is no description\n"
         "  not checked: missing-sign-off, because what is judged here is not committed yet\n",
     )
     pull(work, 1)
@@ -336,7 +337,7 @@ def test_a_sign_off_that_nobody_asks_for_is_not_missed(work: Path) -> None:
         for more in ([], ["--policy", str(work / "p.toml")])
     ]
     missed = [[each["rule"] for each in json.loads(out)["data"]["not_checked"]] for out in told]
-    assert missed == [["missing-sign-off"], []]
+    assert missed == [["unfilled-template", "missing-sign-off"], ["unfilled-template"]]
 
 
 def test_a_section_that_nobody_knows_is_refused_by_check_as_by_the_service(work: Path) -> None:

@@ -78,7 +78,8 @@ def rules(told: Judged) -> list[str]:
 
 
 def test_the_process_judges_as_the_rules_do(forge: Forge) -> None:
-    from service.git.read import contribution
+    from service.facts.listings import in_tree, listings
+    from service.git.read import commit_at, contribution
     from triage_rules.index import SeedsIndex
     from triage_rules.rule import Facts
 
@@ -87,7 +88,9 @@ def test_the_process_judges_as_the_rules_do(forge: Forge) -> None:
     assert isinstance(told, Judged)
     tip = str(forge.git.references["refs/heads/main"].target)
     change = contribution(forge.git, tip, head, title="Bells", author="ada", number=1)
-    assert told.verdict == judge(change, None, Facts(seeds_index=SeedsIndex())).to_json()
+    beside = listings(in_tree(commit_at(forge.git, tip).tree), change.files)
+    facts = Facts(seeds_index=SeedsIndex(), listings=beside)
+    assert told.verdict == judge(change, None, facts).to_json()
     assert told.leaves == [f"{FOLDER}1"]
 
 
