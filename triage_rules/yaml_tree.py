@@ -67,11 +67,15 @@ class Node:
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """A text read: its root (None for an empty document), and troubles that did not stop the reading."""
+    """A text read: its root (None for an empty document), and troubles that did not stop the reading.
+
+    ``flow`` says whether a list or a mapping in brackets stands in it.
+    """
 
     text: str
     root: Node | None
     troubles: tuple[Trouble, ...]
+    flow: bool = False
 
 
 def read_tree(data: bytes) -> Tree:
@@ -85,7 +89,7 @@ def read_tree(data: bytes) -> Tree:
         raise Unreadable(_syntax(error)) from error
     except yaml.YAMLError as error:
         raise Unreadable(Trouble(_one_line(str(error)), None, None, "Remove the character.")) from error
-    return Tree(text, builder.root, tuple(troubles))
+    return Tree(text, builder.root, tuple(troubles), builder.flow)
 
 
 def _decode(data: bytes) -> tuple[str, list[Trouble]]:
@@ -137,6 +141,7 @@ class _Builder:
         self.stack: list[Node] = []
         self.pending: list[tuple[str, Any] | None] = []  # the key that waits for its value, a mapping each
         self.documents = 0
+        self.flow = False
 
     def take(self, event: Any) -> None:
         """One event of the parser."""
@@ -166,6 +171,7 @@ class _Builder:
 
     def _open(self, event: Any, empty: Any) -> None:
         mark = event.start_mark
+        self.flow = self.flow or bool(event.flow_style)
         node = Node(empty, mark.line + 1, mark.column + 1)
         self._add(node, event)
         self.stack.append(node)

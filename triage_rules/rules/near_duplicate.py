@@ -41,8 +41,8 @@ class Settings(RuleSettings):
 )
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Ask the index for every seed; the leaf's own former state and its own pull request do not count."""
-    if facts.seeds_index is None:
-        return
+    if not facts.seeds_index:
+        return  # none at hand, or nothing in it
     gone = {file.path: file.status == "deleted" for file in contribution.files}
     for leaf in contribution.leaves:
         close = [

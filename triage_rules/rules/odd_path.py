@@ -26,7 +26,7 @@ class Settings(RuleSettings):
     longest_name: int = 80
 
 
-@rule(Weight.fix, Settings, remedy="Rename it.")
+@rule(Weight.fix, Settings, remedy="Rename it.", across=True)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at every path that exists at the head, part by part, and at paths that are one without capitals."""
     paths = [file.path for file in contribution.files if file.status != "deleted"]

@@ -17,6 +17,7 @@ _PHONE = re.compile(
     r"(?<![\w.+/-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){2,4}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w-]|\.\d)"
 )
+_DIGIT = re.compile(r"\d")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 _CARD = re.compile(r"(?<!\d)(?<!\d[.-])(?:\d[ -]?){12,18}\d(?!\d|[.-]\d)")
 _SAFE = (
@@ -52,8 +53,10 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
 def kinds(text: str) -> set[str]:
     """The kinds of personal data that a text holds."""
     found: set[str] = set()
-    if any(not _safe_domain(match.group(1)) for match in _EMAIL.finditer(text)):
+    if "@" in text and any(not _safe_domain(match.group(1)) for match in _EMAIL.finditer(text)):
         found.add("an e-mail address")
+    if not _DIGIT.search(text):
+        return found
     if any(_iban(match.group()) for match in _IBAN.finditer(text)):
         found.add("a bank account number (IBAN)")
     if any(_card(match.group()) for match in _CARD.finditer(text)):
