@@ -1,15 +1,17 @@
 """Whole trees, judged beside the community's parser: files per second on one core, in one run.
 
 The tree is every leaf of the corpus side by side: those of `main`, and those that each pull request adds or changes, in
-a folder of its own. `instructlab-schema`'s parser (lint included) takes one in so many of the files, since it starts a
-process for each; `upweight check --all` judges the whole tree by every rule, each time in a new process. Both are
-pinned to one core and measured in seconds of processor time, children included; `yq`, which the parser would start for
-the line of each error, is out of its reach, so that it is no slower than it must be.
+a folder of its own. Four fifths of them are of version 1, which `instructlab-schema`'s parser does not lint; so there
+are two trees, all leaves and those that it lints (version 2 on). The parser takes one in so many files, since it starts
+a process for each that it lints; `yq`, which it would start for the line of each error, is out of its reach, so that it
+is no slower than it must be. Ours is what `upweight check --all` does. Both are in this process, after what is loaded
+once, on one core, by turns, in seconds of processor time, children included.
 
-Prints one JSON object: `times` (our files per second over theirs), `again_times` (the same when one file has changed
-since the last judgement), `theirs`, `ours`, `again` (files per second), `files`, `sample`, and `same`: the share of
-the sample on which both agree whether syntax, schema and layout are in order. The corpus is no part of the project;
-its place is `--corpus`, by default beside the checkout.
+Prints one JSON object. `times`: our files per second over theirs on the leaves that both lint, by every rule;
+`form_times`: on all leaves, by the rules that do the parser's job; `all_times`: on all leaves, by every rule;
+`again_times`: on all leaves, by every rule, when one has changed since. `same`: the share of all that were taken on
+which both agree whether syntax, schema and layout are in order. The corpus is no part of the project; its place is
+`--corpus`, by default beside the checkout.
 """
 
 from __future__ import annotations
@@ -33,9 +35,16 @@ from instructlab.schema.taxonomy import TaxonomyParser, TaxonomyReadingException
 
 from benchmarks.replay import CORPUS
 from service.git import read
+from service.git.worktree import read_worktree
+from service.kept import judged_work
+from triage_rules.policy import Policy
+from triage_rules.rule import all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA
+from triage_rules.taxonomy import read as read_leaf
+from triage_rules.verdict import Verdict
 
-EVERY = 8  # one in so many files is the parser's sample
+SAMPLE = 120  # files of each tree that the parser takes
+FORM = ("unreadable-yaml", "schema", "lint", "misnamed-file", "outdated-version")  # what the parser does too
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,10 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory(prefix="upweight-bench-") as folder:
-        mirror, tree = f"{folder}/taxonomy.git", Path(folder) / "tree"
+        mirror = f"{folder}/taxonomy.git"
         subprocess.run(["git", "clone", "-q", "--mirror", str(options.corpus), mirror], check=True)
-        lay_out(leaves_of(pygit2.Repository(mirror)), tree)
-        print(json.dumps(measured(tree)))
+        files = leaves_of(pygit2.Repository(mirror))
+        linted = {
+            path.rpartition("/")[0]
+            for path, data in files.items()
+            if (read_leaf(path, data).version or 0) > 1
+        }
+        lay_out(files, Path(folder) / "all")
+        lay_out({p: d for p, d in files.items() if p.rpartition("/")[0] in linted}, Path(folder) / "linted")
+        print(json.dumps(measured(Path(folder) / "all", Path(folder) / "linted")))
     return 0
 
 
@@ -86,41 +102,54 @@ def lay_out(files: dict[str, bytes], tree: Path) -> None:
         (tree / path).write_bytes(data)
 
 
-def measured(tree: Path) -> dict[str, Any]:
+def measured(everything: Path, linted: Path) -> dict[str, Any]:
     """Theirs and ours by turns, so that whatever else the machine does is both's."""
-    leaves = sorted(tree.rglob(QNA))
-    sample = leaves[::EVERY]
-    half = len(sample) // 2
-    accepted: dict[Path, bool] = {}
-    theirs = seconds(lambda: accepted.update(by_the_parser(sample[:half])))
-    ours, verdict = timed_check(tree)
-    theirs += seconds(lambda: accepted.update(by_the_parser(sample[half:])))
-    leaves[0].write_bytes(leaves[0].read_bytes() + b"# changed\n")
-    again, _ = timed_check(tree)
-    alike = agreeing(tree, accepted, verdict)
-    rates = {"theirs": len(sample) / theirs, "ours": len(leaves) / ours, "again": len(leaves) / again}
+    policy, form = Policy.default(), form_alone()
+    leaves, accepted = {tree: sorted(tree.rglob(QNA)) for tree in (everything, linted)}, dict[Path, bool]()
+    theirs = dict.fromkeys(leaves, 0.0)
+
+    def their_turn(half: int) -> None:
+        for tree, found in leaves.items():
+            sample = found[:: len(found) // SAMPLE or 1][half::2]
+            theirs[tree] += seconds(lambda: accepted.update(by_the_parser(sample))) / len(sample) / 2  # noqa: B023
+
+    checked(linted, policy, kept=False)  # what is loaded once, is
+    their_turn(0)
+    ours = {tree: seconds(lambda: checked(tree, policy)) / len(found) for tree, found in leaves.items()}  # noqa: B023
+    verdict = checked(everything, form, kept=False)
+    formal = seconds(lambda: checked(everything, form, kept=False)) / len(leaves[everything])
+    changed = leaves[everything][0]
+    changed.write_bytes(changed.read_bytes() + b"# changed\n")
+    again = seconds(lambda: checked(everything, policy)) / len(leaves[everything])
+    their_turn(1)
+    alike = agreeing((everything, linted), accepted, verdict)
     return {
-        "times": round(rates["ours"] / rates["theirs"], 1),
-        "again_times": round(rates["again"] / rates["theirs"], 1),
-        **{name: round(rate, 1) for name, rate in rates.items()},
-        "files": len(leaves),
-        "sample": len(sample),
+        "times": round(theirs[linted] / ours[linted], 1),
+        "form_times": round(theirs[everything] / formal, 1),
+        "all_times": round(theirs[everything] / ours[everything], 1),
+        "again_times": round(theirs[everything] / again, 1),
+        "files": {"all": len(leaves[everything]), "linted": len(leaves[linted]), "compared": len(alike)},
+        "milliseconds": {
+            name: round(1000 * spent, 2)
+            for name, spent in {
+                "theirs": theirs[everything], "theirs_linted": theirs[linted], "ours": ours[everything],
+                "ours_linted": ours[linted], "form": formal, "again": again,
+            }.items()
+        },
         "same": round(sum(alike) / len(alike), 4),
-    }
+    }  # fmt: skip
 
 
-def timed_check(tree: Path) -> tuple[float, dict[str, Any]]:
-    """Seconds of `upweight check --all`, and its verdict."""
-    command = [str(Path(sys.executable).with_name("upweight")), "check", str(tree), "--all", "--json"]
-    told: list[str] = []
+def form_alone() -> Policy:
+    """A policy under which only those rules look that do the parser's job."""
+    off = (f'[rules.{rule.id}]\nweight = "off"\n' for rule in all_rules() if rule.id not in FORM)
+    return Policy.from_toml("".join(off))
 
-    def check() -> None:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
-        told.append(done.stdout)
 
-    took = seconds(check)
-    verdict: dict[str, Any] = json.loads(told[0])["data"]
-    return took, verdict
+def checked(tree: Path, policy: Policy, kept: bool = True) -> Verdict:
+    """What `upweight check --all` does."""
+    work = read_worktree(tree, "main", True)
+    return judged_work(work if kept else work._replace(kept=None), policy)
 
 
 def by_the_parser(files: Sequence[Path]) -> dict[Path, bool]:
@@ -139,19 +168,17 @@ def by_the_parser(files: Sequence[Path]) -> dict[Path, bool]:
     return found
 
 
-def agreeing(tree: Path, accepted: dict[Path, bool], verdict: dict[str, Any]) -> list[bool]:
-    """Of each file, whether we say the same; where only the missing attribution is wrong, which theirs never sees,
-    nothing is compared."""
-    reports = {file["path"]: file for file in verdict["files"]}
-    smudged = {f["path"] for f in verdict["findings"] if f["rule"] in ("lint", "unreadable-yaml")}
+def agreeing(trees: tuple[Path, ...], accepted: dict[Path, bool], verdict: Verdict) -> list[bool]:
+    """Of each file, whether we say the same; where the attribution is missing, which theirs never looks for, our word
+    is not on the same thing."""
+    reports = {file.path: file for file in verdict.files}
+    smudged = {finding.path for finding in verdict.findings if finding.rule in ("lint", "unreadable-yaml")}
     alike = []
     for file, fine in accepted.items():
-        path = file.relative_to(tree).as_posix()
-        report = reports[path]
-        if not (file.parent / ATTRIBUTION).exists() and (report["version"] or 0) > 1:
-            continue
-        ours = report["schema_ok"] and not (path in smudged and (report["version"] or 0) > 1)
-        alike.append(bool(ours) == fine)
+        path = next(file.relative_to(tree).as_posix() for tree in trees if file.is_relative_to(tree))
+        report, linted = reports[path], (reports[path].version or 0) > 1
+        if not linted or (file.parent / ATTRIBUTION).exists():
+            alike.append((bool(report.schema_ok) and not (linted and path in smudged)) == fine)
     return alike
 
 

@@ -151,10 +151,10 @@ def _refined(code: str, text: str) -> str:
 
 def _scripts(text: str) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for letter in text:
+    for letter, times in Counter(text).items():
         if letter.isalpha():
             script = "LATIN" if letter.isascii() else _script(letter)
-            counts[script] = counts.get(script, 0) + 1
+            counts[script] = counts.get(script, 0) + times
     return counts
 
 

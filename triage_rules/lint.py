@@ -18,7 +18,7 @@ from yamllint.config import YamlLintConfig, YamlLintConfigError
 from triage_rules.yaml_tree import Tree
 
 REFERENCE = "{extends: relaxed, rules: {line-length: disable}}"
-TWICE = "key-duplicates"  # the reader's business; and the linter's way to look for them takes the square of their number
+TWICE = "key-duplicates"  # the reader's business; and the linter takes the square of their number to look for them
 # Where PyYAML, which yamllint scans with, may read a text otherwise than libyaml, which read the tree: tabs, Unicode's
 # line breaks, explicit keys, directives, ends of documents, a comment at the sign of a block. And what speaks to
 # yamllint itself.

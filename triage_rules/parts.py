@@ -137,4 +137,3 @@ def _key(part: Contribution, common: bytes) -> str:
 
 def _hashed(data: bytes | None) -> bytes | None:
     return hashlib.sha256(data).digest() if data is not None else None
-

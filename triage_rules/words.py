@@ -79,6 +79,10 @@ def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
 
 def entities(text: str) -> frozenset[str]:
     """Words that look like names or numbers: capitalised inside a sentence, or with a digit."""
+    return _entities_once(text) if len(text) <= 2 * _SHORT else _entities(text)
+
+
+def _entities(text: str) -> frozenset[str]:
     found: set[str] = set()
     at = 0
     folded = unicodedata.normalize("NFKC", text)
@@ -86,9 +90,12 @@ def entities(text: str) -> frozenset[str]:
         word, between = match.group(), folded[at : match.start()].rstrip(" \"'`*(\n")
         begins = between[-1] in ".?!:" if between else not at
         at = match.end()
-        if (word[0].isupper() and not begins) or any(map(str.isdigit, word)):
+        if (word[0].isupper() and not begins) or (not word.isalpha() and any(map(str.isdigit, word))):
             found.add(word.casefold())
     return frozenset(found)
+
+
+_entities_once = lru_cache(maxsize=1024)(_entities)
 
 
 def asks(question: str) -> bool:

@@ -43,7 +43,11 @@ def told(found: tuple[lint.Smudge, ...]) -> list[tuple[int, int, str | None, str
 def by_yamllint(text: str) -> list[tuple[int, int, str | None, str]] | None:
     """The linter's own errors; None where it finds one of syntax, which swallows what stands behind."""
     found = [p for p in linter.run(text, CONFIG) if p.level == "error" and p.rule != lint.TWICE]
-    return None if any(p.rule is None for p in found) else sorted((p.line, p.column, p.rule, p.desc) for p in found)
+    return (
+        None
+        if any(p.rule is None for p in found)
+        else sorted((p.line, p.column, p.rule, p.desc) for p in found)
+    )
 
 
 def same(tree: Tree) -> None:
@@ -147,4 +151,6 @@ def test_a_closed_topic_is_seen_as_its_expression_alone_would(keywords: list[str
     import re
 
     chosen = tuple(keywords)
-    assert closed_topic._shows(chosen, text) == bool(closed_topic._pattern(chosen, re.IGNORECASE).search(text))
+    assert closed_topic._shows(chosen, text) == bool(
+        closed_topic._pattern(chosen, re.IGNORECASE).search(text)
+    )
