@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pygit2
@@ -17,6 +16,7 @@ from service.lines import approvals
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
+from service.placement.turns import Turns
 from service.policy import FILE as POLICY
 from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
@@ -28,8 +28,7 @@ from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
 log = structlog.get_logger("triage")
-# Who hears of a head from two sides judges it once; the judge hears one at a time anyway.
-_judging = threading.Lock()
+_judging = Turns()  # who hears of a head from two sides judges it once
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
@@ -57,7 +56,7 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
     if not fresh and row.verdict is not None:
         return None
-    with _judging:
+    with _judging.of((repository.id, event.number)):
         with house.database.read() as session:
             row = session.get_one(Contribution, (repository.id, event.number))
         return None if row.verdict is not None else rejudge(house, repository, event.number)
