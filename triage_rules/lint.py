@@ -66,7 +66,7 @@ def smudges(tree: Tree, source: str = REFERENCE, warnings: bool = False) -> tupl
     """The linter's errors, and its warnings where asked for, about what was read within its bounds before."""
     if source == REFERENCE and not warnings and is_plain(tree):
         return tuple(_of_plain(tree.text))
-    return _by_the_linter(tree.text, source, warnings)
+    return by_the_linter(tree.text, source, warnings)
 
 
 def is_plain(tree: Tree) -> bool:
@@ -79,7 +79,8 @@ def is_plain(tree: Tree) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _by_the_linter(text: str, source: str, warnings: bool) -> tuple[Smudge, ...]:
+def by_the_linter(text: str, source: str = REFERENCE, warnings: bool = False) -> tuple[Smudge, ...]:
+    """The same by yamllint itself, however plain the text."""
     found = linter.run(text, _asked(source, warnings))
     return tuple(Smudge(p.line, p.column, p.level == "error", p.rule, p.desc) for p in found)
 
