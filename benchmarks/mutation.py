@@ -60,7 +60,8 @@ def _cut(draw: random.Random, data: bytes, _other: bytes) -> bytes:
 def _repeat(draw: random.Random, data: bytes, _other: bytes) -> bytes:
     at = _place(draw, data)
     piece = data[at : at + draw.choice((1, 2, 4, 16, 80, 400))]
-    return data[:at] + piece * draw.choice((2, 3, 10, 100, 1000, 20_000)) + data[at:]
+    times = draw.choice((2, 3, 10, 100)) if draw.random() < 0.9 else draw.choice((1000, 20_000))
+    return data[:at] + piece * times + data[at:]
 
 
 def _lines(draw: random.Random, data: bytes, _other: bytes) -> bytes:
