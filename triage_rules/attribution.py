@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from triage_rules.plain_text import as_lines
+
 TITLE, LINK, REVISION, LICENCE, CREATORS = "title", "link", "revision", "licence", "creators"
 LABELS = {
     TITLE: "Title of work",
@@ -62,7 +64,9 @@ def read_attribution(data: bytes) -> Attribution:
     current: list[Entry] = []
     fields: set[str] = set()  # of the current block
     start = 1
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(
+        as_lines(text).split("\n"), 1
+    ):  # splitlines() sees more ends than an editor
         match = _LINE.match(line)
         field = _field(match.group(1)) if match else None
         if match and field:

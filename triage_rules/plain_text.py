@@ -48,11 +48,11 @@ def decoded(data: bytes) -> tuple[str, list[Trouble]]:
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        before = _lines(error.object[: error.start].decode("utf-8")) + "?"
+        before = as_lines(error.object[: error.start].decode("utf-8")) + "?"
         raise Unreadable(
             _at(before, len(before) - 1, "The file is not UTF-8.", "Save it as UTF-8.")
         ) from error
-    text = _lines(text)
+    text = as_lines(text)
     if control := _CONTROL.search(text):
         raise Unreadable(_control(text, control.start()))
     for match in islice(_BIDI.finditer(text), MOST_TROUBLES):
@@ -85,7 +85,8 @@ def _name(letter: str) -> str:
     return unicodedata.name(letter, "").lower() or f"U+{ord(letter):04X}"
 
 
-def _lines(text: str) -> str:
+def as_lines(text: str) -> str:
+    """The text with LF at the end of each line."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
