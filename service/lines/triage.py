@@ -59,7 +59,7 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
     with _judging.of((repository.id, event.number)):
         with house.database.read() as session:
             row = session.get_one(Contribution, (repository.id, event.number))
-        return None if row.verdict is not None else rejudge(house, repository, event.number)
+        return None if row.verdict is not None else _judge(house, repository, event.number)
 
 
 def _head(git: pygit2.Repository, number: int) -> str | None:
@@ -83,7 +83,12 @@ def _opened(repository: Repository, event: Pushed, head: str, now: float) -> Con
 
 
 def rejudge(house: House, repository: Repository, number: int) -> str | None:
-    """Judge the head of a contribution as it stands; a policy that can't be read judges nobody."""
+    """Judge a contribution's head as it stands, in its turn; a policy that can't be read judges nobody."""
+    with _judging.of((repository.id, number)):
+        return _judge(house, repository, number)
+
+
+def _judge(house: House, repository: Repository, number: int) -> str | None:
     with house.database.read() as session:
         row = session.get_one(Contribution, (repository.id, number))
     git = house.git(repository)
@@ -111,7 +116,7 @@ def _overtaken(house: House, repository: Repository, number: int, policy: Judgin
         moved = house.policy(repository).judging.hash != policy.hash
     except PolicyError:
         return None  # the verdict stays as it is until the policy can be read
-    return rejudge(house, repository, number) if moved else None
+    return _judge(house, repository, number) if moved else None
 
 
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
