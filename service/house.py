@@ -14,7 +14,8 @@ import pygit2
 from service import policy as policies
 from service.db.engine import Database, store_url
 from service.db.tables import Repository
-from service.placement.judge import COMMAND, Judge
+from service.placement.judge import COMMAND
+from service.placement.pool import Judging, pool_of
 from service.settings import Settings
 from webhooks.plain.forge import PlainForge
 
@@ -31,7 +32,7 @@ class House:
     database: Database
     ring: Callable[..., None] = lambda *_a, **_k: None  # ring(task name, *arguments)
     stopping: threading.Event = field(default_factory=threading.Event)
-    judge: Judge = field(default_factory=Judge)
+    judge: Judging = field(default_factory=pool_of)
     # where each repository's refs stood when it was last caught up
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
@@ -78,5 +79,5 @@ def open_house(settings: Settings) -> House:
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(store_url(settings))
     database.upgrade()
-    judge = Judge((*COMMAND, str(settings.home / "seeds")))
+    judge = pool_of(settings.rule_processes, (*COMMAND, str(settings.home / "seeds")))
     return House(settings=settings, database=database, judge=judge)

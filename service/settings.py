@@ -52,6 +52,7 @@ class Settings(BaseModel):
     teacher: Teacher | None = None
     judge: Judge | None = None
     slots: int = Field(default=1, ge=1, le=256)
+    rule_processes: int = Field(default=1, ge=1, le=64)
     bind: str = "127.0.0.1"
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: str | None = None
@@ -73,7 +74,8 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Settings from the environment, what the command line gave first; raises SettingsError."""
     env = os.environ if environ is None else environ
     found = {name: env[PREFIX + name.upper()] for name in NAMES if env.get(PREFIX + name.upper())}
-    values: dict[str, object] = {"home": "~/.upweight", "slots": _slots(), **found}
+    own: dict[str, object] = {"home": "~/.upweight", "slots": _slots(), "rule_processes": _rule_processes()}
+    values = own | found
     if listed := env.get(PREFIX + "PLAIN_SECRET"):  # several while one is being replaced
         values["plain_secrets"] = tuple(part.strip() for part in listed.split(",") if part.strip())
     if env.get(PREFIX + "TEACHER_URL"):
@@ -108,7 +110,17 @@ def at_home() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in kept}
 
 
-NAMES = ("home", "database_url", "broker_url", "slots", "bind", "port", "public_url", "cache")
+NAMES = (
+    "home",
+    "database_url",
+    "broker_url",
+    "slots",
+    "rule_processes",
+    "bind",
+    "port",
+    "public_url",
+    "cache",
+)
 
 
 def plain_secret(home: Path) -> Path:
@@ -136,3 +148,7 @@ def own_secret(file: Path) -> str:
 
 def _slots() -> int:
     return 2 if len(os.sched_getaffinity(0)) >= 2 else 1
+
+
+def _rule_processes() -> int:
+    return max(1, min(len(os.sched_getaffinity(0)), 8))

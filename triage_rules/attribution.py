@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from triage_rules.plain_text import as_lines
+
 TITLE, LINK, REVISION, LICENCE, CREATORS, ORIGIN = (
     "title",
     "link",
@@ -69,18 +71,22 @@ def read_attribution(data: bytes) -> Attribution:
     text = data.decode("utf-8", "replace").lstrip("\ufeff")
     blocks: list[Block] = []
     current: list[Entry] = []
+    fields: set[str] = set()  # of the current block
     start = 1
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(
+        as_lines(text).split("\n"), 1
+    ):  # splitlines() sees more ends than an editor
         match = _LINE.match(line)
         field = _field(match.group(1)) if match else None
         if match and field:
-            if not current or any(entry.field == field == TITLE for entry in current):
+            if not current or (field == TITLE and TITLE in fields):
                 blocks += [Block(tuple(current), start)] if current else []
-                current, start = [], number
+                current, fields, start = [], set(), number
+            fields.add(field)
             current.append(Entry(field, match.group(2).strip(), number, match.start(2) + 1))
-        elif not line.strip() and current and {TITLE, LICENCE} & {e.field for e in current}:
+        elif not line.strip() and current and fields & {TITLE, LICENCE}:
             blocks.append(Block(tuple(current), start))
-            current = []
+            current, fields = [], set()
     blocks += [Block(tuple(current), start)] if current else []
     return Attribution(tuple(blocks), bool(_SELF.search(text)), not text.strip())
 

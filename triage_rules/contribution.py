@@ -66,6 +66,7 @@ class Contribution:
     author: str | None = None
     siblings: Mapping[str, bytes] = field(default_factory=dict)
     number: int | None = None
+    known: Mapping[str, Leaf | None] = field(default_factory=dict)  # leaves by file that were read before
 
     @property
     def who(self) -> str | None:
@@ -84,7 +85,13 @@ class Contribution:
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """The leaves that could be read, those under a wrong name included."""
+        if self.known.keys() >= set(self._yaml):
+            return tuple(leaf for path in self._yaml if (leaf := self.known[path]) is not None)
         return tuple(reading.leaf for reading in self.readings if reading.leaf is not None)
+
+    @cached_property
+    def _yaml(self) -> tuple[str, ...]:
+        return tuple(f.path for f in self.files if f.after is not None and is_leaf_yaml(f.path))
 
     @cached_property
     def moved(self) -> frozenset[str]:
@@ -108,7 +115,7 @@ class Contribution:
     def _has_leaf(self, folder: str) -> bool:
         if self.content(f"{folder}/{QNA}") is not None:
             return True
-        return any(reading.path.rpartition("/")[0] == folder for reading in self.readings)
+        return any(path.rpartition("/")[0] == folder for path in self._yaml)
 
     @cached_property
     def _contents(self) -> dict[str, bytes | None]:

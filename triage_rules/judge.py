@@ -10,12 +10,11 @@ from importlib.resources import files
 from triage_rules import schemas
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Finding, Weight, order
-from triage_rules.fix import carried
 from triage_rules.gap import waiting
+from triage_rules.parts import Kept, findings_of, judged_parts
 from triage_rules.policy import Labels, Policy
-from triage_rules.rule import WHY_MISSING, Facts, Rule, RuleSettings, all_rules
+from triage_rules.rule import WHY_MISSING, Facts, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
-from triage_rules.veil import is_private, veil
 from triage_rules.verdict import (
     CHANGES,
     NEEDS_HUMAN,
@@ -33,9 +32,18 @@ GAPS = "placeholder-text"  # the rule that speaks where an author has still to w
 MOST_FINDINGS = 25  # of one rule in one file; the rest is counted in one more finding
 
 
-def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts | None = None) -> Verdict:
-    """Judge one revision: pure, and the same wherever it runs."""
+def judge(
+    contribution: Contribution,
+    policy: Policy | None = None,
+    facts: Facts | None = None,
+    kept: Kept | None = None,
+) -> Verdict:
+    """Judge one revision: pure, and the same wherever it runs, whatever was ``kept`` of folders judged before."""
     policy, facts = policy or Policy.default(), facts or Facts()
+    done: dict[str, list[Finding]] = {}
+    reports: dict[str, FileReport] = {}
+    if kept is not None:
+        contribution, done, reports = judged_parts(contribution, policy, kept, rules_version(), _reports)
     findings: list[Finding] = []
     not_checked: list[NotChecked] = []
     for rule in all_rules() if contribution.files else ():
@@ -47,7 +55,8 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
             not_checked.append(
                 NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
             )
-        findings += _capped(_findings(rule, contribution, settings, facts))
+        found = done[rule.id] if rule.id in done else findings_of(rule, contribution, settings, facts)
+        findings += _capped(found)
     if policy.rules[GAPS].weight != "off":
         findings = waiting(findings, contribution, GAPS)
     ordered = tuple(sorted(dict.fromkeys(findings), key=order))  # a set would order what is alike by chance
@@ -59,30 +68,10 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
         labels=_labels(contribution, outcome, ordered, policy.labels),
         next=step,
         not_checked=tuple(not_checked),
-        files=_reports(contribution),
+        files=tuple(reports[file.path] for file in contribution.files) if reports else _reports(contribution),
         policy_hash=policy.hash,
         rules_version=rules_version(),
     )
-
-
-def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, facts: Facts) -> list[Finding]:
-    """One rule's findings; a weight set by the policy replaces the rule's and caps its exceptions."""
-    chosen = Weight[settings.weight] if settings.weight else None
-    found: list[Finding] = []
-    for hit in rule.run(contribution, settings, facts):
-        if not settings.covers(hit.place.path):
-            continue
-        weight = hit.weight if hit.weight is not None else rule.weight
-        if chosen is not None and weight is not Weight.note:
-            weight = chosen if hit.weight is None else min(chosen, hit.weight)
-        place = hit.place
-        remedy = hit.remedy or rule.remedy
-        message = veil(hit.message)
-        fix = carried(hit.fix)
-        if fix is not None and any(map(is_private, fix.texts)):
-            fix = None  # it quotes whole lines; `upweight fix` makes it all the same
-        found.append(Finding(rule.id, weight, place.path, place.line, place.column, message, remedy, fix))
-    return found
 
 
 def _capped(found: list[Finding]) -> list[Finding]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 from triage_rules.words import words
@@ -150,10 +151,10 @@ def _refined(code: str, text: str) -> str:
 
 def _scripts(text: str) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for letter in text:
+    for letter, times in Counter(text).items():
         if letter.isalpha():
             script = "LATIN" if letter.isascii() else _script(letter)
-            counts[script] = counts.get(script, 0) + 1
+            counts[script] = counts.get(script, 0) + times
     return counts
 
 
@@ -173,9 +174,10 @@ def _by_small_words(text: str) -> str | None:
     """The language whose small words a text has most of, if they are many and no other language comes near."""
     found = words(text)
     hits: dict[str, float] = {}
-    for word in found:
+    for word, times in Counter(found).items():
+        weight = 0.5 * times if word in _COMMON else 1.0 * times
         for code in _having(word[:_LONGEST]):
-            hits[code] = hits.get(code, 0.0) + (0.5 if word in _COMMON else 1.0)
+            hits[code] = hits.get(code, 0.0) + weight
     marks = set() if text.isascii() else {*text.casefold()} & _MARKS.keys()
     for letter in marks:
         hits[_MARKS[letter]] = hits.get(_MARKS[letter], 0.0) + 1.0

@@ -97,7 +97,13 @@ class Rule:
     settings: type[RuleSettings]
     remedy: str
     needs: tuple[str, ...]
+    across: bool
     check: Callable[..., Iterable[Hit]]
+
+    @property
+    def alone(self) -> bool:
+        """Does it say of a folder what that folder alone gives rise to, so that its findings may be kept?"""
+        return not self.across and not self.needs
 
     def run(self, contribution: Any, settings: RuleSettings, facts: Facts) -> Iterable[Hit]:
         """What the rule has to say; facts are handed over where it needs them."""
@@ -106,16 +112,23 @@ class Rule:
         return self.check(contribution, settings)
 
 
-_marks: dict[str, tuple[Weight, type[RuleSettings], str, tuple[str, ...]]] = {}
+_marks: dict[str, tuple[Weight, type[RuleSettings], str, tuple[str, ...], bool]] = {}
 
 
 def rule(
-    weight: Weight, settings: type[RuleSettings] = RuleSettings, remedy: str = "", needs: tuple[str, ...] = ()
+    weight: Weight,
+    settings: type[RuleSettings] = RuleSettings,
+    remedy: str = "",
+    needs: tuple[str, ...] = (),
+    across: bool = False,
 ) -> Callable[[Callable[..., Iterable[Hit]]], Callable[..., Iterable[Hit]]]:
-    """Mark a module's check as a rule, with its weight, its settings, its remedy and the facts it needs."""
+    """Mark a module's check as a rule, with its weight, its settings, its remedy and the facts it needs.
+
+    ``across``: what it says of one folder hangs on the others, or on the commits; a test finds who forgets it.
+    """
 
     def mark(check: Callable[..., Iterable[Hit]]) -> Callable[..., Iterable[Hit]]:
-        _marks[check.__module__] = (weight, settings, remedy, needs)
+        _marks[check.__module__] = (weight, settings, remedy, needs, across)
         return check
 
     return mark
@@ -135,9 +148,10 @@ def rule_named(name: str) -> Rule | None:
 
 def _load(name: str) -> Rule:
     module = import_module(f"{rules.__name__}.{name}")
-    weight, settings, remedy, needs = _marks[module.__name__]
+    weight, settings, remedy, needs, across = _marks[module.__name__]
     title, why, bad, good = _told(module.__doc__ or "")
-    return Rule(name.replace("_", "-"), title, why, bad, good, weight, settings, remedy, needs, module.check)
+    id = name.replace("_", "-")
+    return Rule(id, title, why, bad, good, weight, settings, remedy, needs, across, module.check)
 
 
 def _told(doc: str) -> tuple[str, str, str, str]:

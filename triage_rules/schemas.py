@@ -42,7 +42,7 @@ def declared_version(contents: dict[str, Any]) -> int:
     """The schema version that a leaf declares; 1 where it declares none or none that is a number."""
     value = contents.get("version", 1)
     if isinstance(value, int):
-        return value
+        return int(value) if not isinstance(value, bool) else 0  # `version: yes` is none that there is
     try:
         return int(value)
     except (ValueError, TypeError, OverflowError):
@@ -121,7 +121,7 @@ def _explain(root: Node, error: Any, version: int) -> Iterator[Problem]:
 
 def _place(root: Node, path: list[Step], node: Node) -> tuple[int, int]:
     """The node's own place; an empty value is shown at its key."""
-    if path and isinstance(path[-1], str) and node.value in (None, ""):
+    if path and isinstance(path[-1], str) and (node.kind == "null" or node.value == ""):
         return root.at(path[:-1]).keys.get(path[-1], (node.line, node.column))
     return node.line, node.column
 
@@ -148,13 +148,15 @@ def _sentence(name: str, kind: Any, path: list[Step], node: Node, error: Any) ->
     if name == "type":
         wanted = "|".join(kind.types) if isinstance(kind.types, list) else str(kind.types)
         found = {dict: "a mapping", list: "a list", bool: "yes or no", int: "a number", float: "a number"}
-        is_now = "empty" if node.value is None else found.get(type(node.value), "a text")
+        empty = _NO_VALUE.get(node.kind, "empty")
+        is_now = empty if node.value is None else found.get(type(node.value), "a text")
         return f"{where}is {is_now}; {_KINDS.get(wanted, wanted)} is needed.", _TYPE_REMEDY.get(
             wanted, "Change it."
         )
     return f"{where}{clip(str(error.message), 160)}", "Change it to what the schema asks for."
 
 
+_NO_VALUE = {"timestamp": "a date", "float": "no finite number"}
 _KINDS = {"string": "a text", "object": "a mapping", "array": "a list", "integer": "a whole number"}
 _TYPE_REMEDY = {
     "string": "Write a text; put numbers, dates, yes and no in quotes.",

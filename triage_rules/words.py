@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+_SHORT = 2000  # letters: what is no longer is folded once for all rules that ask
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _WORD_OR_SIGN = re.compile(_WORD.pattern + r"|[-+*/=<>^%#@$€£~|&]")
 _UNPARTED = re.compile(
@@ -33,15 +35,26 @@ def normal(text: str) -> str:
 
     Where signs are what it is about (Morse code, a formula) they all count.
     """
+    return _normal_once(text) if len(text) <= _SHORT else _normal(text)
+
+
+def _normal(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     dense = "".join(folded.split())
-    if sum(letter.isalnum() for letter in dense) < 0.7 * len(dense):
+    if sum(map(str.isalnum, dense)) < 0.7 * len(dense):
         return " ".join(folded.split())
     return " ".join(_WORD_OR_SIGN.findall(folded))
 
 
+_normal_once = lru_cache(maxsize=4096)(_normal)
+
+
 def words(text: str) -> list[str]:
     """The words in order, compatibility forms folded."""
+    return list(_words_once(text)) if len(text) <= _SHORT else _words(text)
+
+
+def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -51,21 +64,47 @@ def count_words(text: str) -> int:
     return len(_UNPARTED.sub(" ", text).split()) + (dense + 1) // 2 if dense else len(text.split())
 
 
+@lru_cache(maxsize=4096)
+def _words_once(text: str) -> tuple[str, ...]:
+    return tuple(_words(text))
+
+
+def may_hold(text: str, hints: tuple[str, ...]) -> bool:
+    """Can one of these stand in a text, capitals aside? A quick look before an expression that needs one of them.
+
+    The hints are in small letters of ASCII; a text that is not is always held to.
+    """
+    if not text.isascii():
+        return True
+    small = text.lower()
+    return any(hint in small for hint in hints)
+
+
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     """Shared words over all words, 0 for two empty texts."""
-    return len(a & b) / len(a | b) if a or b else 0.0
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared) if a or b else 0.0
 
 
 def entities(text: str) -> frozenset[str]:
     """Words that look like names or numbers: capitalised inside a sentence, or with a digit."""
+    return _entities_once(text) if len(text) <= 2 * _SHORT else _entities(text)
+
+
+def _entities(text: str) -> frozenset[str]:
     found: set[str] = set()
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text)):
-        word = match.group()
-        before = text[: match.start()].rstrip(" \"'`*(\n")
-        begins = not before or before[-1] in ".?!:"
-        if any(letter.isdigit() for letter in word) or (word[0].isupper() and not begins):
+    at = 0
+    folded = unicodedata.normalize("NFKC", text)
+    for match in _WORD.finditer(folded):
+        word, between = match.group(), folded[at : match.start()].rstrip(" \"'`*(\n")
+        begins = between[-1] in ".?!:" if between else not at
+        at = match.end()
+        if (word[0].isupper() and not begins) or (not word.isalpha() and any(map(str.isdigit, word))):
             found.add(word.casefold())
     return frozenset(found)
+
+
+_entities_once = lru_cache(maxsize=1024)(_entities)
 
 
 def asks(question: str) -> bool:
@@ -124,6 +163,6 @@ def same_template(a: str, b: str) -> bool:
     only_left, only_right = left - right, right - left
     if not only_left or not only_right:
         return False
-    named = (entities(a) & only_left) | (entities(b) & only_right)
-    both = bool(entities(a) & only_left) and bool(entities(b) & only_right)
-    return both and len(named) * 2 >= len(only_left | only_right)
+    named_left, named_right = entities(a) & only_left, entities(b) & only_right
+    both = bool(named_left and named_right)
+    return both and len(named_left | named_right) * 2 >= len(only_left | only_right)

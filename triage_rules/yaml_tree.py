@@ -7,50 +7,39 @@ is ever constructed, and before any slower reader (the linter) sees the text.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-MAX_BYTES = 256 * 1024
+from triage_rules.plain_text import MAX_BYTES, Trouble, Unreadable, clip, decoded, one_line, place
+
+__all__ = ["MAX_BYTES", "Node", "Step", "Tree", "Trouble", "Unreadable", "clip", "read_tree"]
+
 MAX_SCALAR = 64 * 1024
 MAX_DEPTH = 16
 MAX_EVENTS = 20_000
-BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+LARGEST = 2**63  # of a number: no schema needs a larger one, and not every reader of JSON has them
 
 Step = str | int
 _resolver = Resolver()
-_STR = "tag:yaml.org,2002:str"
-
-
-class Trouble(msgspec.Struct, frozen=True):
-    """Why a text cannot be read, or is not what it seems; ``hostile`` where no honest author gets there."""
-
-    message: str
-    line: int | None
-    column: int | None
-    remedy: str
-    hostile: bool = False
-
-
-class Unreadable(Exception):
-    """The text was given up at the trouble it carries."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.message)
-        self.trouble = trouble
+_TAGS = "tag:yaml.org,2002:"
+_STR = _TAGS + "str"
 
 
 class Node:
-    """One value with its place; ``children`` by key or index, ``keys`` are the places of a mapping's keys."""
+    """One value with its place; ``children`` by key or index, ``keys`` are the places of a mapping's keys.
 
-    __slots__ = ("children", "column", "keys", "line", "value")
+    ``kind`` is what YAML takes a plain text for (``str``, ``null``, ``timestamp`` ...); of a date the value is None.
+    """
 
-    def __init__(self, value: Any, line: int, column: int) -> None:
+    __slots__ = ("children", "column", "keys", "kind", "line", "value")
+
+    def __init__(self, value: Any, line: int, column: int, kind: str = "str") -> None:
         self.value = value
+        self.kind = kind
         self.line = line
         self.column = column
         self.children: dict[Step, Node] = {}
@@ -67,79 +56,51 @@ class Node:
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """A text read: its root (None for an empty document), and troubles that did not stop the reading."""
+    """A text read: its root (None for an empty document), and troubles that did not stop the reading.
+
+    ``flow`` says whether a list or a mapping in brackets stands in it.
+    """
 
     text: str
     root: Node | None
     troubles: tuple[Trouble, ...]
+    flow: bool = False
 
 
 def read_tree(data: bytes) -> Tree:
     """Read bytes within the limits; raises ``Unreadable`` with the first trouble that stops the reading."""
-    text, troubles = _decode(data)
-    builder = _Builder(troubles)
+    text, troubles = decoded(data)
+    builder = _Builder(text, troubles)
     try:
-        for event in _events(text):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(_syntax(error)) from error
+        raise Unreadable(_syntax(text, error)) from error
     except yaml.YAMLError as error:
-        raise Unreadable(Trouble(_one_line(str(error)), None, None, "Remove the character.")) from error
-    return Tree(text, builder.root, tuple(troubles))
-
-
-def _decode(data: bytes) -> tuple[str, list[Trouble]]:
-    troubles: list[Trouble] = []
-    if len(data) > MAX_BYTES:
-        message = f"The file has {len(data)} bytes; {MAX_BYTES} are the limit."
-        raise Unreadable(
-            Trouble(
-                message, None, None, "Keep the seeds short and put the text into the cited document.", True
-            )
-        )
-    if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise Unreadable(
-            Trouble("A NUL byte stands in the text.", line, None, "Save the file as plain UTF-8 text.", True)
-        )
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
-        troubles.append(
-            Trouble("The file begins with a byte order mark.", 1, 1, "Save it as UTF-8 without the mark.")
-        )
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(Trouble("The file is not UTF-8.", line, None, "Save it as UTF-8.")) from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not BIDI.isdisjoint(text):
-        offset = next(i for i, letter in enumerate(text) if letter in BIDI)
-        line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-        message = "A character that turns the direction of writing is hidden in this line."
-        troubles.append(Trouble(message, line, column, "Remove the control characters.", True))
-    return text, troubles
-
-
-def _events(text: str) -> Iterator[Any]:
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader), 1):
-        if count > MAX_EVENTS:
-            raise Unreadable(_at(event, f"More than {MAX_EVENTS} values.", "Split the leaf.", True))
-        yield event
+        raise Unreadable(Trouble(one_line(str(error)), None, None, "Remove the character.")) from error
+    return Tree(text, builder.root, tuple(troubles), builder.flow)
 
 
 class _Builder:
     """Puts the tree together from events and refuses what no leaf needs."""
 
-    def __init__(self, troubles: list[Trouble]) -> None:
+    def __init__(self, text: str, troubles: list[Trouble]) -> None:
+        self.text = text
+        # YAML counts lines where no editor does; where there is none of these its own count holds
+        self.straight = text.isascii() or not any(map(text.__contains__, "\x85\u2028\u2029"))
         self.root: Node | None = None
+        self.events = 0
         self.troubles = troubles
         self.stack: list[Node] = []
         self.pending: list[tuple[str, Any] | None] = []  # the key that waits for its value, a mapping each
         self.documents = 0
+        self.flow = False
 
     def take(self, event: Any) -> None:
         """One event of the parser."""
+        self.events += 1
+        if self.events > MAX_EVENTS:
+            self._refuse(event, f"More than {MAX_EVENTS} values.", "Split the leaf.", True)
         if isinstance(event, yaml.ScalarEvent):
             self._plain(event)
             self._scalar(event)
@@ -150,72 +111,80 @@ class _Builder:
             self.stack.pop()
             self.pending.pop()
         elif isinstance(event, yaml.AliasEvent):
-            raise Unreadable(
-                _at(event, "An alias (`*name`); leaves are written out in full.", "Repeat the text.")
-            )
+            self._refuse(event, "An alias (`*name`); leaves are written out in full.", "Repeat the text.")
         elif isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise Unreadable(
-                    _at(
-                        event,
-                        "A second YAML document begins here.",
-                        "One leaf, one document: remove the `---`.",
-                    )
-                )
+                message = "A second YAML document begins here."
+                self._refuse(event, message, "One leaf, one document: remove the `---`.")
+
+    def _place(self, event: Any) -> tuple[int, int]:
+        mark = event.start_mark
+        return (mark.line + 1, mark.column + 1) if self.straight else place(self.text, mark.index)
+
+    def _refuse(self, event: Any, message: str, remedy: str, hostile: bool = False) -> NoReturn:
+        raise Unreadable(Trouble(message, *self._place(event), remedy, hostile))
 
     def _open(self, event: Any, empty: Any) -> None:
-        mark = event.start_mark
-        node = Node(empty, mark.line + 1, mark.column + 1)
+        self.flow = self.flow or bool(event.flow_style)
+        node = Node(empty, *self._place(event))
         self._add(node, event)
         self.stack.append(node)
         self.pending.append(None)
         if len(self.stack) > MAX_DEPTH:
-            raise Unreadable(_at(event, f"Nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", True))
+            self._refuse(event, f"Nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", True)
 
     def _plain(self, event: Any) -> None:
         if event.anchor is not None:
-            raise Unreadable(
-                _at(
-                    event,
-                    "An anchor (`&name`); leaves are written out in full.",
-                    "Remove it, or quote the text.",
-                )
-            )
+            message = "An anchor (`&name`); leaves are written out in full."
+            self._refuse(event, message, "Remove it, or quote the text.")
         if event.tag is not None:
-            raise Unreadable(
-                _at(event, "A tag (`!name`); leaves have none.", "Remove it, or quote the text.")
-            )
+            self._refuse(event, "A tag (`!name`); leaves have none.", "Remove it, or quote the text.")
 
     def _scalar(self, event: Any) -> None:
-        mark = event.start_mark
         if len(event.value) > MAX_SCALAR:
-            raise Unreadable(
-                _at(
-                    event, f"A text of more than {MAX_SCALAR} characters.", "Cite the document instead.", True
-                )
-            )
+            message = f"A text of more than {MAX_SCALAR} characters."
+            self._refuse(event, message, "Cite the document instead.", True)
         inside_map = bool(self.stack) and isinstance(self.stack[-1].value, dict)
         if inside_map and self.pending[-1] is None:
             self._key(event)
         else:
-            self._add(Node(_value(event), mark.line + 1, mark.column + 1), event)
+            value, kind = self._value(event)
+            self._add(Node(value, *self._place(event), kind), event)
+
+    def _value(self, event: Any) -> tuple[Any, str]:
+        """A scalar's value as the reference's loader makes it, and what YAML takes it for; dates and the like, which
+        no schema takes, are None.
+        """
+        if not event.implicit[0]:
+            return event.value, "str"
+        tag: str = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
+        if tag == _STR:
+            return event.value, "str"
+        kind = tag.removeprefix(_TAGS)
+        try:
+            value = SafeConstructor().construct_object(yaml.ScalarNode(tag, event.value))
+        except (yaml.YAMLError, ValueError, OverflowError):
+            message = f"`{clip(event.value)}` reads as {_KINDS.get(kind, kind)} that does not exist."
+            self._refuse(event, message, "Put it in quotes.")
+        if isinstance(value, int) and abs(value) >= LARGEST:
+            self._refuse(event, f"`{clip(event.value)}` is too large a number.", "Put it in quotes.")
+        if isinstance(value, float) and not math.isfinite(value):
+            return None, kind
+        return (value if isinstance(value, (bool, int, float, str)) else None), kind
 
     def _key(self, event: Any) -> None:
-        mark, node = event.start_mark, self.stack[-1]
-        plain = event.implicit[0]
-        if plain and event.value == "<<":
-            raise Unreadable(
-                _at(event, "A merge key (`<<`); leaves are written out in full.", "Write the keys out.")
-            )
-        value = _value(event)
+        line, column = self._place(event)
+        node = self.stack[-1]
+        if event.implicit[0] and event.value == "<<":
+            self._refuse(event, "A merge key (`<<`); leaves are written out in full.", "Write the keys out.")
+        value, _kind = self._value(event)
         key = value if isinstance(value, str) else event.value
         if key in node.keys:
-            message = (
-                f"The key `{clip(key)}` stands here a second time; the first is in line {node.keys[key][0]}."
-            )
-            self.troubles.append(_at(event, message, "Keep one of the two."))
-        node.keys[key] = (mark.line + 1, mark.column + 1)
+            first = node.keys[key][0]
+            message = f"The key `{clip(key)}` stands here a second time; the first is in line {first}."
+            self.troubles.append(Trouble(message, line, column, "Keep one of the two."))
+        node.keys[key] = (line, column)
         self.pending[-1] = (key, event)
 
     def _add(self, node: Node, event: Any) -> None:
@@ -229,38 +198,13 @@ class _Builder:
             return
         waiting = self.pending[-1]
         if waiting is None:
-            raise Unreadable(
-                _at(event, "A key that is itself a list or a mapping.", "Write the key as a word.")
-            )
+            self._refuse(event, "A key that is itself a list or a mapping.", "Write the key as a word.")
         parent.children[waiting[0]] = node
         parent.value[waiting[0]] = node.value
         self.pending[-1] = None
 
 
-def _value(event: Any) -> Any:
-    """A scalar's value as the reference's loader makes it; dates and the like, which no schema takes, are
-    None.
-    """
-    if not event.implicit[0]:
-        return event.value
-    tag: str = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
-    if tag == _STR:
-        return event.value
-    try:
-        value = SafeConstructor().construct_object(yaml.ScalarNode(tag, event.value))
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        message = f"`{clip(event.value)}` reads as a {tag.rsplit(':', 1)[-1]} that does not exist."
-        raise Unreadable(_at(event, message, "Put it in quotes.")) from error
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, (bool, int, float, str)) else None
-
-
-def _at(event: Any, message: str, remedy: str, hostile: bool = False) -> Trouble:
-    mark = event.start_mark
-    return Trouble(message, mark.line + 1, mark.column + 1, remedy, hostile)
-
-
+_KINDS = {"int": "a number", "float": "a number", "timestamp": "a date", "value": "a value"}
 _REMEDIES = (
     ("did not find expected comment or line break", "Put the text on the line after `|`, indented."),
     (
@@ -279,22 +223,18 @@ _REMEDIES = (
 )
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> Trouble:
+def _syntax(text: str, error: yaml.MarkedYAMLError) -> Trouble:
     mark = error.problem_mark or error.context_mark
     problem = error.problem or "this cannot be parsed"
+    at = min(mark.index, len(text)) if mark else 0
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    if text[at : at + 1] == "\t" or ("\t" in before and not before.strip()):
+        at -= len(before) - before.index("\t") if "\t" in before else 0
+        return Trouble(
+            "A tab stands here; YAML indents with spaces.", *place(text, at), "Indent with spaces."
+        )
     remedy = next(
         (advice for part, advice in _REMEDIES if part in problem), "Check indentation and quotes here."
     )
     where = f" ({error.context})" if error.context else ""
-    line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-    return Trouble(f"Not YAML: {_one_line(problem + where)}.", line, column, remedy)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def clip(text: str, size: int = 40) -> str:
-    """A stranger's text in one short line without backticks, for use in a message."""
-    line = _one_line(text).replace("`", "'")
-    return line if len(line) <= size else line[: size - 1] + "…"
+    return Trouble(f"Not YAML: {one_line(problem + where)}.", *place(text, at), remedy)

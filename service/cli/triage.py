@@ -160,10 +160,8 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
-    from service.facts.listings import in_tree, listings
     from service.git.worktree import NoWork, read_worktree
-    from triage_rules.judge import judge
-    from triage_rules.rule import Facts
+    from service.kept import judged_work
 
     wanted = chosen_outputs(formats, rules_url, as_json)
     if not Path(path).exists():
@@ -173,8 +171,7 @@ def check(
     except NoWork as error:
         fail(USAGE, f"{error}.", error.remedy, as_json)
     chosen = chosen_policy(policy, work.policy, as_json)
-    beside = listings(in_tree(work.tree), work.contribution.files)
-    verdict = judge(work.contribution, chosen, Facts(seeds_index=work.known, listings=beside))
+    verdict = judged_work(work, chosen)
     if verdict.files and not work.contribution.commits and chosen.rules[SIGN_OFF].weight != "off":
         unseen = NotChecked(SIGN_OFF, "what is judged here is not committed yet")
         verdict = structs.replace(verdict, not_checked=(*verdict.not_checked, unseen))

@@ -40,7 +40,8 @@ class NoWork(Exception):
 
 class Work(NamedTuple):
     """The contribution on disk, the index of what is known besides, the policy of the base branch if it has one, the
-    tree that the work began from, and what it is compared with, in words.
+    tree that the work began from, what it is compared with, in words, and where judged folders of a whole tree may be
+    kept for the next time.
     """
 
     contribution: Contribution
@@ -48,6 +49,7 @@ class Work(NamedTuple):
     policy: bytes | None
     tree: pygit2.Tree | None
     compared: str = ""
+    kept: Path | None = None
 
 
 class Ground(NamedTuple):
@@ -198,7 +200,8 @@ def _whole(path: Path, repository: pygit2.Repository | None) -> Work:
     if repository is not None and not repository.head_is_unborn:
         head = commit_at(repository, "HEAD")
         known, tree = known_at(repository, head), head.tree  # rules pass over a file's own former state
-    return Work(Contribution(head="", base="", files=files), known, _own_policy(root), tree)
+    kept = Path(repository.path) / "upweight" / "judged.db" if repository is not None else None
+    return Work(Contribution(head="", base="", files=files), known, _own_policy(root), tree, kept=kept)
 
 
 def _own_policy(root: Path) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pygit2
@@ -17,6 +16,7 @@ from service.lines import approvals
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
+from service.placement.turns import Turns
 from service.policy import FILE as POLICY
 from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
@@ -28,8 +28,7 @@ from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
 log = structlog.get_logger("triage")
-# Who hears of a head from two sides judges it once; the judge hears one at a time anyway.
-_judging = threading.Lock()
+_judging = Turns()  # who hears of a head from two sides judges it once
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
@@ -57,10 +56,10 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
     if not fresh and row.verdict is not None:
         return None
-    with _judging:
+    with _judging.of((repository.id, event.number)):
         with house.database.read() as session:
             row = session.get_one(Contribution, (repository.id, event.number))
-        return None if row.verdict is not None else rejudge(house, repository, event.number)
+        return None if row.verdict is not None else _judge(house, repository, event.number)
 
 
 def _head(git: pygit2.Repository, number: int) -> str | None:
@@ -84,7 +83,12 @@ def _opened(repository: Repository, event: Pushed, head: str, now: float) -> Con
 
 
 def rejudge(house: House, repository: Repository, number: int) -> str | None:
-    """Judge the head of a contribution as it stands; a policy that can't be read judges nobody."""
+    """Judge a contribution's head as it stands, in its turn; a policy that can't be read judges nobody."""
+    with _judging.of((repository.id, number)):
+        return _judge(house, repository, number)
+
+
+def _judge(house: House, repository: Repository, number: int) -> str | None:
     with house.database.read() as session:
         row = session.get_one(Contribution, (repository.id, number))
     git = house.git(repository)
@@ -112,7 +116,7 @@ def _overtaken(house: House, repository: Repository, number: int, policy: Judgin
         moved = house.policy(repository).judging.hash != policy.hash
     except PolicyError:
         return None  # the verdict stays as it is until the policy can be read
-    return rejudge(house, repository, number) if moved else None
+    return _judge(house, repository, number) if moved else None
 
 
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:

@@ -25,6 +25,8 @@ LIMIT = 10.0  # seconds for one revision
 PATIENCE = 60.0  # times as long for what is no stranger's: starting, and reading the whole tree
 HEAD = 4  # bytes of a frame's length
 
+Shunned = set[tuple[str, int, str]]  # address, number, head: what ended a judge, and nobody reads again
+
 
 class Open(msgspec.Struct, frozen=True):
     """An open contribution that came before the one that is judged."""
@@ -125,11 +127,13 @@ def _exactly(pipe: int, count: int, until: float | None) -> bytes:
 class Judge:
     """The one who starts, asks and replaces the process; safe in any thread, one question at a time."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, limit: float = LIMIT) -> None:
+    def __init__(
+        self, command: Sequence[str] = COMMAND, limit: float = LIMIT, shunned: Shunned | None = None
+    ) -> None:
         self._command, self._limit = tuple(command), limit
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._shunned: set[tuple[str, int, str]] = set()  # address, number, head: nobody reads these again
+        self._shunned: Shunned = set() if shunned is None else shunned
         self._closed = False
 
     def start(self) -> None:

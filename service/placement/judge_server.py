@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pygit2
@@ -21,6 +21,7 @@ import pygit2
 from service.facts.listings import in_tree, listings
 from service.facts.seeds import Broken, Seeds, file_for
 from service.git import read
+from service.kept import KeptInMemory
 from service.placement import judge as pipe
 from service.placement.judge import Ask, Fault, Judged, Reading
 from triage_rules.contribution import ChangedFile, Contribution
@@ -32,7 +33,10 @@ from triage_rules.policy import Policy
 from triage_rules.rule import Facts
 from triage_rules.verdict import Verdict
 
-MEMORY = 4 * 1024**3  # bytes of address space: a revision that wants more ends this process, not the machine
+MEMORY = 4 * 1024**3  # bytes of address space for what is ours: the index of a large tree
+ROOM = 256 * 1024**2  # bytes more than it held: a revision that wants more ends this process, not the machine
+WINDOW = 16 * 1024**2  # bytes of a pack that are mapped at once: a large repository is no stranger's fault
+SIZE = Path("/proc/self/statm")  # begins with the pages of address space; where there is none, MEMORY holds
 ALONE = 30  # seconds longer than whoever asked would wait
 
 Tell = Callable[[Reading], None]
@@ -94,16 +98,22 @@ def warm() -> None:
     judge(Contribution("0" * 40, "0" * 40, changed), Policy.default(), Facts(seeds_index=SeedsIndex()))
 
 
-def serve(judging: Judging = judge, folder: Path | None = None) -> None:
-    """Answer questions until nobody asks any more. `judging` is what judges: the rules, or a test's."""
+def serve(judging: Judging | None = None, folder: Path | None = None) -> None:
+    """Answer questions until nobody asks any more. `judging` is what judges: a test's, or the rules, which keep what
+    they said of a folder for the next revision that leaves it as it is.
+    """
+    judging = judging or partial(judge, kept=KeptInMemory())
     answers = os.dup(1)
     os.dup2(2, 1)  # whatever prints goes to the log, not between the answers
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    pygit2.settings.mwindow_size, pygit2.settings.mwindow_mapped_limit = WINDOW, 4 * WINDOW
+    give_room(None)
 
     last = [Reading()]
 
     def tell(reading: Reading) -> None:
+        if (reading.number, reading.head) != (last[0].number, last[0].head):
+            give_room(None if reading.number is None else ROOM)
         last[0] = reading
         longer = 1.0 if reading.number is not None else pipe.PATIENCE
         signal.alarm(int(pipe.LIMIT * longer + ALONE))
@@ -116,7 +126,17 @@ def serve(judging: Judging = judge, folder: Path | None = None) -> None:
             ask = pipe.ASK.decode(pipe.receive(0))
             answer = _answer(bench, ask, last)
             signal.alarm(0)
+            last[0] = Reading()
+            give_room(None)
             pipe.send(answers, answer)
+
+
+def give_room(room: int | None) -> None:
+    """Let this process take `room` bytes more than it holds now; None is for what is ours."""
+    most, hard = MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]
+    if room is not None and SIZE.exists():
+        most = min(MEMORY, int(SIZE.read_text().split()[0]) * resource.getpagesize() + room)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _answer(bench: Bench, ask: Ask, last: list[Reading]) -> Judged | Fault:

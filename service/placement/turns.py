@@ -7,7 +7,9 @@ waits for ever, so turns are taken in one place each and always in the same orde
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -37,3 +39,27 @@ def _opened(home: Path, name: str) -> IO[str]:
     folder = home / "turns"
     folder.mkdir(parents=True, exist_ok=True)
     return (folder / name).open("w")
+
+
+class Turns:
+    """One at a time for each key, among the threads of this process; different keys go side by side."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._wanted: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        """Wait for the key's turn, and hold it for the block."""
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+            self._wanted[key] += 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                self._wanted[key] -= 1
+                if not self._wanted[key]:
+                    del self._wanted[key], self._locks[key]

@@ -31,7 +31,8 @@ def test_the_environment_stands_over_defaults_and_the_command_line_over_both() -
 def test_every_setting_can_be_set_by_its_variable() -> None:
     values = {
         "home": "/h", "database_url": "postgresql://db/upweight", "broker_url": "amqp://mq", "slots": "4",
-        "bind": "0.0.0.0", "port": "1", "public_url": "https://weights.example.org/", "cache": "/c",
+        "bind": "0.0.0.0", "port": "1", "rule_processes": "3", "cache": "/c",
+        "public_url": "https://weights.example.org/",
     }  # fmt: skip
     assert set(values) == set(settings.NAMES)
     found = read({f"UPWEIGHT_{name.upper()}": value for name, value in values.items()})
@@ -64,6 +65,7 @@ def test_paths_are_absolute_and_a_tilde_is_the_home_of_whoever_runs_it() -> None
         ("SLOTS", "0"),
         ("SLOTS", "two"),
         ("SLOTS", "1000"),
+        ("RULE_PROCESSES", "0"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:

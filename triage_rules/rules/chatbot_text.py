@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
+from triage_rules.words import may_hold
 
 _MANNERS = re.compile(
     r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)? model\b|\bas an ai(?: assistant)?,"
@@ -27,6 +28,11 @@ _MODELS = re.compile(
     r"|perplexity ai)\b",
     re.IGNORECASE,
 )
+_MANNERS_HINTS = (
+    "model", " ai", "artificial intel", "cut-off", "cutoff", "only goes", "regenerate", "request", "certainly", "sure",
+    "absolutely", "of course", "hope this helps",
+)  # fmt: skip
+_MODELS_HINTS = ("gpt", "openai", "claude", "anthropic", "google", "gemini", "copilot", "bing", "perplexity")
 
 
 class Settings(RuleSettings):
@@ -45,9 +51,9 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     for leaf in contribution.leaves:
         for seed in leaf.seeds:
             place = Place(leaf.file, seed.answer_line)
-            if found := _MANNERS.search(seed.answer):
+            if may_hold(seed.answer, _MANNERS_HINTS) and (found := _MANNERS.search(seed.answer)):
                 yield Hit(place, f"`{' '.join(found.group().split())}` is how chatbots speak.")
-            elif found := _MODELS.search(seed.answer):
+            elif may_hold(seed.answer, _MODELS_HINTS) and (found := _MODELS.search(seed.answer)):
                 yield Hit(place, f"The answer names `{found.group()}`.", weight=Weight[settings.named])
     for folder in contribution.folders:
         text = (contribution.attribution(folder) or b"").decode("utf-8", "replace")

@@ -157,12 +157,11 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
             "",
             weight,
         )
-    pattern = _pattern(topic.keywords)
-    if pattern is None or not leaf.seeds:
+    if not topic.keywords or not leaf.seeds:
         return None
-    shown = [seed for seed in leaf.seeds if pattern.search(f"{seed.question}\n{seed.answer}")]
-    described = pattern.search(
-        f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}"
+    shown = [seed for seed in leaf.seeds if _shows(topic.keywords, f"{seed.question}\n{seed.answer}")]
+    described = _shows(
+        topic.keywords, f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}"
     )
     if len(shown) < max(2, topic.share * len(leaf.seeds)) and not (described and shown):
         return None
@@ -170,13 +169,25 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
     return Hit(Place(leaf.file, shown[0].line, shown[0].column), message, "", weight)
 
 
+def _shows(keywords: tuple[str, ...], text: str) -> bool:
+    """Does a text hold one of the keywords, capitals aside?"""
+    if not text.isascii():
+        return _pattern(keywords, re.IGNORECASE).search(text) is not None
+    small = text.lower()
+    return any(map(small.__contains__, _hints(keywords))) and _pattern(keywords, 0).search(small) is not None
+
+
 @lru_cache(maxsize=256)
-def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str] | None:
+def _pattern(keywords: tuple[str, ...], flags: int) -> re.Pattern[str]:
     """Keywords as one expression; ``*`` in them stands for one to three words."""
-    if not keywords:
-        return None
     parts = [
         re.escape(word.strip().lower()).replace(r"\ ", r"\s+").replace(r"\*", r"\S+(?:\s+\S+){0,2}")
         for word in keywords
     ]
-    return re.compile(r"\b(?:" + "|".join(parts) + r")\b", re.IGNORECASE)
+    return re.compile(r"\b(?:" + "|".join(parts) + r")\b", flags)
+
+
+@lru_cache(maxsize=256)
+def _hints(keywords: tuple[str, ...]) -> tuple[str, ...]:
+    """The longest word of each keyword: what a text without any of them need not be searched for."""
+    return tuple({max(word.lower().replace("*", " ").split(), key=len, default="") for word in keywords})

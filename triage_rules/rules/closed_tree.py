@@ -19,7 +19,7 @@ class Settings(RuleSettings):
     closed: tuple[str, ...] = ("foundational_skills",)
 
 
-@rule(Weight.stop, Settings, remedy="Move the leaf to an open tree, or leave it out.")
+@rule(Weight.stop, Settings, remedy="Move the leaf to an open tree, or leave it out.", across=True)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Reject what lies in closed trees wholly; ask for changes where only a part does."""
     inside = [

@@ -7,6 +7,7 @@ Good: one answer, with its source.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
@@ -14,8 +15,10 @@ from triage_rules.index import Known
 from triage_rules.rule import Facts, Hit, RuleSettings, rule
 from triage_rules.schemas import schema_name
 from triage_rules.taxonomy import Leaf, Seed
-from triage_rules.words import STOP, exclude_each_other, normal, words
+from triage_rules.words import STOP, asks, exclude_each_other, normal, polarity, words
 from triage_rules.yaml_tree import clip
+
+_MOST = 100  # seeds with the same question that one is compared with: whoever asks more often is not answered sooner
 
 
 @rule(Weight.stop, remedy="Find out which answer is right, and change the other.", needs=("seeds_index",))
@@ -26,16 +29,20 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
     for leaf in contribution.leaves:
         for seed in leaf.seeds:
             own = before.setdefault(normal(seed.question), [])
-            clash = next((pair for pair in own if _clash(leaf.file, seed, pair[0].file, pair[1])), None)
+            # a task has many answers, and none of them excludes another
+            excludes = asks(seed.question) or polarity(seed.answer) != 0
+            rivals = own if excludes else []
+            clash = next((pair for pair in rivals if _clash(leaf.file, seed, pair[0].file, pair[1])), None)
             if clash is not None:
                 where = f"line {clash[1].line}" + (
                     "" if clash[0].file == leaf.file else f" of `{clash[0].file}`"
                 )
                 yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {where}.")
-            own.append((leaf, seed))
-            if facts.seeds_index is not None:
+            if len(own) < _MOST:
+                own.append((leaf, seed))
+            if facts.seeds_index is not None and excludes:
                 asked = facts.seeds_index.asked(seed.question, seed.context)
-                yield from _known(leaf, seed, _others(asked, contribution, gone))
+                yield from _known(leaf, seed, islice(_others(asked, contribution, gone), _MOST))
 
 
 def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) -> Iterator[Known]:

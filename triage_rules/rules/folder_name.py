@@ -22,7 +22,7 @@ class Settings(RuleSettings):
     blank: WeightName = "fix"
 
 
-@rule(Weight.note, Settings, remedy="Use small letters, digits and underscores.")
+@rule(Weight.note, Settings, remedy="Use small letters, digits and underscores.", across=True)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at the folders of the leaves that a change adds."""
     told: set[str] = set()

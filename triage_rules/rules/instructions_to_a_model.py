@@ -13,6 +13,7 @@ from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import ATTRIBUTION, Reading
+from triage_rules.words import may_hold
 
 _ORDERS = (
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,20}\b(?:previous|prior|above|earlier|preceding|your|system"
@@ -53,6 +54,13 @@ _TO_THE_BOT = re.compile(
     r"|release)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+# One of these stands in whatever the expressions find in a text of ASCII; to look for them first is most of the work.
+_HINTS = (
+    "instruct", "prompt", "rules", "guideline", "directive", "you are now", "enable", "anweisung", "regeln",
+    "consignes", "instrucciones", "istruzioni", "reglas", "regras", "regole", "approve this", "merge this", "pass this",
+    "accept this", "mark", "score", "grade", "rating", "/", "out of", "judge", "reviewer", "evaluator", "triager", "bot",
+    "treat", "<|", "_of_turn", "inst]", "sys>>", "available_tools", "tool_calls",
+)  # fmt: skip
 _SPOKEN = re.compile("|".join((*_ORDERS, *_TO_A_JUDGE, *_MARKS)), re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$", re.MULTILINE)
 _MOST = 20_000  # letters of a description, an attribution or the comments of a file that are looked at
@@ -63,7 +71,7 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
     """Search the texts, descriptions, comments and attributions of all leaves, and the contribution's own words."""
     for leaf in contribution.leaves:
         for _, place, text in (*leaf.texts(), ("task", leaf.place, leaf.task_description or "")):
-            if _SPOKEN.search(text):
+            if may_hold(text, _HINTS) and _SPOKEN.search(text):
                 yield Hit(place, "This text gives orders to a model, or holds the marks of a chat's turns.")
     for reading in contribution.readings:
         yield from _in_comments(reading)

@@ -43,9 +43,7 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
             fix = Fix(_ENDS, line_ends=True)
             yield Hit(Place(reading.path), "The lines end as on Windows.", _ENDS, Weight.note, fix)
         layout = Layout(reading.tree)
-        for smudge in lint.smudges(reading.tree.text, settings.config):
-            if smudge.rule == "key-duplicates" or not (smudge.error or settings.warnings):
-                continue
+        for smudge in lint.smudges(reading.tree, settings.config, settings.warnings):
             place = Place(reading.path, smudge.line, smudge.column)
             message = smudge.message[:1].upper() + smudge.message[1:] + "."
             remedy, weight = _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note

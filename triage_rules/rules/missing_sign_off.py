@@ -22,7 +22,12 @@ class Settings(RuleSettings):
     mismatch: WeightName = "doubt"
 
 
-@rule(Weight.fix, Settings, remedy="Run `git rebase --signoff` onto the base branch and push again.")
+@rule(
+    Weight.fix,
+    Settings,
+    remedy="Run `git rebase --signoff` onto the base branch and push again.",
+    across=True,
+)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at every commit that is no merge."""
     bare = [c for c in contribution.commits if c.parents < 2 and not _TRAILER.search(c.message)]

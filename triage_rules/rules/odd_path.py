@@ -33,7 +33,7 @@ class Settings(RuleSettings):
     deepest: int = 20
 
 
-@rule(Weight.fix, Settings, remedy="Rename it.", needs=("listings",))
+@rule(Weight.fix, Settings, remedy="Rename it.", needs=("listings",), across=True)
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Look at every path that exists at the head, part by part, and at paths that are one without capitals."""
     paths = [file.path for file in contribution.files if file.status != "deleted"]

@@ -57,7 +57,10 @@ def _near_pairs(leaf: Leaf, alike: float) -> Iterator[tuple[Seed, Seed]]:
     for seed in leaf.seeds:
         tokens = shingles(seed.question, seed.answer)
         for other, theirs in seen:
-            if jaccard(tokens, theirs) < alike or _key(seed) == _key(other) or seed.context != other.context:
+            few, many = sorted((len(tokens), len(theirs)))
+            if seed.context != other.context or (few < many and few / many < alike):
+                continue  # with so unlike numbers of words they can't be alike
+            if jaccard(tokens, theirs) < alike or _key(seed) == _key(other):
                 continue
             if not same_template(f"{seed.question} {seed.answer}", f"{other.question} {other.answer}"):
                 yield seed, other

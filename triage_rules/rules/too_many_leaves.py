@@ -19,7 +19,12 @@ class Settings(RuleSettings):
     at_most: int = 10
 
 
-@rule(Weight.fix, Settings, remedy="Make a contribution of each leaf, or of each few that belong together.")
+@rule(
+    Weight.fix,
+    Settings,
+    remedy="Make a contribution of each leaf, or of each few that belong together.",
+    across=True,
+)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count the leaves."""
     if (count := len(contribution.leaves)) > settings.at_most:

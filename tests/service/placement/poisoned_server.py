@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 from service.placement.judge_server import serve
 from triage_rules.contribution import Contribution
@@ -20,6 +21,12 @@ def poisoned(contribution: Contribution, policy: Policy, facts: Facts) -> Verdic
         signal.pause()
     if b"POISON end" in text:
         os.kill(os.getpid(), signal.SIGKILL)
+    if b"POISON crash" in text:
+        os.abort()
+    if b"POISON grow" in text:
+        bytearray(300 * 1024**2)
+    if b"POISON slow" in text:
+        time.sleep(1.0)
     if b"POISON memory" in text:
         raise MemoryError
     if b"POISON fault" in text:

@@ -104,7 +104,16 @@ def test_who_came_before_is_known_by_its_seeds(forge: Forge) -> None:
     assert "near-duplicate" not in rules(alone)
 
 
-@pytest.mark.parametrize(("poison", "why"), [("hang", "late"), ("end", "ended"), ("memory", "ended")])
+@pytest.mark.parametrize(
+    ("poison", "why"),
+    [
+        ("hang", "late"),
+        ("end", "ended"),
+        ("crash", "ended"),
+        ("memory", "ended"),
+        ("grow", "ended"),
+    ],
+)
 def test_a_revision_that_hangs_or_ends_its_judge_is_told_apart_and_the_next_one_is_judged(
     forge: Forge, poison: str, why: str
 ) -> None:
