@@ -4,8 +4,8 @@ fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import import_module
@@ -15,9 +15,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from triage_rules import rules
+from triage_rules.facts import NEEDS
+from triage_rules.facts import Facts as Facts  # what every rule that needs one imports beside `rule`
 from triage_rules.finding import Place, Weight
 from triage_rules.fix import Fix
-from triage_rules.index import Index, Known, SeedsIndex
 
 
 class Hit(NamedTuple):
@@ -55,26 +56,6 @@ class RuleSettings(BaseModel):
     def covers(self, path: str) -> bool:
         """Does the rule look at this path?"""
         return any(fnmatchcase(path, pattern) for pattern in self.paths)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a rule may need beyond the contribution; None says that the fact is not there."""
-
-    seeds_index: Index | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, seeds: Iterable[Known | tuple[str, str, str]]) -> Facts:
-        """Facts from plain seeds: (where, question, answer), or ``Known`` with context, pull and author."""
-        return cls(SeedsIndex(seeds))
-
-    def has(self, name: str) -> bool:
-        """Is the fact there?"""
-        return getattr(self, name, None) is not None or name in self.extra
-
-
-WHY_MISSING = {"seeds_index": "the index of known seeds was not at hand"}
 
 
 @dataclass(frozen=True)
@@ -130,6 +111,8 @@ def _load(name: str) -> Rule:
     module = import_module(f"{rules.__name__}.{name}")
     weight, settings, remedy, needs = _marks[module.__name__]
     title, why, bad, good = _told(module.__doc__ or "")
+    if unknown := [need for need in needs if need not in NEEDS]:
+        raise KeyError(f"{name} needs {unknown[0]}, which triage_rules/facts.py does not name")
     return Rule(name.replace("_", "-"), title, why, bad, good, weight, settings, remedy, needs, module.check)
 
 

@@ -213,4 +213,5 @@ def rules(
         print(page(chosen[0]), end="")
     else:
         for each in chosen:
-            print(f"{each.id:22} {each.weight.name:6} {each.title}")
+            needs = f" (needs {', '.join(each.needs)})" if each.needs else ""
+            print(f"{each.id:27} {each.weight.name:6} {each.title}{needs}")

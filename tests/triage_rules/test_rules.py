@@ -3,7 +3,8 @@ should say of them.
 
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
 ``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``,
-``author``, ``paths`` (of empty files that not every file system can hold).
+``author``, ``paths`` (of empty files that not every file system can hold), ``told`` (the other facts, as the service
+tells them), ``settings`` (of the rule).
 What lies below ``tree/`` stands at that path of the taxonomy.
 """
 
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from triage_rules.contribution import REGULAR, SUBMODULE, SYMLINK, ChangedFile, Commit, Contribution
+from triage_rules.facts import Told
 from triage_rules.index import Known
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
@@ -74,8 +77,11 @@ def judge_case(case: Case) -> list[str]:
     """What the rule says of its case, a line for each finding."""
     source = case.folder / "case.toml"
     told = tomllib.loads(source.read_text(encoding="utf-8")) if source.exists() else {}
-    facts = Facts.of(Known(**known) for known in told.get("known", []))
-    verdict = judge(contribution_of(case, told), Policy.default(), facts)
+    facts = Facts.of(
+        (Known(**known) for known in told.get("known", [])), msgspec.convert(told.get("told", {}), Told)
+    )
+    policy = Policy.from_sections({"rules": {case.rule: told.get("settings", {})}}, "case.toml", lambda _: 1)
+    verdict = judge(contribution_of(case, told), policy, facts)
     return [
         f"{each.weight.name} {each.path}:{each.line or ''}:{each.column or ''} {each.message}"
         for each in verdict.findings
