@@ -52,7 +52,7 @@ class Threads:
             app=self.app,
             hostname=f"{os.getpid()}@{socket.gethostname()}",
             pool_cls="threads",
-            concurrency=self.house.settings.slots + 3,
+            concurrency=self.house.settings.slots + 4,
             loglevel="WARNING",
             without_heartbeat=True,
             without_mingle=True,

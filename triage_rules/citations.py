@@ -59,7 +59,10 @@ class Address(NamedTuple):
 
 
 def address_of(text: str) -> Address | None:
-    """An https address in its parts; None for any other scheme, and for what carries a name, a query or odd letters."""
+    """An https address in its parts; None for any other scheme, and for what carries a name, a query or odd letters.
+
+    What is no name of a host (an address in brackets) has none either.
+    """
     if len(text) > 500 or not text.isascii() or any(letter <= " " or letter in "\\\x7f" for letter in text):
         return None
     try:
@@ -67,7 +70,14 @@ def address_of(text: str) -> Address | None:
         port, host = parts.port, (parts.hostname or "").rstrip(".")
     except ValueError:
         return None
-    if parts.scheme != "https" or not host or "@" in parts.netloc or parts.query or parts.fragment:
+    if (
+        parts.scheme != "https"
+        or not host
+        or ":" in host
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+    ):
         return None
     return Address(host if port in (None, 443) else f"{host}:{port}", parts.path)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from triage_rules.finding import writable
 from triage_rules.index import Index, Known, SeedsIndex
 from triage_rules.taxonomy import DocumentRef
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from triage_rules.contribution import Contribution
 
+BARRED_HOST = "this service fetches nothing from its host"
 MOST_CITED = 10  # documents of one contribution that are looked at
 
 State = Literal["there", "not-found", "moved", "too-large", "later", "unreachable", "refused"]
@@ -46,7 +48,8 @@ class Cited(msgspec.Struct, frozen=True):
     @classmethod
     def by(cls, ref: DocumentRef) -> Cited:
         """The key of what a leaf cites; the address is cut where no address is that long."""
-        return cls(ref.repo[:500], ref.commit[:100], tuple(each[:300] for each in ref.patterns[:50]))
+        patterns = tuple(writable(each[:300]) for each in ref.patterns[:50])
+        return cls(writable(ref.repo[:500]), writable(ref.commit[:100]), patterns)
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ class Bench:
         change = read.contribution(git, base, ask.head, title=ask.title, author=ask.author, number=ask.number)
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
-        verdict = self._judging(change, policy(ask.policy), Facts(seeds_index=index))
+        verdict = self._judging(change, policy(ask.policy), Facts(index, ask.told))
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
         return Judged(verdict.to_json(), sorted(map(writable, leaves)), outline_of(change).to_json())
 

@@ -107,7 +107,7 @@ def test_a_document_that_is_tried_again_is_waited_for_and_one_given_up_goes_to_a
 
 def test_what_the_author_has_to_mend_anyhow_is_said_while_a_document_is_fetched() -> None:
     facts = Facts.of([], Told(documents=Documents((), True)))
-    strict = QUIET + '[rules.unlisted-host]\nallowed = []\nweight = "fix"\n'
+    strict = QUIET + '[rules.unlisted-host]\nallowed = ["example.org"]\nweight = "fix"\n'
     verdict = judge(contribution(LEAF), Policy.from_toml(strict), facts)
     assert (verdict.outcome, verdict.waits) == ("changes-requested", (CITED,))
     assert "triage-requested-changes" in verdict.labels

@@ -30,9 +30,10 @@ _SAYS = {
 class Settings(RuleSettings):
     """``sources``: the state of each source (approved, denied, proposed or check-by-hand) by its host, `*.NAME` for all
     below a name, or host and beginning of the path; the longest that fits counts. ``unlisted``: the weight of one that
-    no entry fits. Looked at are the links of `attribution.txt`, and the cited repository where an entry names it."""
+    no entry fits; of no list at all nothing follows. Looked at are the links of `attribution.txt`, and the cited
+    repository where an entry names it."""
 
-    sources: Mapping[str, State] = {"*.wikipedia.org": "approved", "www.gutenberg.org": "approved"}
+    sources: Mapping[str, State] = {}
     unlisted: WeightName = "note"
 
 
@@ -43,7 +44,7 @@ class Settings(RuleSettings):
 )
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look up each link of the attributions of knowledge, and each cited repository."""
-    for folder in contribution.folders:
+    for folder in contribution.folders if settings.sources else ():
         data = contribution.attribution(folder)
         if data is None or contribution.kind_of(folder) != "knowledge":
             continue
