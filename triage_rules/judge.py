@@ -43,7 +43,7 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
         if settings.weight == "off":
             continue
         whys = [why for need in rule.needs if (why := lacking(need, contribution, facts))]
-        if whys:
+        if whys and settings.looks:
             not_checked.append(NotChecked(rule.id, whys[0]))
         findings += _capped(_findings(rule, contribution, settings, facts))
     if policy.rules[GAPS].weight != "off":

@@ -53,6 +53,11 @@ class RuleSettings(BaseModel):
     def _known_weight(cls, value: str | None) -> str | None:
         return value if value in (None, "off") else _a_weight(str(value))
 
+    @property
+    def looks(self) -> bool:
+        """Is there anything that the rule would look for? With an empty list of its own it misses no fact."""
+        return True
+
     def covers(self, path: str) -> bool:
         """Does the rule look at this path?"""
         return any(fnmatchcase(path, pattern) for pattern in self.paths)

@@ -8,6 +8,7 @@ checkout, an empty environment, https alone, no redirects, one commit, nothing f
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from service.facts.addresses import Barred, Endpoint, Look, look, pinned
 from service.facts.files import MOST_OF_ONE, Room, TooLarge, chosen, odd, read_file
 from triage_rules.facts import Cited, CitedFile, Document, State
 
+PINS = (2, 37)  # the first Git that knows http.curloptResolve
 PACK = 100 * 1024**2  # bytes of any file that is written, so of all that is fetched
 MEMORY = 2 * 1024**3
 SECONDS = 30  # of processor time
@@ -68,6 +70,8 @@ def fetch(order: Order, look_up: Look = look) -> Document:
 def _fetched(order: Order, pin: str) -> Document:
     folder = Path(order.folder)
     git = _Git(folder)
+    if _version(git) < PINS:
+        return Document(order.cited, "refused", "the Git of this service is too old to fetch safely")
     git.run("init", "--quiet", "--bare", "--template=", str(folder))
     options = {
         "http.curloptResolve": pin, "http.followRedirects": "false", "http.lowSpeedLimit": "1000",
@@ -89,6 +93,12 @@ def _fetched(order: Order, pin: str) -> Document:
         return Document(order.cited, "not-found", "what has this hash is no commit")
     entries = chosen(_entries(git, order.cited.commit), order.cited.patterns)
     return Document(order.cited, "there", files=tuple(_files(git, entries)))
+
+
+def _version(git: _Git) -> tuple[int, ...]:
+    """Git's version in numbers; one that is too old takes no pinned address, and would look it up itself."""
+    found = re.search(rb"(\d+)\.(\d+)", git.run("version").stdout)
+    return tuple(map(int, found.groups())) if found else (0,)
 
 
 def _failed(order: Order, said: bytes) -> Document:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pygit2
 
 from service.facts.files import Room, TooLarge, chosen, odd, read_file
-from triage_rules.facts import Cited, CitedFile, Document
+from triage_rules.contribution import Contribution
+from triage_rules.facts import Cited, CitedFile, Document, Documents, cited_by
 
 _DEEP = 64
 
@@ -30,6 +31,13 @@ def read(place: Path, cited: Cited) -> Document | None:
         return Document(cited, "there", files=tuple(_files(mirror, entries)))
     except TooLarge as why:
         return Document(cited, "too-large", str(why))
+
+
+def documents_of(place: Path | None, contribution: Contribution) -> Documents | None:
+    """The documents that a contribution cites, as far as a mirror has them; None where there is no mirror."""
+    if place is None:
+        return None
+    return Documents(tuple(d for cited in cited_by(contribution) if (d := read(place, cited)) is not None))
 
 
 def _entries(tree: pygit2.Tree, prefix: str = "", depth: int = 0) -> Iterator[tuple[int, str, str]]:

@@ -18,6 +18,11 @@ class Settings(RuleSettings):
 
     authors: tuple[str, ...] = ()
 
+    @property
+    def looks(self) -> bool:
+        """Is anybody on hold?"""
+        return bool(self.authors)
+
 
 @rule(
     Weight.doubt,
