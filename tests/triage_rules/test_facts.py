@@ -19,6 +19,7 @@ from triage_rules.facts import (
 )
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
+from triage_rules.quotes import MOST
 from triage_rules.rule import Facts, all_rules
 from triage_rules.verdict import Verdict
 
@@ -127,6 +128,17 @@ def test_more_documents_than_are_looked_at_are_said_to_be_unchecked() -> None:
     assert set(why_not(judged(*known, coming=True, leaves=leaves)).values()) == {
         f"only the first {MOST_CITED} documents are looked at"
     }
+
+
+def test_documents_beyond_what_is_searched_are_named_and_blame_nobody() -> None:
+    long = Document(CITED, "there", files=(CitedFile("lamps.md", "lamp " * (MOST // 5 + 1)),))
+    other = LEAF.replace("/lamps\n", "/ferries\n")
+    second = Document(
+        Cited("https://github.com/harbour/ferries", COMMIT, ("lamps.md",)), "there", files=READ.files
+    )
+    verdict = judged(long, second, leaves=(LEAF, other))
+    found = [(f.weight.name, f.path[-10]) for f in verdict.findings if f.rule == "not-in-document"]
+    assert found == [("note", "0"), ("note", "1")]
 
 
 def test_a_policy_that_asks_for_no_document_waits_for_none() -> None:

@@ -19,7 +19,7 @@ from triage_rules.taxonomy import ATTRIBUTION
 from triage_rules.words import STOP, words
 from triage_rules.yaml_tree import clip
 
-_MOST = 200_000  # letters of each file that are looked at: a title and a licence stand at its ends
+_MOST = 200_000  # letters of all files that are looked at, from each end: a title and a licence stand there
 _NAMES = re.compile(
     r"(?:licen[cs]ed under|licen[cs]e\s*:|SPDX-License-Identifier:|available under|released under)"
     r"(?:\s+(?:the|a))?[\s*_\[]{1,9}"
@@ -64,7 +64,7 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
 
 def _title(citation: Citation, document: Document, titles: list[Entry], settings: Settings) -> Iterator[Hit]:
     there = set(words(" ".join(file.path.replace("_", " ") for file in document.files)))
-    there |= {word for text in document.texts for word in words(text[:_MOST])}
+    there |= set(words(_ends(document)[0]))
     told = [set(words(entry.value)) - STOP - {"wikipedia", "article", "page"} for entry in titles]
     if titles and all(each and not each & there for each in told):
         entry = titles[0]
@@ -73,15 +73,23 @@ def _title(citation: Citation, document: Document, titles: list[Entry], settings
 
 
 def _licence(citation: Citation, document: Document, licences: list[Entry]) -> Iterator[Hit]:
-    named = {
-        family for text in document.texts for end in (text[:_MOST], text[-_MOST:])
-        for match in _NAMES.finditer(end) if (family := _family(match.group(1)))
-    }  # fmt: skip
+    found = (_family(match.group(1)) for end in _ends(document) for match in _NAMES.finditer(end))
+    named = {family for family in found if family}
     told = {family for entry in licences if (family := _family(entry.value))}
     if licences and named and told and not named & told:
         entry = licences[0]
         message = f"The cited document names another licence ({', '.join(sorted(named))}) than `{clip(entry.value)}`."
         yield Hit(_place(citation, entry), message)
+
+
+def _ends(document: Document) -> tuple[str, str]:
+    """The beginning and the end of its texts, of all together."""
+    first, last = "", ""
+    for text in document.texts:
+        first += "\n" + text[: _MOST - len(first)] if len(first) < _MOST else ""
+    for text in reversed(document.texts):
+        last = text[-(_MOST - len(last)) :] + "\n" + last if len(last) < _MOST else last
+    return first, last
 
 
 def _family(text: str) -> str | None:

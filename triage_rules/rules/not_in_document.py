@@ -46,7 +46,12 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
             continue
         source = Source(document.texts, room)
         room -= source.size
-        if not source.empty:
+        if source.empty and not source.whole:
+            message = f"This document was not searched: all that is cited has more than {MOST} letters."
+            yield Hit(
+                citation.place("patterns"), message, "Cite the part that the leaf is from.", Weight.note
+            )
+        elif not source.empty:
             yield from _contexts(citation, source, settings)
             yield from _answers(citation, source, settings)
 

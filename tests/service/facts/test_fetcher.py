@@ -115,6 +115,16 @@ def test_an_operators_mirror_gives_the_same_document(go: Go, lamps: str, server:
     assert read_mirror(server.root / "nowhere", fetched.cited) is None
 
 
+def test_a_server_that_sends_what_it_was_asked_to_leave_out_is_read_no_further(
+    go: Go, lamps: str, server: Server
+) -> None:
+    import pygit2
+
+    pygit2.Repository(str(server.root / "lamps.git")).config["uploadpack.allowFilter"] = "false"
+    document = go("git/lamps.git", lamps, "big.md", "lamps.md")
+    assert {file.path: file.wrong for file in document.files} == {"big.md": "too large", "lamps.md": None}
+
+
 def test_a_commit_and_a_repository_that_are_not_there_are_told_apart(go: Go, lamps: str) -> None:
     absent = go("git/lamps.git", "a" * 40)
     assert (absent.state, absent.why) == ("not-found", "its repository has no such commit")
