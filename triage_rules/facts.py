@@ -150,9 +150,12 @@ class Need(NamedTuple):
     why: str
 
 
+_UNFETCHED = "the cited document was not fetched here"
 NEEDS: Mapping[str, Need] = {
     "seeds_index": Need("the index of known seeds", "the index of known seeds was not at hand"),
-    "documents": Need("the text of the cited documents", "the cited document was not fetched here"),
+    "citations": Need("whether the cited documents can be fetched", _UNFETCHED),
+    "documents": Need("what came of fetching the cited documents", _UNFETCHED),
+    "texts": Need("the text of the cited documents", _UNFETCHED),
     "author": Need("who contributes, as the forge knows them", "only the forge knows who contributes"),
     "others": Need(
         "the author's other open contributions", "only the service knows what else the author has open"
@@ -164,21 +167,32 @@ NEEDS: Mapping[str, Need] = {
         "the training rows that were written from the leaf", "no rows were written from it yet"
     ),
 }
+# How far each of the three must have come: a document that is not there has been looked for, and nobody read it.
+SETTLED: Mapping[str, frozenset[State]] = {
+    "citations": frozenset(("there", "not-found", "moved", "too-large", "unreachable", "refused")),
+    "documents": frozenset(("there", "not-found", "moved", "too-large", "unreachable")),
+    "texts": frozenset(("there",)),
+}
 
 
 def lacking(need: str, contribution: Contribution, facts: Facts) -> str | None:
     """Why a rule with this need can't look at all of this; None where it can, or there is nothing to look at."""
-    if need == "documents":
-        return _documents(contribution, facts)
-    if need in ("answered", "generated") and not contribution.leaves:
-        return None
+    if need in SETTLED:
+        return _documents(need, contribution, facts)
+    if need in ("answered", "generated"):
+        known = {each.leaf for each in getattr(facts.told, need) or ()}
+        return NEEDS[need].why if any(leaf.path not in known for leaf in contribution.leaves) else None
     return None if facts.has(need) else NEEDS[need].why
 
 
 def cited_by(contribution: Contribution) -> tuple[Cited, ...]:
     """What the leaves of a contribution cite, each once, as many as are looked at."""
+    return _cited(contribution)[:MOST_CITED]
+
+
+def _cited(contribution: Contribution) -> tuple[Cited, ...]:
     refs = (leaf.document for leaf in contribution.leaves if leaf.document is not None)
-    return tuple(dict.fromkeys(Cited.by(ref) for ref in refs if ref.repo and ref.commit))[:MOST_CITED]
+    return tuple(dict.fromkeys(Cited.by(ref) for ref in refs if ref.repo and ref.commit))
 
 
 def awaited(contribution: Contribution, facts: Facts) -> tuple[Cited, ...]:
@@ -190,25 +204,20 @@ def awaited(contribution: Contribution, facts: Facts) -> tuple[Cited, ...]:
     return tuple(each for each in cited_by(contribution) if each not in settled)
 
 
-def _documents(contribution: Contribution, facts: Facts) -> str | None:
+def _documents(need: str, contribution: Contribution, facts: Facts) -> str | None:
     """Why some of the cited documents could not be looked at; None where all were, or none is cited."""
-    cited = cited_by(contribution)
-    count = len({Cited.by(leaf.document) for leaf in contribution.leaves if leaf.document is not None})
-    if not cited:
-        return None
-    documents = facts.told.documents
-    if documents is None:
-        return NEEDS["documents"].why
     if awaited(contribution, facts):
         return "the cited document is still being fetched"
-    known = {each.cited: each for each in documents.known}
-    for each in cited:
+    documents = facts.told.documents
+    known = {each.cited: each for each in documents.known} if documents is not None else {}
+    for each in cited_by(contribution):
         found = known.get(each)
         if found is None:
-            return NEEDS["documents"].why
-        if found.state in ("refused", "unreachable", "later"):
+            return NEEDS[need].why
+        if found.state not in SETTLED[need]:
             return found.why
-    return f"only the first {MOST_CITED} documents are looked at" if count > MOST_CITED else None
+    many = len(_cited(contribution)) > MOST_CITED
+    return f"only the first {MOST_CITED} documents are looked at" if many else None
 
 
 def matches(path: str, pattern: str) -> bool:

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from triage_rules import schemas
 from triage_rules.contribution import ChangedFile, Contribution
-from triage_rules.facts import Cited, awaited, lacking
+from triage_rules.facts import SETTLED, Cited, awaited, lacking
 from triage_rules.finding import Finding, Weight, order
 from triage_rules.fix import carried
 from triage_rules.gap import waiting
@@ -67,7 +67,9 @@ def judge(contribution: Contribution, policy: Policy | None = None, facts: Facts
 
 def _awaiting(policy: Policy) -> bool:
     """Does any rule that this policy has switched on ask for documents?"""
-    return any("documents" in rule.needs and policy.rules[rule.id].weight != "off" for rule in all_rules())
+    return any(
+        SETTLED.keys() & set(rule.needs) and policy.rules[rule.id].weight != "off" for rule in all_rules()
+    )
 
 
 def _findings(rule: Rule, contribution: Contribution, settings: RuleSettings, facts: Facts) -> list[Finding]:

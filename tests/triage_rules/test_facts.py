@@ -7,7 +7,10 @@ import pytest
 
 from triage_rules.contribution import ChangedFile, Commit, Contribution
 from triage_rules.facts import (
+    BARRED_HOST,
     MOST_CITED,
+    SETTLED,
+    Answered,
     Author,
     Cited,
     CitedFile,
@@ -44,7 +47,8 @@ document:
   patterns:
     - lamps.md
 """
-NEEDING = {rule.id for rule in all_rules() if rule.needs == ("documents",)}
+NEEDING = {rule.id for rule in all_rules() if SETTLED.keys() & set(rule.needs)}
+READING = {rule.id for rule in all_rules() if rule.needs == ("texts",)}
 
 
 def contribution(*leaves: str) -> Contribution:
@@ -103,7 +107,28 @@ def test_a_document_that_is_tried_again_is_waited_for_and_one_given_up_goes_to_a
     given_up = Document(CITED, "unreachable", "the host did not answer in five tries")
     verdict = judged(given_up, coming=True)
     assert (verdict.outcome, verdict.waits) == ("needs-human", ())
-    assert set(why_not(verdict)) == NEEDING
+    assert set(why_not(verdict)) == READING
+
+
+def test_a_document_that_is_not_there_was_looked_for_and_read_by_nobody() -> None:
+    verdict = judged(Document(CITED, "not-found", "its repository has no such commit"))
+    assert verdict.outcome == "changes-requested"
+    assert why_not(verdict) == dict.fromkeys(READING, "its repository has no such commit")
+    verdict = judged(Document(CITED, "refused", BARRED_HOST))
+    assert verdict.outcome == "needs-human"
+    assert why_not(verdict) == dict.fromkeys({*READING, "document-not-found"}, BARRED_HOST)
+
+
+def test_a_leaf_that_no_model_was_asked_about_is_not_known_to_be_unknown() -> None:
+    asked = Answered("knowledge/harbour/lamps0", "v1", 0.9, 0.2, 10)
+    facts = Facts.of([], Told(Documents((READ,)), answered=(asked,)))
+    policy = Policy.from_toml(QUIET.replace('[rules.already-known]\nweight = "off"\n', ""))
+    assert "already-known" not in why_not(judge(contribution(LEAF), policy, facts))
+    verdict = judge(contribution(LEAF, LEAF), policy, facts)
+    assert [f.path for f in verdict.findings if f.rule == "already-known"] == [
+        "knowledge/harbour/lamps0/qna.yaml"
+    ]
+    assert why_not(verdict) == {"already-known": "no model was asked its questions yet"}
 
 
 def test_what_the_author_has_to_mend_anyhow_is_said_while_a_document_is_fetched() -> None:

@@ -48,9 +48,7 @@ class Settings(RuleSettings):
     title: WeightName = "note"
 
 
-@rule(
-    Weight.doubt, Settings, remedy="Make the attribution and the cited document agree.", needs=("documents",)
-)
+@rule(Weight.doubt, Settings, remedy="Make the attribution and the cited document agree.", needs=("texts",))
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Hold the title and the licence of the attribution against the document."""
     for citation, document in looked_at(contribution, facts):

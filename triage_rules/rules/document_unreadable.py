@@ -18,7 +18,7 @@ from triage_rules.yaml_tree import clip
 @rule(
     Weight.fix,
     remedy="Cite the text itself, as Markdown or plain text in UTF-8, in files of less than 5 MB.",
-    needs=("documents",),
+    needs=("texts",),
 )
 def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> Iterator[Hit]:
     """Look at each file that a pattern matches."""

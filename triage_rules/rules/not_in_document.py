@@ -36,7 +36,7 @@ class Settings(RuleSettings):
     Weight.doubt,
     Settings,
     remedy="Copy it from the document as it is at that commit, or cite the document that it is from.",
-    needs=("documents",),
+    needs=("texts",),
 )
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Look in each leaf's document for its contexts, and for its answers where it has none."""

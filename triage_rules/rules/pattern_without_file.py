@@ -18,7 +18,7 @@ from triage_rules.yaml_tree import clip
 @rule(
     Weight.fix,
     remedy="Write paths as they are in the repository at that commit; `*` stands for any letters.",
-    needs=("documents",),
+    needs=("texts",),
 )
 def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> Iterator[Hit]:
     """Hold each pattern against the paths that were found."""

@@ -29,7 +29,7 @@ class Settings(RuleSettings):
     Weight.doubt,
     Settings,
     remedy="Put the document into a public repository on a listed host.",
-    needs=("documents",),
+    needs=("citations",),
 )
 def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Look at the address of every cited repository."""

@@ -23,6 +23,7 @@ from service.lines import documents, triage
 from service.lines.obey import obey
 from service.placement.judge import Judge
 from tests.lines.batch_world import World
+from triage_rules.facts import SETTLED
 from triage_rules.rule import all_rules
 from webhooks.event import Person, Pushed
 
@@ -36,7 +37,7 @@ LOOKED_AT = {"unlisted-host", "outdated-version", "too-many-open", "author-on-ho
 POLICY = "".join(
     f'[rules.{rule.id}]\nweight = "off"\n'
     for rule in all_rules()
-    if rule.id not in LOOKED_AT and not {"documents", "answered", "generated"} & set(rule.needs)
+    if rule.id not in LOOKED_AT and not {*SETTLED, "answered", "generated"} & set(rule.needs)
 )
 
 
