@@ -188,7 +188,9 @@ def check(
     except NoWork as error:
         fail(USAGE, f"{error}.", error.remedy, as_json)
     chosen = chosen_policy(policy, work.policy, as_json)
-    verdict = judge(work.contribution, chosen, Facts(work.known, Told(documents_of(documents, work.contribution))))
+    verdict = judge(
+        work.contribution, chosen, Facts(work.known, Told(documents_of(documents, work.contribution)))
+    )
     if verdict.files and not work.contribution.commits and chosen.rules[SIGN_OFF].weight != "off":
         unseen = NotChecked(SIGN_OFF, "what is judged here is not committed yet")
         verdict = structs.replace(verdict, not_checked=(*verdict.not_checked, unseen))

@@ -26,7 +26,7 @@ from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
 from triage_rules.policy import Policy as Judging
 from triage_rules.rule import all_rules
-from triage_rules.verdict import NEEDS_HUMAN, PASSED, NotChecked, Verdict, next_step, outcome_of
+from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
 log = structlog.get_logger("triage")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.index import SeedsIndex
+from triage_rules.index import Index
 from triage_rules.rule import Facts, Hit, RuleSettings, rule
 from triage_rules.taxonomy import Leaf
 
@@ -41,7 +41,7 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
             yield Hit(leaf.place, message)
 
 
-def _authors(leaf: Leaf, index: SeedsIndex, contribution: Contribution, settings: Settings) -> set[str]:
+def _authors(leaf: Leaf, index: Index, contribution: Contribution, settings: Settings) -> set[str]:
     """Those who have as many of the leaf's seeds as make it the same text."""
     seeds: dict[str, set[int]] = {}
     for seed in leaf.seeds:
