@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from service.facts.seeds import known_at
 from service.git import read
 from triage_rules.contribution import EXECUTABLE, REGULAR, SYMLINK, Contribution
+from triage_rules.facts import Author, Told
 from triage_rules.finding import Finding, Weight
 from triage_rules.index import Index
 from triage_rules.judge import judge
@@ -96,7 +97,9 @@ def run(case: Path, policy: Policy) -> Outcome:
         expected = expectation(case)
         with tempfile.TemporaryDirectory(prefix="upweight-case-") as folder:
             contribution, seeds = _brought(case, expected.contribution, Path(folder))
-            verdict = judge(contribution, policy, Facts(seeds_index=seeds))
+            who = contribution.author
+            known = Told(author=Author(who, who)) if who else Told()
+            verdict = judge(contribution, policy, Facts(seeds, known))
     except PolicyError as error:
         return Outcome(case.name, (str(error),))
     heaviest = {each.rule: each for each in reversed(verdict.findings)}
