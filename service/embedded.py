@@ -52,7 +52,7 @@ class Threads:
             app=self.app,
             hostname=f"{os.getpid()}@{socket.gethostname()}",
             pool_cls="threads",
-            concurrency=self.house.settings.slots + 2 + self.house.settings.rule_processes,
+            concurrency=self.house.settings.slots + 3 + self.house.settings.rule_processes,
             loglevel="WARNING",
             without_heartbeat=True,
             without_mingle=True,

@@ -14,6 +14,7 @@ import pygit2
 from service import policy as policies
 from service.db.engine import Database, store_url
 from service.db.tables import Repository
+from service.facts.documents import Shelf
 from service.placement.judge import COMMAND
 from service.placement.pool import Judging, pool_of
 from service.settings import Settings
@@ -37,6 +38,11 @@ class House:
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
     judged_by: dict[str, str] = field(default_factory=dict)
+    documents: Shelf = field(init=False)  # what is known of cited documents
+    fetched: dict[tuple[str, str], list[float]] = field(default_factory=dict)  # by (forge, author): when
+
+    def __post_init__(self) -> None:
+        self.documents = Shelf(self.settings)
 
     @property
     def home(self) -> Path:

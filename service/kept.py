@@ -15,6 +15,7 @@ from types import TracebackType
 
 from service.facts.listings import in_tree, listings
 from service.git.worktree import Work
+from triage_rules.facts import NOTHING, Told
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
@@ -95,10 +96,10 @@ class KeptInMemory:
             self._size -= len(self._parts.popitem(last=False)[1])
 
 
-def judged_work(work: Work, policy: Policy) -> Verdict:
+def judged_work(work: Work, policy: Policy, told: Told = NOTHING) -> Verdict:
     """The verdict on a work tree, with what was kept of it where a whole tree is judged."""
     there = listings(in_tree(work.tree), work.contribution.files)
-    facts, collects = Facts(seeds_index=work.known, listings=there), gc.isenabled()
+    facts, collects = Facts(work.known, told, there), gc.isenabled()
     gc.disable()  # a tree's nodes are many and form no rings: to look for some takes a sixth of the time
     try:
         if work.kept is None:

@@ -22,6 +22,7 @@ from service.facts.listings import in_tree, listings
 from service.facts.seeds import known_at
 from service.git import read
 from triage_rules.contribution import EXECUTABLE, REGULAR, SYMLINK, Contribution
+from triage_rules.facts import Author, Told
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
@@ -172,7 +173,8 @@ def _brought(case: Path, who: Brought, folder: Path, policy: Policy) -> tuple[Co
     )
     there = read.commit_at(git, str(base))
     beside = listings(in_tree(there.tree), contribution.files)
-    return contribution, policy, Facts(seeds_index=known_at(git, there), listings=beside)
+    told = Told(author=Author(who.author, who.author)) if who.author else Told()
+    return contribution, policy, Facts(known_at(git, there), told, beside)
 
 
 def _files(case: Path, part: str) -> Iterator[tuple[str, tuple[int, bytes]]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.facts.listings import in_tree, listings
+from service.facts.mirror import documents_of
 from service.facts.seeds import beside
 from service.git.read import commit_at, contribution, merge_base, read_blob
+from triage_rules.facts import Told
 from triage_rules.index import Index, SeedsIndex
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
@@ -26,7 +29,9 @@ def number_of(ref: str) -> int | None:
     return next((int(part) for part in ref.split("/") if part.isdigit()), None)
 
 
-def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose) -> Iterator[dict[str, Any]]:
+def pulls(
+    repository: pygit2.Repository, pattern: str, into: str, choose: Choose, documents: Path | None = None
+) -> Iterator[dict[str, Any]]:
     """A line for each pull request, by number; earlier ones count as known to later ones. Raises NoSuchRevision.
 
     Each is held against the tree that it began from, not against the newest: what was merged is no duplicate of itself.
@@ -43,13 +48,18 @@ def pulls(repository: pygit2.Repository, pattern: str, into: str, choose: Choose
         with seeds.index(repository, old) as tree:
             known = SeedsIndex.over(tree, earlier)
             line = _judged(
-                repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began
+                repository, str(old.id), str(new.id), number_of(ref), policy, known, earlier, began, documents
             )
         yield line
 
 
 def one_range(
-    repository: pygit2.Repository, base: str | None, head: str, into: str, choose: Choose
+    repository: pygit2.Repository,
+    base: str | None,
+    head: str,
+    into: str,
+    choose: Choose,
+    documents: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The one line of a range; without a base, from where it left `into`, by that tip. Raises NoSuchRevision."""
     new, tip = commit_at(repository, head), commit_at(repository, into if base is None else base)
@@ -57,17 +67,17 @@ def one_range(
     began = time.perf_counter()
     old = tip if base is not None else merge_base(repository, tip, new) or tip
     policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
-    yield _judged(repository, str(old.id), str(new.id), None, policy, known, None, began)
+    yield _judged(repository, str(old.id), str(new.id), None, policy, known, None, began, documents)
 
 
 def _judged(
     repository: pygit2.Repository, base: str, head: str, number: int | None, policy: Policy,
-    known: Index, earlier: SeedsIndex | None, began: float,
+    known: Index, earlier: SeedsIndex | None, began: float, documents: Path | None,
 ) -> dict[str, Any]:  # fmt: skip
     """One judgement as a line of the contract; the leaves are then known to those that follow."""
     judged = contribution(repository, base, head, number=number)
     there = listings(in_tree(commit_at(repository, base).tree), judged.files)
-    verdict = judge(judged, policy, Facts(seeds_index=known, listings=there))
+    verdict = judge(judged, policy, Facts(known, Told(documents_of(documents, judged)), there))
     if earlier is not None:
         for leaf in judged.leaves:
             earlier.add_leaf(leaf, number, judged.who)

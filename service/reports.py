@@ -36,8 +36,28 @@ def check(member: Contribution) -> dict[str, Any] | None:
     verdict = member.verdict
     if verdict is None:
         return None
+    if waits(verdict):
+        return {
+            "head": member.head,
+            "status": "in_progress",
+            "conclusion": None,
+            "title": headline(verdict),
+            "summary": verdict["next"],
+            "annotations": _annotations(verdict),
+        }
     conclusion = {"passed": "success", "needs-human": "neutral"}.get(verdict["verdict"], "failure")
-    findings = [
+    return {
+        "head": member.head,
+        "status": "completed",
+        "conclusion": conclusion,
+        "title": headline(verdict),
+        "summary": verdict["next"],
+        "annotations": _annotations(verdict),
+    }
+
+
+def _annotations(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
             "path": f["path"],
             "line": f["line"] or 1,
@@ -48,19 +68,18 @@ def check(member: Contribution) -> dict[str, Any] | None:
         }
         for f in verdict["findings"]
     ]
-    return {
-        "head": member.head,
-        "status": "completed",
-        "conclusion": conclusion,
-        "title": headline(verdict),
-        "summary": verdict["next"],
-        "annotations": findings,
-    }
+
+
+def waits(verdict: dict[str, Any]) -> bool:
+    """Is this no last word: are documents being fetched, and nothing yet that its author has to mend?"""
+    return bool(verdict.get("waits")) and verdict["verdict"] in ("passed", "needs-human")
 
 
 def headline(verdict: dict[str, Any]) -> str:
     """The verdict in one line."""
     findings = verdict["findings"]
+    if waits(verdict):
+        return "Still being checked: the cited document is being fetched"
     serious = [f for f in findings if f["weight"] in ("fix", "stop", "close")]
     if verdict["verdict"] == "passed":
         lines = f", {len(findings)} lines to check" if findings else ""
@@ -79,6 +98,8 @@ def triage(member: Contribution, since: Sequence[str] = ()) -> str:
     parts = [f"### {headline(verdict)}", line(verdict["next"], 300), *since]
     if verdict["findings"]:
         parts.append(_findings(verdict["findings"]))
+    if verdict.get("not_checked"):
+        parts.append(_not_checked(verdict["not_checked"]))
     if member.merged:
         parts.append(
             f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
@@ -108,6 +129,15 @@ def _findings(findings: list[dict[str, Any]]) -> str:
     if len(findings) > 40:
         rows.append(f"| | {len(findings) - 40} more are on the page of this contribution. | |")
     return "\n".join(rows)
+
+
+def _not_checked(listed: list[dict[str, str]]) -> str:
+    """Rules that could not look, by their reason: what they would have found nobody knows."""
+    reasons: dict[str, list[str]] = {}
+    for each in listed:
+        reasons.setdefault(each["why"], []).append(code(each["rule"]))
+    told = "; ".join(f"{', '.join(rules)}, because {line(why, 200)}" for why, rules in reasons.items())
+    return f"Not checked: {told}."
 
 
 def _place(finding: dict[str, Any]) -> str:

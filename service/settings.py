@@ -7,6 +7,7 @@ repository; what a community may decide stands in its policy.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "UPWEIGHT_"
+NONE = "none"  # for a list that is to be empty: an empty variable is as good as none
+_HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?")
 
 
 class SettingsError(ValueError):
@@ -57,6 +60,9 @@ class Settings(BaseModel):
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: str | None = None
     cache: Path = Path("~/.cache/upweight")
+    document_hosts: tuple[str, ...] = ("github.com", "gitlab.com", "codeberg.org")
+    document_private_hosts: tuple[str, ...] = ()
+    document_authorities: Path | None = None
 
     @property
     def url(self) -> str:
@@ -78,6 +84,13 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     values = own | found
     if listed := env.get(PREFIX + "PLAIN_SECRET"):  # several while one is being replaced
         values["plain_secrets"] = tuple(part.strip() for part in listed.split(",") if part.strip())
+    hosts = {
+        "document_hosts": env.get(PREFIX + "DOCUMENT_HOSTS"),
+        "document_private_hosts": env.get(PREFIX + "DOCUMENT_PRIVATE_HOSTS"),
+    }
+    values |= {name: _hosts(listed, PREFIX + name.upper()) for name, listed in hosts.items() if listed}
+    if file := env.get(PREFIX + "DOCUMENT_AUTHORITIES"):
+        values["document_authorities"] = Path(file).expanduser().absolute()
     if env.get(PREFIX + "TEACHER_URL"):
         said = "this version writes rows from seeds alone and asks no teacher yet"
         raise SettingsError(f"{PREFIX}TEACHER_URL: {said}; take the variable away.")
@@ -104,10 +117,23 @@ def _judge(env: Mapping[str, str]) -> dict[str, str]:
     return said
 
 
+def _hosts(listed: str, variable: str) -> tuple[str, ...]:
+    """Names of hosts, with commas between them; an address is no host, and is refused so that nobody relies on it."""
+    if listed.strip() == NONE:
+        return ()
+    hosts = tuple(part.strip().lower() for part in listed.split(",") if part.strip())
+    if wrong := [host for host in hosts if not _HOST.fullmatch(host)]:
+        raise SettingsError(
+            f"{variable}: {wrong[0]!r} is no host; write NAME, *.NAME or NAME:PORT, or {NONE}."
+        )
+    return hosts
+
+
 def at_home() -> dict[str, str]:
     """The environment for a service of a play: nothing in it leads that out of the play's own home."""
     kept = (PREFIX + "CACHE", PREFIX + "SLOTS")
-    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in kept}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX) or name in kept}
+    return {**own, PREFIX + "DOCUMENT_HOSTS": NONE}
 
 
 NAMES = (

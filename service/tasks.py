@@ -18,7 +18,20 @@ from sqlmodel import select
 from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
-from service.lines import again, attribution, batch, intake, merge, placebo, policy_change, release, run, say
+from service.lines import (
+    again,
+    attribution,
+    batch,
+    documents,
+    intake,
+    merge,
+    placebo,
+    policy_change,
+    release,
+    run,
+    say,
+    triage,
+)
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
 from service.policy import PolicyError
@@ -50,6 +63,8 @@ def make_app(house: House) -> Celery:
         "work": lambda: _work(house),
         "advance": lambda name, number: batch.advance(house, name, number),
         "speak": lambda: say.speak(house),
+        "fetch": lambda: documents.fetch(house),
+        "judge": lambda name, number: triage.rejudge(house, house.repository(name), number),
         "tick": lambda: tick(house),
         "catch_up": lambda: catch_up(house),
     }
@@ -145,6 +160,7 @@ def catch_up(house: House) -> None:
     """Whatever was pushed and nobody told us, while we were away or the door was, for every repository."""
     for row in _repositories(house):
         _step("catch up", _catch_up, house, row)
+    house.ring("fetch")
 
 
 def _catch_up(house: House, repository: Repository) -> None:

@@ -107,7 +107,7 @@ def _whose(local: str, domain: str) -> Whose:
     lower = re.sub(r" ?[\[({](?:dot|\.)[\])}] ?", ".", domain.lower())
     if any(lower == each or lower.endswith("." + each) for each in _RESERVED) or _ANY_DOMAIN.fullmatch(lower):
         return Whose.nobody
-    if _ANYBODY.fullmatch(local):
+    if _ANYBODY.fullmatch(local) or local == "git":  # git@host:repository is an address of Git's
         return Whose.nobody
     return Whose.office if _OFFICE.fullmatch(local) else Whose.person
 

@@ -9,11 +9,12 @@ from importlib.resources import files
 
 from triage_rules import schemas
 from triage_rules.contribution import ChangedFile, Contribution
+from triage_rules.facts import SETTLED, Cited, awaited, lacking
 from triage_rules.finding import Finding, Weight, order
 from triage_rules.gap import waiting
 from triage_rules.parts import Kept, findings_of, judged_parts
 from triage_rules.policy import Labels, Policy
-from triage_rules.rule import WHY_MISSING, Facts, all_rules
+from triage_rules.rule import Facts, all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, Reading, is_leaf_yaml
 from triage_rules.verdict import (
     CHANGES,
@@ -50,27 +51,34 @@ def judge(
         settings = policy.rules[rule.id]
         if settings.weight == "off":
             continue
-        missing = [each for each in rule.needs if not (facts.has(each) or getattr(contribution, each, None))]
-        if missing:
-            not_checked.append(
-                NotChecked(rule.id, WHY_MISSING.get(missing[0], f"`{missing[0]}` is not known"))
-            )
+        whys = [why for need in rule.needs if (why := lacking(need, contribution, facts))]
+        if whys and settings.looks:
+            not_checked.append(NotChecked(rule.id, whys[0]))
         found = done[rule.id] if rule.id in done else findings_of(rule, contribution, settings, facts)
         findings += _capped(found)
     if policy.rules[GAPS].weight != "off":
         findings = waiting(findings, contribution, GAPS)
     ordered = tuple(sorted(dict.fromkeys(findings), key=order))  # a set would order what is alike by chance
     outcome = outcome_of(ordered)
-    step = next_step(outcome, ordered, contribution.author) if contribution.files else NOTHING
+    waits = awaited(contribution, facts) if contribution.files and _awaiting(policy) else ()
+    step = next_step(outcome, ordered, contribution.author, waits) if contribution.files else NOTHING
     return Verdict(
         outcome=outcome,
         findings=ordered,
-        labels=_labels(contribution, outcome, ordered, policy.labels),
+        labels=_labels(contribution, outcome, ordered, policy.labels, waits),
         next=step,
         not_checked=tuple(not_checked),
         files=tuple(reports[file.path] for file in contribution.files) if reports else _reports(contribution),
         policy_hash=policy.hash,
         rules_version=rules_version(),
+        waits=waits,
+    )
+
+
+def _awaiting(policy: Policy) -> bool:
+    """Does any rule that this policy has switched on ask for documents?"""
+    return any(
+        SETTLED.keys() & set(rule.needs) and policy.rules[rule.id].weight != "off" for rule in all_rules()
     )
 
 
@@ -91,16 +99,22 @@ def _capped(found: list[Finding]) -> list[Finding]:
 
 
 def _labels(
-    contribution: Contribution, outcome: str, findings: tuple[Finding, ...], names: Labels
+    contribution: Contribution,
+    outcome: str,
+    findings: tuple[Finding, ...],
+    names: Labels,
+    waits: tuple[Cited, ...],
 ) -> tuple[str, ...]:
+    """What follows from the outcome; nothing of that calls a triager while it is no last word."""
     if not contribution.files:
         return ()
-    wanted = {
+    calls = {
         PASSED: [names.needed],
         NEEDS_HUMAN: [names.needed, names.uncertain],
         CHANGES: [names.requested_changes],
         REJECTED: [names.rejected],
     }[outcome]
+    wanted = [] if waits and outcome in (PASSED, NEEDS_HUMAN) else calls
     kinds = {contribution.kind_of(folder) for folder in contribution.folders}
     wanted += [names.knowledge] if "knowledge" in kinds else []
     wanted += [names.skill] if kinds & {"freeform", "grounded"} else []

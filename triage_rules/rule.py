@@ -4,8 +4,8 @@ fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from importlib import import_module
@@ -15,9 +15,10 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from triage_rules import rules
+from triage_rules.facts import NEEDS
+from triage_rules.facts import Facts as Facts  # what every rule that needs one imports beside `rule`
 from triage_rules.finding import Place, Weight
 from triage_rules.fix import Fix
-from triage_rules.index import Index, Known, SeedsIndex
 
 
 class Hit(NamedTuple):
@@ -52,36 +53,14 @@ class RuleSettings(BaseModel):
     def _known_weight(cls, value: str | None) -> str | None:
         return value if value in (None, "off") else _a_weight(str(value))
 
+    @property
+    def looks(self) -> bool:
+        """Is there anything that the rule would look for? With an empty list of its own it misses no fact."""
+        return True
+
     def covers(self, path: str) -> bool:
         """Does the rule look at this path?"""
         return any(fnmatchcase(path, pattern) for pattern in self.paths)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a rule may need beyond the contribution; None says that the fact is not there."""
-
-    seeds_index: Index | None = None
-    listings: Mapping[str, Sequence[str]] | None = (
-        None  # folder of the base tree -> its names, folders with a slash
-    )
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, seeds: Iterable[Known | tuple[str, str, str]]) -> Facts:
-        """Facts from plain seeds: (where, question, answer), or ``Known`` with context, pull and author."""
-        return cls(SeedsIndex(seeds))
-
-    def has(self, name: str) -> bool:
-        """Is the fact there?"""
-        return getattr(self, name, None) is not None or name in self.extra
-
-
-WHY_MISSING = {
-    "seeds_index": "the index of known seeds was not at hand",
-    "listings": "the folders of the base branch were not at hand",
-    "body": "there is no description",
-}
 
 
 @dataclass(frozen=True)
@@ -150,6 +129,8 @@ def _load(name: str) -> Rule:
     module = import_module(f"{rules.__name__}.{name}")
     weight, settings, remedy, needs, across = _marks[module.__name__]
     title, why, bad, good = _told(module.__doc__ or "")
+    if unknown := [need for need in needs if need not in NEEDS]:
+        raise KeyError(f"{name} needs {unknown[0]}, which triage_rules/facts.py does not name")
     id = name.replace("_", "-")
     return Rule(id, title, why, bad, good, weight, settings, remedy, needs, across, module.check)
 

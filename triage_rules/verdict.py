@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from triage_rules.facts import Cited
 from triage_rules.finding import Finding, Weight, writable
 
 PASSED, NEEDS_HUMAN, CHANGES, REJECTED = "passed", "needs-human", "changes-requested", "rejected"
@@ -28,7 +29,7 @@ class FileReport(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The whole judgement of one revision under one policy."""
+    """The whole judgement of one revision under one policy; no last word while it ``waits`` for documents."""
 
     outcome: str
     findings: tuple[Finding, ...]
@@ -38,10 +39,14 @@ class Verdict(msgspec.Struct, frozen=True):
     files: tuple[FileReport, ...]
     policy_hash: str
     rules_version: str
+    waits: tuple[Cited, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The verdict in the keys of the triage contract, findings with their weight by name."""
-        return {
+        """The verdict in the keys of the triage contract, findings with their weight by name.
+
+        ``waits`` is there where it waits for something, which only happens inside the service.
+        """
+        told: dict[str, Any] = {
             "verdict": self.outcome,
             "labels": list(self.labels),
             "next": writable(self.next),
@@ -51,6 +56,7 @@ class Verdict(msgspec.Struct, frozen=True):
             "policy_hash": self.policy_hash,
             "rules_version": self.rules_version,
         }
+        return told | ({"waits": [msgspec.to_builtins(each) for each in self.waits]} if self.waits else {})
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Verdict:
@@ -64,6 +70,7 @@ class Verdict(msgspec.Struct, frozen=True):
             files=tuple(FileReport(**each) for each in data["files"]),
             policy_hash=data["policy_hash"],
             rules_version=data["rules_version"],
+            waits=msgspec.convert(data.get("waits", ()), tuple[Cited, ...]),
         )
 
 
@@ -77,7 +84,9 @@ def outcome_of(findings: tuple[Finding, ...]) -> str:
     return NEEDS_HUMAN if heaviest is Weight.doubt else PASSED
 
 
-def next_step(outcome: str, findings: tuple[Finding, ...], author: str | None) -> str:
+def next_step(
+    outcome: str, findings: tuple[Finding, ...], author: str | None, waits: tuple[Cited, ...] = ()
+) -> str:
     """One sentence: who must do what."""
     subject = author or "The author"  # a handle stays as its owner writes it
     if outcome == REJECTED:
@@ -87,6 +96,9 @@ def next_step(outcome: str, findings: tuple[Finding, ...], author: str | None) -
         count = sum(finding.weight >= Weight.fix for finding in findings)
         things = "1 thing" if count == 1 else f"{count} things"
         return f"{subject} has {things} to mend and pushes again; the first is: {_inner(findings[0].message)}"
+    if waits:
+        what = "the document that it cites is" if len(waits) == 1 else "the documents that it cites are"
+        return f"Nobody needs to do anything yet: {what} being fetched, and then it is judged again."
     if outcome == NEEDS_HUMAN:
         doubts = [finding for finding in findings if finding.weight is Weight.doubt]
         more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""

@@ -17,7 +17,7 @@ from service.cli.answer import last_line
 from service.settings import Settings
 
 GIGABYTE = 1024**3
-PYTHON, GIT = (3, 11), (2, 36)  # Git's proc-receive hook with push options, as the plain forge uses it
+PYTHON, GIT = (3, 11), (2, 37)  # http.curloptResolve, for documents; the plain forge's hooks need 2.36
 DISK, DISK_LEAST = 5 * GIGABYTE, GIGABYTE  # a base, its cache of the trunk, some releases
 MEMORY, MEMORY_LEAST = 3 * GIGABYTE, GIGABYTE  # two trainings of the small real model side by side
 INSTALL = "Install it: pip install 'upweight[gpu]' (in a checkout: pip install -r requirements-torch.txt)."
@@ -44,7 +44,7 @@ def python(_settings: Settings) -> Look:
 
 def git(_settings: Settings) -> Look:
     """Git's command, new enough for the plain forge's hooks."""
-    remedy = f"Install Git {GIT[0]}.{GIT[1]} or newer: the plain forge's hooks need it."
+    remedy = f"Install Git {GIT[0]}.{GIT[1]} or newer: the plain forge and the fetching of documents need it."
     if shutil.which("git") is None:
         return Look("git", "fail", "There is no `git`.", remedy)
     said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout.strip()

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from triage_rules.facts import NEEDS
 from triage_rules.rule import Rule, RuleSettings, all_rules
 
 
@@ -36,11 +37,19 @@ def _about(rule: Rule) -> str:
     return " ".join((told or "").replace("``", "`").split())
 
 
+def _needs(rule: Rule) -> str:
+    """Which facts a rule asks for, and what is said where one lacks."""
+    titles = " and ".join(NEEDS[need].title for need in rule.needs)
+    whys = "; ".join(NEEDS[need].why for need in rule.needs)
+    return f"**What it needs.** Beyond the contribution: {titles}. Where that lacks it is *not checked* ({whys})."
+
+
 def page(rule: Rule) -> str:
     """The page of one rule in Markdown."""
     lines = [f"# {rule.id}", "", f"{rule.title}. Weight: {rule.weight.name}.", "", rule.why, ""]
     lines += ["| bad | good |", "|---|---|", f"| {rule.bad} | {rule.good} |", ""]
     lines += [f"**What to do.** {rule.remedy}", ""] if rule.remedy else []
+    lines += [_needs(rule), ""] if rule.needs else []
     settings, about = _settings(rule), _about(rule)
     lines += [
         "## Settings",
@@ -58,10 +67,14 @@ def page(rule: Rule) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_toml(each) for each in value) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if name.replace("-", "").replace("_", "").isalnum() else json.dumps(name)
 
 
 def write_pages(folder: Path) -> list[Path]:

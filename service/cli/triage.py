@@ -40,6 +40,9 @@ AllowDoubts = Annotated[
 RulesUrl = Annotated[str, typer.Option(help="Where the pages of docs/rules lie, for links in SARIF.")]
 
 
+DOCUMENTS = "A Git repository with the documents that leaves cite; without it they are not checked."
+
+
 def register(app: typer.Typer) -> None:
     """Hang the three commands into the root application."""
     app.command("check")(check)
@@ -73,6 +76,13 @@ def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Poli
              f"Name a file, or one of {', '.join(PRESETS)}.", as_json)  # fmt: skip
 
 
+def must_be_git(documents: Path | None, as_json: bool) -> None:
+    """End the command where the documents that were named are no Git repository."""
+    if documents is not None and not any((documents / name).is_file() for name in ("HEAD", ".git/HEAD")):
+        hint = "Clone what the leaves cite; the commit that they name must be in it."
+        fail(USAGE, f"`{documents}` is no Git repository.", hint, as_json)
+
+
 def triage(
     repo: Annotated[str, typer.Option(help="A Git repository, bare or not.")] = ".",
     pulls: Annotated[
@@ -85,6 +95,7 @@ def triage(
     formats: Formats = None,
     rules_url: RulesUrl = "",
     allow_doubts: AllowDoubts = False,
+    documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Judge contributions of a repository from its Git objects, without a checkout."""
@@ -103,6 +114,7 @@ def triage(
         pulls = pulls or "refs/pull/*/head"
     if not Path(repo).exists():
         fail(USAGE, f"There is nothing at `{repo}`.", "Name a Git repository with --repo.", as_json)
+    must_be_git(documents, as_json)
     try:
         repository = open_repository(repo)
     except pygit2.GitError as error:
@@ -110,9 +122,9 @@ def triage(
         fail(USAGE, told, "Name one with --repo; see what `git status` says there.", as_json)
     try:
         lines = (
-            judging.pulls(repository, pulls, into, choose)
+            judging.pulls(repository, pulls, into, choose, documents)
             if pulls
-            else judging.one_range(repository, base, head or "", into, choose)
+            else judging.one_range(repository, base, head or "", into, choose, documents)
         )
         outcomes = emit((_judged(line, as_json) for line in lines), wanted, rules_url)
     except NoSuchRevision as error:
@@ -157,21 +169,25 @@ def check(
     formats: Formats = None,
     rules_url: RulesUrl = "",
     allow_doubts: AllowDoubts = False,
+    documents: Annotated[Path | None, typer.Option(help=DOCUMENTS)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
+    from service.facts.mirror import documents_of
     from service.git.worktree import NoWork, read_worktree
     from service.kept import judged_work
+    from triage_rules.facts import Told
 
     wanted = chosen_outputs(formats, rules_url, as_json)
     if not Path(path).exists():
         fail(USAGE, f"`{path}` does not exist.", "Name a folder of the taxonomy.", as_json)
+    must_be_git(documents, as_json)
     try:
         work = read_worktree(Path(path), into, everything, staged)
     except NoWork as error:
         fail(USAGE, f"{error}.", error.remedy, as_json)
     chosen = chosen_policy(policy, work.policy, as_json)
-    verdict = judged_work(work, chosen)
+    verdict = judged_work(work, chosen, Told(documents_of(documents, work.contribution)))
     if verdict.files and not work.contribution.commits and chosen.rules[SIGN_OFF].weight != "off":
         unseen = NotChecked(SIGN_OFF, "what is judged here is not committed yet")
         verdict = structs.replace(verdict, not_checked=(*verdict.not_checked, unseen))
@@ -212,4 +228,5 @@ def rules(
         print(page(chosen[0]), end="")
     else:
         for each in chosen:
-            print(f"{each.id:22} {each.weight.name:6} {each.title}")
+            needs = f" (needs {', '.join(each.needs)})" if each.needs else ""
+            print(f"{each.id:27} {each.weight.name:6} {each.title}{needs}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.demo import documents
 from service.demo.people import commits_of
 from service.demo.places import Lines, Problem, line_of
 from service.demo.places import toml_lines as script_lines
@@ -21,6 +22,7 @@ from service.policy import FILE as POLICY
 from service.policy import Policy, PolicyError, read_file
 from triage_rules import contribution as judged
 from triage_rules import toml_lines
+from triage_rules.facts import BARRED_HOST, CitedFile, Document, Documents, Told, cited_by, matches
 from triage_rules.finding import Finding, Weight
 from triage_rules.index import SeedsIndex
 from triage_rules.judge import judge
@@ -59,9 +61,25 @@ def _pushes(story: Story, policy: Policy) -> Iterator[tuple[int, int, judged.Con
         for push in range(len(contribution.commits)):
             revision = there.revision(story, index, push)
             beside = listings(in_paths(there.files), revision.files)
-            verdict = judge(revision, policy.judging, Facts(seeds_index=there.known, listings=beside))
+            told = Told(Documents(tuple(_documents(story, revision))))
+            verdict = judge(revision, policy.judging, Facts(there.known, told, beside))
             yield index, push, revision, verdict
         there.take(revision, contribution.batch is not None and verdict.outcome in MERGED)
+
+
+def _documents(story: Story, revision: judged.Contribution) -> Iterator[Document]:
+    """What is cited, as the play's mirror will have it, and where it has no mirror as a play says, which asks no host.
+
+    That a leaf cites another commit than the mirror's is told elsewhere, and once.
+    """
+    texts = documents.texts(story.documents)
+    commit = documents.commit_of(story.documents) if texts else ""
+    for cited in cited_by(revision):
+        if cited.commit == commit:
+            found = [path for path in texts if any(matches(path, pattern) for pattern in cited.patterns)]
+            yield Document(cited, "there", files=tuple(CitedFile(path, texts[path]) for path in found))
+        elif not texts:
+            yield Document(cited, "refused", BARRED_HOST)
 
 
 def told(story: Story) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ have extended.
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import pygit2
 
 from service.db.tables import Contribution, Repository
+from triage_rules.facts import matches
 from triage_rules.taxonomy import Leaf, Seed, read_leaf
 
 QNA = "qna.yaml"
@@ -136,7 +136,7 @@ def _documents(repository: Repository, leaf: Leaf) -> tuple[list[dict[str, str]]
         return [], [f"the commit {commit[:40]!r} is not in the mirror of the documents; none is read."]
     found, notes = [], []
     for name in _paths(tree):
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in leaf.document.patterns):
+        if any(matches(name, pattern) for pattern in leaf.document.patterns):
             try:
                 found.append({"path": name, "text": (_blob(tree, name) or b"").decode("utf-8")})
             except UnicodeDecodeError:

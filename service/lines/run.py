@@ -14,6 +14,7 @@ from sqlmodel import select
 from service.db import leases
 from service.db.tables import Run
 from service.house import House
+from service.lines.precheck import PURPOSE
 from service.placement.subprocess import Process
 
 log = structlog.get_logger("run")
@@ -43,6 +44,10 @@ def work(house: House, worker: str) -> bool:
             leases.finish(session, run.id, run.fence, state, error, time.time())
     if state != "queued":
         house.ring("advance", run.repository, run.batch)
+    if state == "done" and (run.purpose, run.kind) == (PURPOSE, "measure"):
+        house.ring(
+            "judge", run.repository, run.mix[0]
+        )  # what a model knows of it is a fact that a rule asks for
     return state != "queued"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 import pygit2
 import structlog
 
@@ -12,7 +13,7 @@ from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import House
-from service.lines import approvals
+from service.lines import approvals, told
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
@@ -20,6 +21,7 @@ from service.placement.turns import Turns
 from service.policy import FILE as POLICY
 from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
+from triage_rules.facts import Documents
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
 from triage_rules.policy import Policy as Judging
@@ -97,15 +99,15 @@ def _judge(house: House, repository: Repository, number: int) -> str | None:
     except PolicyError as problem:
         log.error("policy not readable", repository=repository.id, why=str(problem))
         return f"policy: {problem}"
-    told = house.judge.ask(_question(house, repository, git, row))
-    if isinstance(told, Judged):
-        wrote = _write(house, repository, row, told, policy.approve)
+    answer = _asked(house, repository, _question(house, repository, git, row))
+    if isinstance(answer, Judged):
+        wrote = _write(house, repository, row, answer, policy.approve)
     else:
-        if isinstance(told, Fault):
+        if isinstance(answer, Fault):
             log.error(
-                "not judged, by a fault of ours", repository=repository.id, number=number, trace=told.trace
+                "not judged, by a fault of ours", repository=repository.id, number=number, trace=answer.trace
             )
-        verdict = unjudged(told, policy.judging, row.author_id).to_json()
+        verdict = unjudged(answer, policy.judging, row.author_id).to_json()
         wrote = _write(house, repository, row, Judged(verdict, []), policy.approve)
     return wrote or _overtaken(house, repository, number, policy.judging)
 
@@ -119,12 +121,23 @@ def _overtaken(house: House, repository: Repository, number: int, policy: Judgin
     return _judge(house, repository, number) if moved else None
 
 
+def _asked(house: House, repository: Repository, ask: Ask) -> Judged | Fault | Stopped:
+    """The judgement; a second one where documents that it asks for are at hand, since only it knows what is cited."""
+    answer = house.judge.ask(ask)
+    known = told.settled(house, repository, answer.verdict) if isinstance(answer, Judged) else ()
+    if not known:
+        return answer
+    facts = msgspec.structs.replace(ask.told, documents=Documents(known, coming=True))
+    return house.judge.ask(msgspec.structs.replace(ask, told=facts))
+
+
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
     """What is judged, with the open contributions that came before this one."""
     tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
     text = read.read_blob(git, tip, POLICY)
     with house.database.read() as session:
         rows = contributions.still_open(session, repository.id)
+        facts = told.facts(session, row, rows)
     before = [r for r in rows if r.number < row.number and r.state in BEFORE_MERGE and not _unreadable(r)]
     return Ask(
         address=repository.address,
@@ -135,6 +148,7 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
         author=row.author_id,
         policy=text.decode() if text is not None else None,
         before=tuple(Open(r.number, r.head, r.author_id) for r in before),
+        told=facts,
     )
 
 
@@ -142,13 +156,13 @@ def _unreadable(row: Contribution) -> bool:
     return any(finding["rule"] == NOT_JUDGED for finding in (row.verdict or {}).get("findings", ()))
 
 
-def unjudged(told: Fault | Stopped, policy: Judging, author: str) -> Verdict:
+def unjudged(answer: Fault | Stopped, policy: Judging, author: str) -> Verdict:
     """The verdict on a revision that no rule could look at: its author's to mend, or a maintainer's to look at."""
-    if isinstance(told, Stopped):
-        did = "took longer than ten seconds" if told.why == "late" else "ended the process that judged it"
+    if isinstance(answer, Stopped):
+        did = "took longer than ten seconds" if answer.why == "late" else "ended the process that judged it"
         message = f"Judging this revision {did}, so it was stopped and nothing of it was looked at."
         remedy = "Make its files smaller and plainer, and push again."
-        finding = Finding(NOT_JUDGED, Weight.stop, told.reading.path, None, None, message, remedy)
+        finding = Finding(NOT_JUDGED, Weight.stop, answer.reading.path, None, None, message, remedy)
         label = policy.labels.requested_changes
     else:
         message = "Judging this revision failed by a fault of ours."
@@ -169,9 +183,9 @@ def unjudged(told: Fault | Stopped, policy: Judging, author: str) -> Verdict:
 
 
 def _write(
-    house: House, repository: Repository, judged: Contribution, told: Judged, policy: ApproveSection
+    house: House, repository: Repository, judged: Contribution, judgement: Judged, policy: ApproveSection
 ) -> str | None:
-    verdict = told.verdict
+    verdict = judgement.verdict
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, judged.number))
         if row.head != judged.head or row.state not in BEFORE_MERGE:
@@ -179,18 +193,21 @@ def _write(
         if row.verdict == verdict:
             return None  # the sweep and the door's ring both took it in: judged once is judged
         revision = contributions.revise(session, repository.id, row.number, row.head, time.time(), verdict)
-        if told.outline is not None:
-            outlines.keep(session, revision, told.outline)
+        if judgement.outline is not None:
+            outlines.keep(session, revision, judgement.outline)
         body = {"head": row.head, "verdict": verdict["verdict"], "policy": verdict["policy_hash"],
-                "rules": sorted({f["rule"] for f in verdict["findings"]})}  # fmt: skip
+                "rules": sorted({f["rule"] for f in verdict["findings"]}),
+                **({"waits": len(told.waits(verdict))} if told.waits(verdict) else {})}  # fmt: skip
         append(session, repository.id, "contribution.judged", body, row.number)
-        row.leaves = told.leaves
+        row.leaves = judgement.leaves
 
         def carry() -> bool:
             return approvals.keep(session, house.git(repository), repository.base_branch, policy, row)
 
         merges = settle(session, row, verdict, carry)
     house.ring("tick" if merges else "speak")  # a tick speaks too
+    if told.waits(verdict):
+        house.ring("fetch")
     return None
 
 

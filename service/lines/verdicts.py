@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from service import reports
 from service.db.tables import Contribution, Event
 from service.lines import approvals, say
 from service.lines.states import MOVES, VERDICT_MOVES, Move, State, after
@@ -36,6 +37,10 @@ def settle(
         say.follow(session, row)
     elif decided is not None:
         say.told(session, row, *decided)
+    elif reports.waits(verdict):  # no last word: nobody can approve it before, but who did has decided
+        if (row.state, Move.judge_again) in MOVES and row.state != State.approved:
+            row.state = after(row.state, Move.judge_again)
+        say.judged(session, row)
     else:
         row.state = _stands(session, row, VERDICT_MOVES[verdict["verdict"]])
         merges = before == State.opened and carry()

@@ -19,6 +19,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from triage_rules.facts import NOTHING, Told
+
 log = structlog.get_logger("judge")
 COMMAND = (sys.executable, "-m", "service.placement.judge_server")
 LIMIT = 10.0  # seconds for one revision
@@ -47,6 +49,7 @@ class Ask(msgspec.Struct, frozen=True):
     author: str
     policy: str | None  # the policy's text at the tip
     before: tuple[Open, ...] = ()
+    told: Told = NOTHING  # the facts that are no Git objects
 
 
 class Reading(msgspec.Struct, frozen=True, tag="reading"):

@@ -72,7 +72,7 @@ class Bench:
         )
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))
-        facts = Facts(seeds_index=index, listings=listings(in_tree(base.tree), change.files))
+        facts = Facts(index, ask.told, listings(in_tree(base.tree), change.files))
         verdict = self._judging(change, policy(ask.policy), facts)
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
         return Judged(verdict.to_json(), sorted(map(writable, leaves)), outline_of(change).to_json())

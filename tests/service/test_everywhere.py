@@ -22,6 +22,7 @@ from service.git import read
 from service.placement.judge import Ask, Open
 from service.placement.judge_server import Bench
 from service.pulls import number_of
+from triage_rules.facts import Author, Told
 from triage_rules.rule import all_rules
 
 BUNDLE = Path(__file__).parents[2].parent / "shared" / "corpus" / "taxonomy-pulls.bundle"
@@ -166,13 +167,15 @@ def test_a_batch_and_the_service_agree_on_pull_requests_that_are_open_at_once(co
 
 
 def test_what_the_service_knows_besides_shows_in_the_rules_that_ask_for_it_alone(corpus: Corpus) -> None:
-    """Who opened it, and what else is open: `no-handle` asks for the first, rules with facts for the second."""
-    asking = {"no-handle", *(rule.id for rule in all_rules() if rule.needs)}
+    """Who opened it, and what else is open: rules with facts ask for them."""
+    asking = {rule.id for rule in all_rules() if rule.needs}
     base, pulls = next(seasons(corpus))
     bench, before, shown = Bench(lambda _reading: None), list[Open](), set[str]()
     for number, head in pulls[:10]:
         asked = ask(corpus, base, head, number, before)
-        service = bench.judged(structs.replace(asked, author=f"person-{number}")).verdict["findings"]
+        who = f"person-{number}"
+        asked = structs.replace(asked, author=who, told=Told(author=Author(who, who)))
+        service = bench.judged(asked).verdict["findings"]
         (line,) = run("triage", "--repo", str(corpus.bare), "--base", base, "--head", head)
         own = line["findings"]
         shown |= {

@@ -117,7 +117,7 @@ def test_a_row_tells_both_verdicts_and_which_rules_changed_their_mind(past: Past
     assert hindsight.totals(rows)["moves"] == {"changes-requested → needs-human": 1}
 
 
-@pytest.mark.parametrize(("before", "after"), permutations(PRESETS, 2))
+@pytest.mark.parametrize(("before", "after"), list(permutations(PRESETS, 2)))
 def test_what_is_asked_once_says_the_same_as_asking_twice(past: Past, before: str, after: str) -> None:
     trial = hindsight.Trial(Policy.preset(before), Policy.preset(after))
     for each in hindsight.merged(past.git, None, "main"):

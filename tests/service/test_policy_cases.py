@@ -68,7 +68,7 @@ def test_who_brings_it_and_how_is_part_of_the_case(case: Path) -> None:
     outcome = expect(case, commits + '[found]\nmissing-sign-off = "fix"\n')
     assert not outcome.differences
     write(case, f"files/{FOLDER}/qna.yaml", skill(by="somebody-else"))
-    handle = '[found]\nno-handle = "note"\n[contribution]\nauthor = "ada"\n'
+    handle = '[found]\nnot-the-author = "note"\n[contribution]\nauthor = "ada"\n'
     assert not expect(case, handle).differences
     signed = 'not_found = ["missing-sign-off"]\n[contribution]\nname = "Bo"\nemail = "bo@example.org"\n'
     assert not expect(case, signed).differences

@@ -166,3 +166,31 @@ def test_an_annotation_suggests_nothing_for_other_lines_or_a_name() -> None:
         told = reports.check(with_patch("x", edits=edits))
         assert told is not None
         assert "suggestion" not in told["annotations"][0]
+
+
+def test_rules_that_could_not_look_are_named_by_their_reason_and_do_nothing() -> None:
+    member = a_contribution("x")
+    assert member.verdict is not None
+    member.verdict["not_checked"] = [
+        {"rule": "a", "why": "the host is away"},
+        {"rule": "b", "why": "the host is away"},
+        {"rule": "c", "why": HOSTILE[0]},
+    ]
+    document = reports.triage(member)
+    harmless(document)
+    assert "Not checked: `a`, `b`, because the host is away; `c`, because" in document
+
+
+def test_while_something_is_awaited_the_check_runs_on_and_nothing_reads_as_a_last_word() -> None:
+    member = a_contribution("x")
+    cited = {"repo": "https://example.org/x", "commit": "a" * 40, "patterns": ["x.md"]}
+    for outcome in ("passed", "needs-human"):
+        member.verdict = {"verdict": outcome, "findings": [], "next": "", "labels": [], "waits": [cited]}
+        check = Report.from_json({"number": 1, "check": reports.check(member)}).check
+        assert check is not None
+        assert (check.status, check.conclusion) == ("in_progress", None)
+        assert "Still being checked" in reports.triage(member)
+    member.verdict = {**member.verdict, "verdict": "changes-requested"}
+    check = Report.from_json({"number": 1, "check": reports.check(member)}).check
+    assert check is not None
+    assert (check.status, check.conclusion) == ("completed", "failure")

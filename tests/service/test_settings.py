@@ -161,3 +161,26 @@ def test_the_page_of_settings_lists_each_variable_with_its_default() -> None:
     assert listed["PORT"] == f"`{found.port}`"
     assert listed["BIND"] == f"`{found.bind}`"
     assert listed["BROKER_URL"] == f"`{found.broker_url}`"
+
+
+def test_hosts_of_documents_are_listed_with_commas_and_none_is_a_word() -> None:
+    assert read({}).document_hosts == ("github.com", "gitlab.com", "codeberg.org")
+    assert read({}).document_private_hosts == ()
+    given = {
+        "UPWEIGHT_DOCUMENT_HOSTS": "GitHub.com, *.example.org",
+        "UPWEIGHT_DOCUMENT_PRIVATE_HOSTS": "git.internal:8443",
+        "UPWEIGHT_DOCUMENT_AUTHORITIES": "own.pem",
+    }
+    found = read(given)
+    assert found.document_hosts == ("github.com", "*.example.org")
+    assert found.document_private_hosts == ("git.internal:8443",)
+    assert found.document_authorities == Path.cwd() / "own.pem"
+    assert read({"UPWEIGHT_DOCUMENT_HOSTS": "none"}).document_hosts == ()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["https://github.com", "github.com/harbour", "*", "*.", "git hub.com", "a,b:x"]
+)
+def test_what_is_no_host_is_refused_with_what_would_be_one(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"UPWEIGHT_DOCUMENT_HOSTS: .* is no host; write NAME"):
+        read({"UPWEIGHT_DOCUMENT_HOSTS": wrong})

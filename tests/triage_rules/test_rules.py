@@ -4,7 +4,8 @@ should say of them.
 ``bad_N/expected.txt`` holds a line for each finding: weight, place, message. A ``good_N`` has no finding.
 ``case.toml`` may say more: ``folder`` (of the leaf), ``commits``, ``known`` (seeds of the index), ``modes``,
 ``author``, ``paths`` (of empty files that not every file system can hold), ``listings`` (of folders of the base
-branch), ``body`` (the description), ``rules`` (settings, as in a policy).
+branch), ``body`` (the description), ``told`` (the other facts, as the service tells them), ``rules`` (settings, as in a
+policy).
 What lies below ``tree/`` stands at that path of the taxonomy.
 """
 
@@ -15,9 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from triage_rules.contribution import REGULAR, SUBMODULE, SYMLINK, ChangedFile, Commit, Contribution
+from triage_rules.facts import Told
 from triage_rules.index import Known
 from triage_rules.judge import judge
 from triage_rules.policy import Policy
@@ -78,7 +81,9 @@ def judge_case(case: Case) -> list[str]:
     source = case.folder / "case.toml"
     text = source.read_text(encoding="utf-8") if source.exists() else ""
     told = tomllib.loads(text)
-    known = Facts.of(Known(**known) for known in told.get("known", []))
+    known = Facts.of(
+        (Known(**known) for known in told.get("known", [])), msgspec.convert(told.get("told", {}), Told)
+    )
     facts = replace(known, listings=told.get("listings"))
     verdict = judge(contribution_of(case, told), Policy.from_toml(text), facts)
     return [

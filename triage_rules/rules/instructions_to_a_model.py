@@ -58,8 +58,8 @@ _TO_THE_BOT = re.compile(
 _HINTS = (
     "instruct", "prompt", "rules", "guideline", "directive", "you are now", "enable", "anweisung", "regeln",
     "consignes", "instrucciones", "istruzioni", "reglas", "regras", "regole", "approve this", "merge this", "pass this",
-    "accept this", "mark", "score", "grade", "rating", "/", "out of", "judge", "reviewer", "evaluator", "triager", "bot",
-    "treat", "<|", "_of_turn", "inst]", "sys>>", "available_tools", "tool_calls",
+    "accept this", "mark", "score", "grade", "rating", "/", "out of", "judge", "reviewer", "evaluator", "triager",
+    "bot", "treat", "<|", "_of_turn", "inst]", "sys>>", "available_tools", "tool_calls",
 )  # fmt: skip
 _SPOKEN = re.compile("|".join((*_ORDERS, *_TO_A_JUDGE, *_MARKS)), re.IGNORECASE | re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$", re.MULTILINE)

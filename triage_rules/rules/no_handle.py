@@ -1,7 +1,6 @@
-"""A `created_by` that is not the author's handle.
+"""A `created_by` that is no handle.
 
-It is how a leaf is traced to a person years later, when its text is all that is left: a display name is shared by many,
-and another's handle credits the wrong one.
+It is how a leaf is traced to a person years later, when its text is all that is left: a display name is shared by many.
 
 Bad: `created_by: Ada Brandt`.  Good: `created_by: ada-brandt`.
 """
@@ -11,20 +10,14 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, WeightName, rule
+from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.yaml_tree import clip
 
 _HANDLE = re.compile(r"@?[^\W_](?:[\w.-]{0,98}[^\W_])?")
 
 
-class Settings(RuleSettings):
-    """``another``: the weight where it is a handle, and not the one of who pushed (a team may push for its members)."""
-
-    another: WeightName = "note"
-
-
-@rule(Weight.doubt, Settings, remedy="Write your handle on the forge, without a name or an address.")
-def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
+@rule(Weight.doubt, remedy="Write your handle on the forge, without a name or an address.")
+def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
     """Look at leaves that the change adds; an older one keeps who wrote it first."""
     added = {file.path for file in contribution.files if file.status == "added"}
     for reading in contribution.readings:
@@ -32,12 +25,10 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         if leaf is None or reading.root is None or leaf.file not in added or leaf.created_by is None:
             continue
         place = Place(leaf.file, *reading.root.keys.get("created_by", (None, None)))
-        if not _HANDLE.fullmatch(leaf.created_by):
+        if not is_handle(leaf.created_by):
             yield Hit(place, f"`{clip(leaf.created_by)}` is no handle.")
-        elif contribution.author and _same(leaf.created_by) != _same(contribution.author):
-            message = f"`{clip(leaf.created_by)}` is another's handle than the author's."
-            yield Hit(place, message, weight=Weight[settings.another])
 
 
-def _same(handle: str) -> str:
-    return handle.lstrip("@").casefold()
+def is_handle(text: str) -> bool:
+    """Does it look like a handle of a forge, with or without the sign before it?"""
+    return _HANDLE.fullmatch(text) is not None

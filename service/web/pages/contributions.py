@@ -35,7 +35,7 @@ VIEWS = {
     "all": (),
 }
 NOT_JUDGED: dict[str, Any] = {
-    "findings": [], "verdict": "not judged yet", "next": "", "files": [], "not_checked": [],
+    "findings": [], "verdict": "not judged yet", "next": "", "files": [], "not_checked": [], "waits": [],
 }  # fmt: skip
 LINES, BYTES = 600, 200_000  # of a file that a page shows
 

@@ -84,11 +84,12 @@ def test_what_is_there_is_never_touched(work: Path) -> None:
 def test_a_place_or_a_handle_that_the_rules_refuse_is_refused_at_once(
     work: Path, words: list[str], why: str
 ) -> None:
-    before = files(work.parent)
+    before = files(work)
     code, _, err = run("new", *words)
     assert code == 2
     assert why in err
-    assert files(work.parent) == before
+    assert files(work) == before
+    assert not (work.parent / "lamps").exists()
 
 
 def files(folder: Path) -> list[Path]:

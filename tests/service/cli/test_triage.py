@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from eval_harness.items import items_of
 from service.cli.triage import register
+from service.demo.documents import build
 from triage_rules.rule import all_rules
 
 FOLDER = "compositional_skills/writing/letters"
@@ -39,6 +40,8 @@ KEYS = [
     "rules_version", "milliseconds",
 ]  # fmt: skip
 
+# What asks for facts that only a service has.
+SERVICE_ALONE = {"already-known", "not-the-author", "nothing-generated", "too-many-open", "unfilled-template"}
 app = typer.Typer()
 register(app)
 
@@ -97,7 +100,8 @@ def test_triage_prints_a_line_for_each_pull_request(work: Path) -> None:
     assert lines[1]["head"] == head
     assert list(lines[1]) == KEYS
     assert [(f["rule"], f["line"], f["column"]) for f in lines[0]["findings"]] == [("lint", 10, 32)]
-    assert [each["rule"] for each in lines[1]["not_checked"]] == ["unfilled-template"]
+    assert {each["rule"] for each in lines[1]["not_checked"]} == SERVICE_ALONE
+    assert all(each["why"] for each in lines[1]["not_checked"])
 
 
 def test_one_range_has_no_number_and_may_be_empty(work: Path) -> None:
@@ -163,6 +167,32 @@ def test_check_and_triage_judge_alike(work: Path) -> None:
     assert code == 1
     for key in ("verdict", "findings", "files"):
         assert before[key] == line[key]
+
+
+def test_documents_that_lie_here_are_looked_into_and_nothing_is_fetched(work: Path, tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "lamps.md").write_text(
+        "# Lamps\n\nThree *green* lamps burn on the north mole.\n"
+    )
+    commit = build(tmp_path / "documents", tmp_path / "documents.git")
+    folder = work / "knowledge" / "harbour" / "lamps"
+    folder.mkdir(parents=True)
+    (folder / "qna.yaml").write_text(
+        "version: 3\ncreated_by: ada\ndomain: Lamps\ndocument_outline: Lamps.\nseed_examples:\n"
+        "  - context: |\n      Two red lamps stand at the end of the south mole.\n    questions_and_answers:\n"
+        "      - question: How many lamps are there?\n        answer: There are two.\n"
+        f"document:\n  repo: https://example.org/lamps\n  commit: {commit}\n  patterns: [lamps.md]\n"
+    )
+    head = pull(work, 8)
+    given = ("--documents", str(tmp_path / "documents.git"), "--json")
+    without = json.loads(run("triage", "--repo", str(work), "--head", head, "--json")[1])
+    with_them = json.loads(run("triage", "--repo", str(work), "--head", head, *given)[1])
+    checked = json.loads(run("check", str(work), *given)[1])["data"]
+    assert "not-in-document" in {each["rule"] for each in without["not_checked"]}
+    assert "not-in-document" not in {each["rule"] for each in with_them["not_checked"]}
+    assert [f["line"] for f in with_them["findings"] if f["rule"] == "not-in-document"] == [7]
+    assert [f["line"] for f in checked["findings"] if f["rule"] == "not-in-document"] == [7]
+    assert run("check", str(work), "--documents", str(tmp_path / "documents"))[0] == 2
 
 
 def test_check_works_without_git(tmp_path: Path) -> None:
@@ -297,11 +327,18 @@ def test_check_looks_at_one_folder_of_the_work_and_at_a_leaf_that_is_gone(work: 
     (work / "knowledge" / "draft").mkdir(parents=True)
     (work / "knowledge" / "draft" / "qna.yaml").write_text("version: 3\n")
     assert run("check", str(work))[0] == 1
-    assert run("check", str(work / FOLDER))[:2] == (
+    code, out, _ = run("check", str(work / FOLDER))
+    said = [
+        line
+        for line in out.splitlines()
+        if not any(f"not checked: {name}," in line for name in SERVICE_ALONE)
+    ]
+    assert (code, said) == (
         0,
-        "passed: A triager may approve it.\n"
-        "  not checked: unfilled-template, because there is no description\n"
-        "  not checked: missing-sign-off, because what is judged here is not committed yet\n",
+        [
+            "passed: A triager may approve it.",
+            "  not checked: missing-sign-off, because what is judged here is not committed yet",
+        ],
     )
     pull(work, 1)
     git(work, "branch", "-f", "main")
@@ -336,8 +373,10 @@ def test_a_sign_off_that_nobody_asks_for_is_not_missed(work: Path) -> None:
         run("check", str(work / FOLDER), *more, "--json")[1]
         for more in ([], ["--policy", str(work / "p.toml")])
     ]
-    missed = [[each["rule"] for each in json.loads(out)["data"]["not_checked"]] for out in told]
-    assert missed == [["unfilled-template", "missing-sign-off"], ["unfilled-template"]]
+    missed = [
+        {each["rule"] for each in json.loads(out)["data"]["not_checked"]} - SERVICE_ALONE for out in told
+    ]
+    assert missed == [{"missing-sign-off"}, set()]
 
 
 def test_a_section_that_nobody_knows_is_refused_by_check_as_by_the_service(work: Path) -> None:

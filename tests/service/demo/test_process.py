@@ -33,11 +33,14 @@ def test_no_setting_of_whoever_plays_leads_the_service_out_of_the_plays_home(
         "HOME",
         "BIND",
         "PORT",
+        "DOCUMENT_HOSTS",
+        "DOCUMENT_PRIVATE_HOSTS",
     ):
         monkeypatch.setenv(f"UPWEIGHT_{name}", "elsewhere")
     monkeypatch.setenv("UPWEIGHT_CACHE", "/models")
     found = at_home()
     assert {name: value for name, value in found.items() if name.startswith("UPWEIGHT_")} == {
-        "UPWEIGHT_CACHE": "/models"
+        "UPWEIGHT_CACHE": "/models",
+        "UPWEIGHT_DOCUMENT_HOSTS": "none",
     }
     assert found["PATH"]

@@ -223,6 +223,15 @@ def test_every_push_is_told_with_its_verdict_and_the_heaviest_finding_behind_it(
     assert len(said) == sum(len(it.commits) for it in load(copy).contribution)
 
 
+def test_a_context_that_is_not_in_the_storys_documents_is_found_beforehand(copy: Path) -> None:
+    leaf = copy / "contributions" / "bells-1" / "knowledge" / "skerrow" / "bells" / "qna.yaml"
+    told_of, another = "Grey Tessy, the small bell of Pellow, is", "Blue Hanna, a large bell from afar, was"
+    leaf.write_text(leaf.read_text().replace(told_of, another))
+    said = {(push["topic"], push["push"]): push for push in told(load(copy))}
+    assert said["bells", 1]["verdict"] == "needs-human"
+    assert said["bells", 1]["why"].endswith("(not-in-document)")
+
+
 def test_without_a_policy_the_defaults_judge(copy: Path) -> None:
     (copy / POLICY).unlink()
     assert check(copy) == []
