@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from triage_rules.numbers import numbers
+
 _SHORT = 2000  # letters: what is no longer is folded once for all rules that ask
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _WORD_OR_SIGN = re.compile(_WORD.pattern + r"|[-+*/=<>^%#@$€£~|&]")
@@ -142,7 +144,10 @@ def exclude_each_other(question: str, a: str, b: str) -> bool:
         return False
     if _another_end(words(a), words(b)):
         return True
-    telling = (entities(a) & only_left) and (entities(b) & only_right)
+    asked = numbers(question)
+    counted, counts = numbers(a) - asked, numbers(b) - asked
+    other_numbers = counted and counts and not counted & counts
+    telling = other_numbers or (entities(a) & only_left and entities(b) & only_right)
     return bool(telling) and jaccard(frozenset(words(a)), frozenset(words(b))) >= 0.5
 
 

@@ -1,10 +1,13 @@
 """A changed policy judges all open contributions again, the oldest first; the sweep looks for it, whoever changed it.
 
-Whether it changed is seen by the verdicts themselves: each carries the hash of the policy that it was made by. So a
-change while nobody was at home is found at the next start, and nothing is judged twice.
+Whether it changed is seen by the verdicts themselves: each carries the hash of the policy and the version of the rules
+that it was made by. So a change while nobody was at home, or an upgrade, is found at the next start, and nothing is
+judged twice.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import structlog
 from sqlmodel import col, select
@@ -15,6 +18,7 @@ from service.lines import triage
 from service.lines.states import BEFORE_MERGE
 from service.placement.judge import NoJudge
 from service.policy import PolicyError
+from triage_rules.judge import rules_version
 
 log = structlog.get_logger("policy")
 
@@ -51,4 +55,9 @@ def _judged_otherwise(house: House, repository: Repository, policy: str) -> list
     )
     with house.database.read() as session:
         rows = session.exec(query.order_by(col(Contribution.number)))
-        return [row.number for row in rows if (row.verdict or {}).get("policy_hash", policy) != policy]
+        by = (policy, rules_version())
+        return [row.number for row in rows if row.verdict and _made_by(row.verdict) != by]
+
+
+def _made_by(verdict: dict[str, Any]) -> tuple[str, str]:
+    return verdict["policy_hash"], verdict["rules_version"]

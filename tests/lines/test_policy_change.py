@@ -20,6 +20,7 @@ from service.lines.states import State
 from service.serve import policy_fault
 from tests.lines.batch_world import World
 from tests.triage_rules.test_presets import ATTRIBUTION, SEEDS, SIGNED, skill
+from triage_rules.judge import rules_version
 from webhooks.event import Person, Pushed
 from webhooks.forge import Pull
 from webhooks.plain.places import head_ref
@@ -132,6 +133,19 @@ def test_a_change_while_nobody_was_at_home_is_found_at_the_next_start(town: Town
     town.house.judged_by.clear()
     tasks.tick(town.house)
     assert states(town, 1) == ["changes-requested"]
+
+
+def test_what_older_rules_judged_is_judged_again_after_an_upgrade(town: Town) -> None:
+    town.proposed(1)
+    tasks.tick(town.house)
+    with town.house.database.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.verdict = {**(row.verdict or {}), "rules_version": "older", "next": "Nobody knows."}
+        session.add(row)
+    town.house.judged_by.clear()
+    tasks.tick(town.house)
+    verdict = town.member(1).verdict or {}
+    assert (verdict["rules_version"], verdict["next"]) == (rules_version(), "A triager may approve it.")
 
 
 def test_a_branch_that_moved_rings_for_the_sweep(town: Town) -> None:

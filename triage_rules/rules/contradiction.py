@@ -12,17 +12,29 @@ from itertools import islice
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.index import Known
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
 from triage_rules.schemas import schema_name
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import STOP, asks, exclude_each_other, normal, polarity, words
 from triage_rules.yaml_tree import clip
 
+
+class Settings(RuleSettings):
+    """``open``: the weight of a clash with another open contribution, of which nobody knows yet if it is merged."""
+
+    open: WeightName = "doubt"
+
+
 _MOST = 100  # seeds with the same question that one is compared with: whoever asks more often is not answered sooner
 
 
-@rule(Weight.stop, remedy="Find out which answer is right, and change the other.", needs=("seeds_index",))
-def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> Iterator[Hit]:
+@rule(
+    Weight.stop,
+    Settings,
+    remedy="Find out which answer is right, and change the other.",
+    needs=("seeds_index",),
+)
+def check(contribution: Contribution, settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Compare within the contribution always, with the known seeds where their index is at hand."""
     gone = {file.path for file in contribution.files}
     before: dict[str, list[tuple[Leaf, Seed]]] = {}
@@ -42,7 +54,8 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
                 own.append((leaf, seed))
             if facts.seeds_index is not None and excludes:
                 asked = facts.seeds_index.asked(seed.question, seed.context)
-                yield from _known(leaf, seed, islice(_others(asked, contribution, gone), _MOST))
+                others = islice(_others(asked, contribution, gone), _MOST)
+                yield from _known(leaf, seed, others, Weight[settings.open])
 
 
 def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) -> Iterator[Known]:
@@ -51,12 +64,23 @@ def _others(asked: Iterable[Known], contribution: Contribution, gone: set[str]) 
             yield known
 
 
-def _known(leaf: Leaf, seed: Seed, others: Iterable[Known]) -> Iterator[Hit]:
+def _known(leaf: Leaf, seed: Seed, others: Iterable[Known], open: Weight) -> Iterator[Hit]:
+    """The first clash with what is merged; else with what is only open."""
+    maybe: Known | None = None
     for known in others:
         if _clash(leaf.file, seed, known.where, known):
-            whose = f"`{known.where}`" + (f" of contribution {known.pull}" if known.pull is not None else "")
-            yield Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {whose}.")
-            return
+            if known.pull is None:
+                yield _otherwise(leaf, seed, known, None)
+                return
+            maybe = maybe or known
+    if maybe is not None:
+        yield _otherwise(leaf, seed, maybe, open)
+
+
+def _otherwise(leaf: Leaf, seed: Seed, known: Known, weight: Weight | None) -> Hit:
+    whose = f"`{known.where}`" + (f" of contribution {known.pull}" if known.pull is not None else "")
+    remedy = "Compare the two; both may be true of what they tell of." if weight is not None else ""
+    return Hit(leaf.seed_place(seed), f"{_says(seed)} is answered otherwise in {whose}.", remedy, weight)
 
 
 def _clash(here: str, a: Seed, there: str, b: Seed | Known) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from service.commands import approve
 from service.db.tables import Contribution, Delivery
 from service.house import House
 from service.lines import intake, triage
@@ -207,6 +208,14 @@ def test_the_poisoned_contribution_gets_a_verdict_and_is_judged_once(
     count = len(forge.events())
     forge.seen(1)
     assert len(forge.events()) == count, "a second delivery judges nothing again"
+
+
+def test_what_no_rule_could_look_at_is_approved_by_nobody(forge: Forge) -> None:
+    forge.proposed(1, "POISON fault")
+    assert forge.seen(1).state == "needs-human"
+    with pytest.raises(ValueError, match="nobody knows what it would merge"):
+        approve.do(forge.house, "t", {"contribution": "1"}, Person("plain", "uma"))
+    assert forge.member(1).state == "needs-human"
 
 
 def test_a_poisoned_contribution_that_is_mended_is_judged_as_any(forge: Forge) -> None:
