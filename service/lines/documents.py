@@ -23,7 +23,7 @@ from triage_rules.facts import Cited
 
 log = structlog.get_logger("documents")
 PER_AUTHOR, HOUR = 20, 3600.0  # fetched for one author in an hour
-UNDECIDED = (State.opened, State.changes_requested)
+WAITING = (State.opened, State.changes_requested, State.approved)
 
 
 class Waiting(NamedTuple):
@@ -57,7 +57,7 @@ def waiting(house: House) -> list[Waiting]:
     """Contributions that wait for documents, by number."""
     with house.database.read() as session:
         repositories = {row.id: row for row in session.exec(select(Repository))}
-        query = select(Contribution).where(col(Contribution.state).in_(UNDECIDED))
+        query = select(Contribution).where(col(Contribution.state).in_(WAITING))
         rows = list(session.exec(query.order_by(col(Contribution.number))))
     found = [(row, told.waits(row.verdict)) for row in rows]
     return [Waiting(repositories[row.repository], row, cited) for row, cited in found if cited]
