@@ -57,7 +57,9 @@ def beside(git: pygit2.Repository) -> Seeds:
     file = folder / "seeds.db"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
-    ours = not file.exists() or os.access(file, os.R_OK | os.W_OK)  # another user of this clone may have made it
+    ours = not file.exists() or os.access(
+        file, os.R_OK | os.W_OK
+    )  # another user of this clone may have made it
     return Seeds(file=file if os.access(folder, os.W_OK) and ours else None)
 
 

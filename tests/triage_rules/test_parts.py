@@ -157,7 +157,12 @@ def test_what_all_files_have_together_is_counted_over_all_folders() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"files": (*leaf().files, ChangedFile("compositional_skills/a/\udcff/qna.yaml", "added", after=LEAF))},
+        {
+            "files": (
+                *leaf().files,
+                ChangedFile("compositional_skills/a/\udcff/qna.yaml", "added", after=LEAF),
+            )
+        },
         {"siblings": {"compositional_skills/a/two/\udcff.md": b""}},
         {"title": "Notes \ud83d", "body": "\udcff", "author": "\udcff"},
     ],
