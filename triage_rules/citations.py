@@ -13,7 +13,6 @@ from triage_rules.finding import Place
 from triage_rules.taxonomy import DocumentRef, Leaf, Reading
 from triage_rules.yaml_tree import Node
 
-
 _HOST = re.compile(
     r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?"
 )  # of a name; whatever else a reader might decode is none

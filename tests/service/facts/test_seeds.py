@@ -260,11 +260,13 @@ def test_an_index_that_another_user_made_is_left_alone(
 def test_a_file_that_another_process_made_anew_meanwhile_stays(taxonomy: Taxonomy, tmp_path: Path) -> None:
     tip, file = taxonomy.at(taxonomy.commit({PATHS[0]: leaf(0, 1)})), tmp_path / "seeds.db"
     mine, other = Seeds(file=file), Seeds(file=file)
-    with pytest.raises(Broken), mine.index(taxonomy.git, tip):
-        store.remove(file)
-        other.standing(taxonomy.git, tip)
-        there = file.stat().st_ino
-        error = sqlite3.DatabaseError("malformed")
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+    error = sqlite3.DatabaseError("malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    looked = mine.index(taxonomy.git, tip)
+    looked.__enter__()
+    store.remove(file)
+    other.standing(taxonomy.git, tip)
+    there = file.stat().st_ino
+    with pytest.raises(Broken):
+        looked.__exit__(type(error), error, None)
     assert file.stat().st_ino == there
