@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -110,6 +111,7 @@ class Shelf:
         except Barred as why:
             return Document(cited, "refused", str(why))
         place = self._settings.home / "fetching"
+        shutil.rmtree(place, ignore_errors=True)  # what a service that was killed left: one fetches at a time
         place.mkdir(parents=True, exist_ok=True)
         authorities = self._settings.document_authorities
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:

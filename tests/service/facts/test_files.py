@@ -26,3 +26,13 @@ def test_nothing_is_fetched_but_by_a_full_hash(commit: str, tmp_path: Path) -> N
     shelf = Shelf(settings.read({}, home=tmp_path), ("no-such-program",))
     found = shelf.fetch(Cited("https://github.com/harbour/lamps", commit, ("*",)))
     assert (found.state, found.why) == ("refused", "it names no full hash of a commit")
+
+
+def test_what_a_killed_service_left_of_a_fetch_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+    left = tmp_path / "fetching" / "tmp1" / "objects"
+    left.mkdir(parents=True)
+    (left / "pack").write_bytes(b"x")
+    shelf = Shelf(settings.read({}, home=tmp_path), ("true",))
+    found = shelf.fetch(Cited("https://github.com/harbour/lamps", "4a" * 20, ("*",)))
+    assert (found.state, found.why) == ("later", "fetching it ended before its time")
+    assert list((tmp_path / "fetching").iterdir()) == []
