@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pygit2
 import structlog
 from sqlmodel import col, select
 
 from service.db.tables import Contribution, Repository
+from service.git import read
 from service.house import House
 from service.lines import told, triage
 from service.lines.states import State
@@ -97,7 +99,11 @@ def _recent(times: list[float], now: float) -> list[float]:
 def _judge_again(house: House, each: Waiting) -> None:
     try:
         why = triage.rejudge(house, each.repository, each.row.number)
-    except NoJudge as gone:
+    except (
+        NoJudge,
+        read.NoSuchRevision,
+        pygit2.GitError,
+    ) as gone:  # a repository that is gone holds up no other
         why = str(gone)
     if why is not None:
         log.warning("not judged again", repository=each.repository.id, number=each.row.number, why=why)

@@ -15,7 +15,7 @@ import pytest
 
 from service import settings, tasks
 from service.db.engine import Database, sqlite_url
-from service.db.tables import Wanted
+from service.db.tables import Contribution, Repository, Wanted
 from service.demo import documents as story_documents
 from service.facts.documents import SOON, TRIES, Shelf
 from service.house import House
@@ -355,6 +355,18 @@ def test_what_was_approved_before_documents_were_asked_for_waits_for_them(
     assert merge.merge_approved(port.house, port.repository) == (state == "merged")
     assert port.member(1).state == state
     assert port.report()["check"]["status"] == "completed"
+
+
+def test_a_repository_that_is_gone_keeps_nobody_elses_documents_waiting(port: Port, tmp_path: Path) -> None:
+    port.finds({"lamps": text(*LINES)})
+    port.proposed(2, leaf(f"{HOST}/lamps"))
+    with port.house.database.write() as session:
+        session.add(
+            Repository(**{**port.repository.model_dump(), "id": "u", "address": str(tmp_path / "gone")})
+        )
+        session.add(Contribution(**{**port.member(2).model_dump(), "repository": "u", "number": 1}))
+    documents.fetch(port.house)
+    assert port.member(2).state == "needs-review"
 
 
 def test_an_approval_that_a_policy_took_away_comes_back_by_no_document(port: Port) -> None:
