@@ -13,9 +13,9 @@ PROSE = """
 A commit on the base branch that changes `[rules]` or `[labels]` judges every open contribution again,
 within seconds: comment, labels and check follow. What a maintainer asked for or rejected stays so. An
 approval stays as long as the new verdict would allow one (*passed*, *needs a human*); else it is withdrawn,
-and given anew. Nothing is merged by the verdict of an older policy. A policy that can't be read changes no
-verdict: the queue shows the line and what is wrong with it, and until it is mended nothing new is judged or
-approved.
+and given anew. Nothing is merged by the verdict of an older policy, or while its cited documents are being
+fetched. A policy that can't be read changes no verdict: the queue shows the line and what is wrong with it,
+and until it is mended nothing new is judged or approved.
 
 `upweight policy try` compares with the policy that is in force on the base branch today, not with what was
 in force when a contribution came: so the table shows what your change does, and no former one. `--before`

@@ -39,7 +39,7 @@ from service.git.worktree import read_worktree
 from service.kept import judged_work
 from triage_rules.policy import Policy
 from triage_rules.rule import all_rules
-from triage_rules.taxonomy import ATTRIBUTION, QNA
+from triage_rules.taxonomy import ATTRIBUTION, QNA, is_leaf_yaml
 from triage_rules.taxonomy import read as read_leaf
 from triage_rules.verdict import Verdict
 
@@ -76,9 +76,12 @@ def leaves_of(git: pygit2.Repository) -> dict[str, bytes]:
     """The files of all leaves, by path: those of `main`, and each pull request's with its number at their folder."""
     tip = read.commit_at(git, "main")
     found: dict[str, bytes] = {}
-    for path, blob in read.leaf_files(tip.tree):
-        found[path] = bytes(blob.data)
-        beside = f"{path.rpartition('/')[0]}/{ATTRIBUTION}"
+    for change in read.changes(None, tip.tree):
+        data = read.blob_bytes(change.new) if is_leaf_yaml(change.path) else None
+        if data is None:
+            continue
+        found[change.path] = data
+        beside = f"{change.path.rpartition('/')[0]}/{ATTRIBUTION}"
         if (data := read.read_blob(git, tip, beside)) is not None:
             found[beside] = data
     for ref in sorted(r for r in git.references if r.startswith("refs/pull/")):

@@ -23,7 +23,7 @@ from service.git import read
 from service.pulls import number_of
 from triage_rules.finding import Finding, Weight
 from triage_rules.index import SeedsIndex
-from triage_rules.judge import judge
+from triage_rules.judge import GAPS, judge
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
 from triage_rules.verdict import Verdict, outcome_of
@@ -151,7 +151,7 @@ class Trial:
 
     def __init__(self, before: Policy, after: Policy) -> None:
         self._before, self._after = before, after
-        self.changed = frozenset(name for name in after.rules if after.rules[name] != before.rules[name])
+        self.changed = _asked(before, after)
         rules = {
             name: settings if name in self.changed else settings.model_copy(update={"weight": "off"})
             for name, settings in after.rules.items()
@@ -180,6 +180,14 @@ class Trial:
             tuple(rule for rule in both if now[rule] < then[rule]),
             tuple(each.rule for each in first.not_checked),
         )
+
+
+def _asked(before: Policy, after: Policy) -> frozenset[str]:
+    """The rules that are asked twice: those whose settings differ, and the one by which others wait for an author."""
+    changed = {name for name in after.rules if after.rules[name] != before.rules[name]}
+    if GAPS in changed:
+        return frozenset(after.rules)
+    return frozenset(changed | {GAPS} if changed else changed)
 
 
 def _heaviest(findings: Iterable[Finding]) -> dict[str, Weight]:

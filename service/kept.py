@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from service.facts.listings import in_tree, listings
+from service.facts.store import is_broken
 from service.git.worktree import Work
 from triage_rules.facts import NOTHING, Told
 from triage_rules.judge import judge
@@ -35,7 +36,7 @@ class KeptFile:
 
     def __enter__(self) -> KeptFile:
         with suppress(OSError, sqlite3.Error):
-            self._file.parent.mkdir(exist_ok=True)
+            self._file.parent.mkdir(mode=0o700, exist_ok=True)
             self._store = _open(self._file)
         return self
 
@@ -67,10 +68,11 @@ def _open(file: Path) -> sqlite3.Connection:
     store = sqlite3.connect(file, timeout=1)
     try:
         store.execute("CREATE TABLE IF NOT EXISTS part (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
         store.close()
-        with suppress(OSError):
-            file.unlink()  # no database, or not ours: the next time makes it anew
+        if is_broken(error):  # not where somebody else writes to it just now
+            with suppress(OSError):
+                file.unlink()  # the next time makes it anew
         raise
     return store
 

@@ -16,13 +16,14 @@ from typing import Annotated, Any, Literal
 import pygit2
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.git.read import POLICY_PATH
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
 from triage_rules.tables import MOST_BYTES, PolicyError, checked, decoded, locator, parsed, unknown
 
 __all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
 
-FILE = ".upweight/policy.toml"
+FILE = POLICY_PATH
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0, lt=1)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from service.facts.listings import in_tree, listings
 from service.facts.mirror import documents_of
 from service.facts.seeds import beside
-from service.git.read import commit_at, contribution, merge_base, read_blob
+from service.git.read import POLICY_PATH, commit_at, contribution, merge_base, read_blob
 from triage_rules.facts import Told
 from triage_rules.index import Index, SeedsIndex
 from triage_rules.judge import judge
@@ -37,7 +37,7 @@ def pulls(
     Each is held against the tree that it began from, not against the newest: what was merged is no duplicate of itself.
     """
     tip = commit_at(repository, into)
-    policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
+    policy = choose(read_blob(repository, tip, POLICY_PATH))
     refs = [ref for ref in repository.references if fnmatchcase(ref, pattern)]
     seeds, earlier = beside(repository), SeedsIndex()
     seeds.standing(repository, tip)  # what is new in the tree since last time is no pull request's time
@@ -66,7 +66,7 @@ def one_range(
     known = beside(repository).standing(repository, tip)
     began = time.perf_counter()
     old = tip if base is not None else merge_base(repository, tip, new) or tip
-    policy = choose(read_blob(repository, tip, ".upweight/policy.toml"))
+    policy = choose(read_blob(repository, tip, POLICY_PATH))
     yield _judged(repository, str(old.id), str(new.id), None, policy, known, None, began, documents)
 
 

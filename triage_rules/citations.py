@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +12,10 @@ from triage_rules.facts import Document, Facts
 from triage_rules.finding import Place
 from triage_rules.taxonomy import DocumentRef, Leaf, Reading
 from triage_rules.yaml_tree import Node
+
+_HOST = re.compile(
+    r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?"
+)  # of a name; whatever else a reader might decode is none
 
 
 class Citation(NamedTuple):
@@ -73,7 +78,7 @@ def address_of(text: str) -> Address | None:
     if (
         parts.scheme != "https"
         or not host
-        or ":" in host
+        or not _HOST.fullmatch(host)
         or "@" in parts.netloc
         or parts.query
         or parts.fragment

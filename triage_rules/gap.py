@@ -64,12 +64,23 @@ def _walk(reading: Reading, node: Node, name: str = "") -> Iterator[Gap]:
 
 
 def waiting(findings: list[Finding], contribution: Contribution, finder: str) -> list[Finding]:
-    """The findings without what other rules say of a gap's own lines; what weighs more than to be mended stays."""
+    """The findings without what other rules say of a gap's own lines.
+
+    What weighs more than to be mended stays, and what weighs more than the gap itself: else whoever writes one into a
+    line would hide that line where a policy only notes gaps, or looks for them elsewhere.
+    """
+    told: dict[str, Weight] = {}
+    for each in findings:
+        if each.rule == finder:
+            told[each.path] = min(Weight(each.weight), told.get(each.path, Weight.fix))
     lines = {
         (g.place.path, line) for g in gaps(contribution) for line in range(g.place.line or 0, g.last + 1)
     }
     return [
         each
         for each in findings
-        if (each.path, each.line) not in lines or each.rule == finder or each.weight > Weight.fix
+        if each.rule == finder
+        or each.path not in told
+        or (each.path, each.line) not in lines
+        or each.weight > told[each.path]
     ]

@@ -171,6 +171,6 @@ def rules_version() -> str:
         for entry in sorted((files("triage_rules") / folder).iterdir(), key=lambda each: each.name):
             if entry.name.endswith(".py"):
                 digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
-    for package in ("instructlab-schema", "yamllint", "license-expression"):
+    for package in ("instructlab-schema", "jsonschema-rs", "pyyaml", "yamllint", "license-expression"):
         digest.update(version(package).encode())
     return digest.hexdigest()[:12]

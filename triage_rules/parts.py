@@ -83,7 +83,8 @@ def judged_parts(
         done = _recalled(kept.get(key))
         if done is None:
             done = _judged(part, policy, reports)
-            kept.put(key, _WRITE.encode(done))
+            if (value := _written(done)) is not None:
+                kept.put(key, value)
         for name, found in done.findings.items():
             said = findings[name]  # of the contribution itself each part says the same
             said += [each for each in found if each.path or each not in said]
@@ -115,6 +116,14 @@ def _judged(part: Contribution, policy: Policy, reports: Reports) -> Part:
     return Part(findings, leaves, reports(part))
 
 
+def _written(part: Part) -> bytes | None:
+    """A part as it is kept; None of one with a path that is no text, which is judged each time."""
+    try:
+        return _WRITE.encode(part)
+    except UnicodeEncodeError:
+        return None
+
+
 def _recalled(value: bytes | None) -> Part | None:
     """What was kept; what another version wrote, or somebody damaged, counts as not there."""
     try:
@@ -125,18 +134,24 @@ def _recalled(value: bytes | None) -> Part | None:
 
 def _common(contribution: Contribution, policy: Policy, rules: str) -> bytes:
     """What the findings of every folder depend on."""
-    told = (rules, policy.hash, contribution.title, contribution.body, contribution.author)
+    said = (contribution.title, contribution.body, contribution.author)
+    told = (rules, policy.hash, *(_bytes(text) if text is not None else None for text in said))
     return hashlib.sha256(_WRITE.encode(told)).digest()
 
 
 def _key(part: Contribution, common: bytes) -> str:
     digest = hashlib.sha256(common)
     for file in part.files:
-        told = (file.path, file.status, file.mode, _hashed(file.before), _hashed(file.after))
+        told = (_bytes(file.path), file.status, file.mode, _hashed(file.before), _hashed(file.after))
         digest.update(_WRITE.encode(told))
     for path in sorted(part.siblings):
-        digest.update(_WRITE.encode((path, _hashed(part.siblings[path]))))
+        digest.update(_WRITE.encode((_bytes(path), _hashed(part.siblings[path]))))
     return digest.hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Any text, also one with halves of characters: a path of Git need be no UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _hashed(data: bytes | None) -> bytes | None:

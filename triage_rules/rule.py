@@ -4,6 +4,7 @@ fault.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -83,6 +84,12 @@ class Rule:
     def alone(self) -> bool:
         """Does it say of a folder what that folder alone gives rise to, so that its findings may be kept?"""
         return not self.across and not self.needs
+
+    @property
+    def about(self) -> str:
+        """What its settings mean: their docstring, in one paragraph; nothing where it has none of its own."""
+        told = inspect.getdoc(self.settings) if self.settings is not RuleSettings else None
+        return " ".join((told or "").replace("``", "`").split())
 
     def run(self, contribution: Any, settings: RuleSettings, facts: Facts) -> Iterable[Hit]:
         """What the rule has to say; facts are handed over where it needs them."""

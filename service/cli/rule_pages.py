@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
 from typing import Any
 
 from triage_rules.facts import NEEDS
-from triage_rules.rule import Rule, RuleSettings, all_rules
+from triage_rules.rule import Rule, all_rules
+from triage_rules.toml_text import value_of
 
 
 def told(rule: Rule) -> dict[str, Any]:
@@ -31,12 +31,6 @@ def _settings(rule: Rule) -> dict[str, Any]:
     return {name: value for name, value in defaults.items() if name not in ("weight", "paths")}
 
 
-def _about(rule: Rule) -> str:
-    """What a rule's own settings mean: their docstring, in one paragraph; nothing where it has none of its own."""
-    told = inspect.getdoc(rule.settings) if rule.settings is not RuleSettings else None
-    return " ".join((told or "").replace("``", "`").split())
-
-
 def _needs(rule: Rule) -> str:
     """Which facts a rule asks for, and what is said where one lacks."""
     titles = " and ".join(NEEDS[need].title for need in rule.needs)
@@ -50,7 +44,7 @@ def page(rule: Rule) -> str:
     lines += ["| bad | good |", "|---|---|", f"| {rule.bad} | {rule.good} |", ""]
     lines += [f"**What to do.** {rule.remedy}", ""] if rule.remedy else []
     lines += [_needs(rule), ""] if rule.needs else []
-    settings, about = _settings(rule), _about(rule)
+    settings, about = _settings(rule), rule.about
     lines += [
         "## Settings",
         "",
@@ -61,20 +55,9 @@ def page(rule: Rule) -> str:
         f"[rules.{rule.id}]",
     ]
     lines += [f"# weight = {json.dumps(rule.weight.name)}  # or off", '# paths = ["*"]']
-    lines += [f"# {name} = {_toml(value)}" for name, value in settings.items()]
+    for name, value in settings.items():
+        lines += [f"# {line}" for line in f"{name} = {value_of(value)}".split("\n")]
     return "\n".join([*lines, "```", ""])
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(key)} = {_toml(each)}" for key, each in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(each) for each in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() else json.dumps(name)
 
 
 def write_pages(folder: Path) -> list[Path]:

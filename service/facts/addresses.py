@@ -68,6 +68,8 @@ def is_public(text: str) -> bool:
     if "%" in text or not address.is_global or address.is_multicast or address.is_reserved:
         return False
     if isinstance(address, ipaddress.IPv6Address):
+        if address.is_site_local:
+            return False
         inside = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         return all(each is None or each.is_global for each in inside)
     return True

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ SOON, AGAIN = (
     600.0,
 )  # seconds: between the first tries of a host; after which a failure may have been mended
 GIVEN_UP = 6 * 3600.0  # after which a host that did not answer is asked anew
+NO_HASH = "it names no full hash of a commit"
 FULL_HASH = re.compile(r"[0-9a-fA-F]{40}")
 
 Clock = Callable[[], float]
@@ -71,7 +73,7 @@ class Shelf:
         if found is not None:
             return found
         if not FULL_HASH.fullmatch(cited.commit):
-            return Document(cited, "refused", "it names no full hash of a commit")
+            return Document(cited, "refused", NO_HASH)
         try:
             endpoint(cited.repo, self._settings.document_hosts, self._settings.document_private_hosts)
         except Barred as why:
@@ -102,11 +104,14 @@ class Shelf:
         return found
 
     def _asked(self, cited: Cited) -> Document:
+        if not FULL_HASH.fullmatch(cited.commit):
+            return Document(cited, "refused", NO_HASH)
         try:
             where = endpoint(cited.repo, self._settings.document_hosts, self._settings.document_private_hosts)
         except Barred as why:
             return Document(cited, "refused", str(why))
         place = self._settings.home / "fetching"
+        shutil.rmtree(place, ignore_errors=True)  # what a service that was killed left: one fetches at a time
         place.mkdir(parents=True, exist_ok=True)
         authorities = self._settings.document_authorities
         with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:

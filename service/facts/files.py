@@ -11,6 +11,9 @@ MOST_FILES = 200
 MOST_BYTES = 20 * 1024**2  # of all files of one document
 MOST_OF_ONE = 5 * 1024**2
 MOST_PATHS = 100_000
+MOST_TRIED = (
+    1_000_000  # paths times patterns: three seconds, also where a mirror is read in the service itself
+)
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _ODD: dict[int, Wrong] = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
@@ -25,6 +28,8 @@ def chosen(entries: Iterable[tuple[int, str, str]], patterns: tuple[str, ...]) -
     for count, entry in enumerate(entries):
         if count >= MOST_PATHS:
             raise TooLarge(f"its repository has more than {MOST_PATHS} files")
+        if count * len(patterns) >= MOST_TRIED:
+            raise TooLarge(f"its repository has too many files for {len(patterns)} patterns")
         if any(matches(entry[2], pattern) for pattern in patterns):
             found.append(entry)
     if len(found) > MOST_FILES:

@@ -54,9 +54,13 @@ def file_for(folder: Path, address: str) -> Path:
 def beside(git: pygit2.Repository) -> Seeds:
     """The index that is kept in a repository's own folder; in memory where that may not be written."""
     folder = Path(git.path) / "upweight"
+    file = folder / "seeds.db"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
-    return Seeds(file=folder / "seeds.db" if os.access(folder, os.W_OK) else None)
+    ours = not file.exists() or os.access(
+        file, os.R_OK | os.W_OK
+    )  # another user of this clone may have made it
+    return Seeds(file=file if os.access(folder, os.W_OK) and ours else None)
 
 
 def known_at(git: pygit2.Repository, commit: pygit2.Commit) -> Lookup:
@@ -83,7 +87,8 @@ class Seeds:
             lookup = self.standing(git, tip, before)
             yield lookup
         except sqlite3.DatabaseError as error:
-            self._failed(error)
+            with self._turn():
+                self._failed(error)
             raise Broken(str(error)) from error
         finally:
             if self._opened is not None:
@@ -119,21 +124,28 @@ class Seeds:
         return turn(self._file.parent, self._file.stem) if self._file is not None else nullcontext()
 
     def _connection(self) -> sqlite3.Connection:
-        inode = self._file.stat().st_ino if self._file is not None and self._file.exists() else 0
-        if self._opened is not None and self._opened[1] != inode:
+        if self._opened is not None and self._opened[1] != self._inode():
             self.close()
         if self._opened is None:
             connection = store.opened(self._file)
-            self._opened = connection, self._file.stat().st_ino if self._file is not None else 0
+            self._opened = connection, self._inode()
         return self._opened[0]
 
+    def _inode(self) -> int:
+        return self._file.stat().st_ino if self._file is not None and self._file.exists() else 0
+
     def _failed(self, error: sqlite3.DatabaseError) -> None:
-        """A broken file is taken away, so that whoever asks next makes it anew; what else went wrong is raised."""
+        """A broken file is taken away, so that whoever asks next makes it anew; what else went wrong is raised.
+
+        In a turn: another process may have made it anew already, and that one stays.
+        """
         if self._file is None or not store.is_broken(error):
             raise error
         store.log.warning("the index of seeds is broken", file=str(self._file), why=str(error))
+        anew = self._opened is not None and self._opened[1] != self._inode()
         self.close()
-        store.remove(self._file)
+        if not anew:
+            store.remove(self._file)
 
 
 class _Move:

@@ -27,7 +27,9 @@ from triage_rules.taxonomy import Seed
 
 log = structlog.get_logger("seeds")
 FORMAT = 1
-READ_BY = ("yaml_tree.py", "taxonomy.py", "words.py", "keys.py")
+READ_BY = (
+    "finding.py", "fix.py", "keys.py", "plain_text.py", "schemas.py", "taxonomy.py", "words.py", "yaml_tree.py",
+)  # fmt: skip
 CHUNK = 960  # entries of a word's list in one row: a page of the file
 WORD_BITS = 42  # of a word's hash; the rest of a row's number counts the word's chunks
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
@@ -138,6 +140,7 @@ def remove(file: Path) -> None:
 
 def _connected(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name, isolation_level=None, timeout=60, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema = OFF")  # nothing that a file brings along is run
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")  # a crash may cost the last change, never the file
     connection.execute("PRAGMA cache_size = -65536")

@@ -43,7 +43,7 @@ def keep(
     if not policy.keep_on_layout or row.state != State.needs_review or old is None:
         return False
     told = _told(session, row)
-    names = [] if _undone(told, old.head) else _given(told, old.head)
+    names = [] if _undone(told, old.head) or _withdrawn(told, row.head) else _given(told, old.head)
     if not set(names) - set(_given(told, row.head)) or not _same(session, git, branch, old, revisions[-1]):
         return False
     body = {"head": row.head, "from": old.head, "by": names, "why": "only the layout changed"}
@@ -82,6 +82,11 @@ def _undone(told: list[tuple[str, dict[str, Any]]], head: str) -> bool:
         (n for n, (kind, body) in enumerate(told) if kind in (APPROVED, KEPT) and body["head"] == head), 0
     )
     return any(kind in UNDOES for kind, _ in told[first:])
+
+
+def _withdrawn(told: list[tuple[str, dict[str, Any]]], head: str) -> bool:
+    """Whether approvals of this head were withdrawn: what was lost by a policy is given anew, and not carried over."""
+    return any(kind == WITHDRAWN and body["head"] == head for kind, body in told)
 
 
 def _same(session: Session, git: pygit2.Repository, branch: str, old: Revision, new: Revision) -> bool:

@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pygit2
 import structlog
 from sqlmodel import col, select
 
 from service.db.tables import Contribution, Repository
+from service.git import read
 from service.house import House
 from service.lines import told, triage
 from service.lines.states import State
@@ -23,7 +25,7 @@ from triage_rules.facts import Cited
 
 log = structlog.get_logger("documents")
 PER_AUTHOR, HOUR = 20, 3600.0  # fetched for one author in an hour
-UNDECIDED = (State.opened, State.changes_requested)
+WAITING = (State.opened, State.changes_requested, State.approved)
 
 
 class Waiting(NamedTuple):
@@ -57,7 +59,7 @@ def waiting(house: House) -> list[Waiting]:
     """Contributions that wait for documents, by number."""
     with house.database.read() as session:
         repositories = {row.id: row for row in session.exec(select(Repository))}
-        query = select(Contribution).where(col(Contribution.state).in_(UNDECIDED))
+        query = select(Contribution).where(col(Contribution.state).in_(WAITING))
         rows = list(session.exec(query.order_by(col(Contribution.number))))
     found = [(row, told.waits(row.verdict)) for row in rows]
     return [Waiting(repositories[row.repository], row, cited) for row, cited in found if cited]
@@ -97,7 +99,11 @@ def _recent(times: list[float], now: float) -> list[float]:
 def _judge_again(house: House, each: Waiting) -> None:
     try:
         why = triage.rejudge(house, each.repository, each.row.number)
-    except NoJudge as gone:
+    except (
+        NoJudge,
+        read.NoSuchRevision,
+        pygit2.GitError,
+    ) as gone:  # a repository that is gone holds up no other
         why = str(gone)
     if why is not None:
         log.warning("not judged again", repository=each.repository.id, number=each.row.number, why=why)

@@ -7,6 +7,7 @@ import time
 import pygit2
 from sqlmodel import Session, col, select
 
+from service import reports
 from service.db.tables import Contribution, Repository
 from service.git import merge as git_merge
 from service.house import House
@@ -19,11 +20,12 @@ from service.record.chain import append
 def merge_approved(house: House, repository: Repository) -> int:
     """Merge what is approved; gives how many were. A second call finds nothing to do.
 
-    What was judged by an older policy waits until it is judged by today's.
+    What was judged by an older policy waits until it is judged by today's, and that verdict may wait for documents.
     """
     with house.database.read() as session:
         rows = _those_in(session, repository, State.approved)
-        numbers = [row.number for row in rows if not _outdated(house, repository, row)]
+        ready = (row for row in rows if not _outdated(house, repository, row))
+        numbers = [row.number for row in ready if not reports.waits(row.verdict or {})]
     merged = sum(_merge_one(house, repository, number) for number in numbers)
     _close_merged(house, repository)
     return merged
@@ -49,7 +51,7 @@ def _merge_one(house: House, repository: Repository, number: int) -> bool:
     """Git and the row move in one writer's turn: a push finds the contribution before its merge or after it."""
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, number))
-        if row.state != State.approved or row.approved_head != row.head:
+        if row.state != State.approved or row.approved_head != row.head or reports.waits(row.verdict or {}):
             return False
         result = _merge(house.git(repository), repository.base_branch, row)
         if isinstance(result, git_merge.Conflict):

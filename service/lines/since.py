@@ -11,8 +11,6 @@ from service.db import contributions, outlines
 from service.db.tables import Contribution, Event, Revision
 from triage_rules.since import Difference, difference
 
-JUDGED = "contribution.judged"
-
 
 def between(session: Session, old: Revision, new: Revision) -> Difference | None:
     """What changed from one revision to another; None where one of them was not judged, or nothing is kept of it."""

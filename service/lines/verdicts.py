@@ -37,7 +37,7 @@ def settle(
         say.follow(session, row)
     elif decided is not None:
         say.told(session, row, *decided)
-    elif reports.waits(verdict):  # no last word: nobody can approve it before, but who did has decided
+    elif reports.waits(verdict):  # no last word: nobody can approve it before, and who did waits for it too
         if (row.state, Move.judge_again) in MOVES and row.state != State.approved:
             row.state = after(row.state, Move.judge_again)
         say.judged(session, row)

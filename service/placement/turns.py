@@ -1,7 +1,8 @@
 """One at a time, in all threads and processes of a home: a turn is a lock on a file of its own.
 
 The kernel lets go when a process dies, however it dies. A turn is not re-entrant: whoever waits for its own turn
-waits for ever, so turns are taken in one place each and always in the same order: tick, advance, speak.
+waits for ever, so turns are taken in one place each and always in the same order: documents, tick, a contribution's
+own, advance, speak, an index of seeds.
 """
 
 from __future__ import annotations

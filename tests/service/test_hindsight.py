@@ -13,6 +13,7 @@ from service import hindsight
 from service.facts.seeds import known_at
 from service.git import read
 from tests.triage_rules.test_presets import ATTRIBUTION, SEEDS, SIGNED, skill
+from triage_rules.gap import gap
 from triage_rules.judge import judge
 from triage_rules.policy import PRESETS, Policy
 from triage_rules.rule import Facts
@@ -128,6 +129,24 @@ def test_what_is_asked_once_says_the_same_as_asking_twice(past: Past, before: st
         wanted = judge(change, Policy.preset(after), facts)
         assert sorted(map(str, second)) == sorted(map(str, wanted.findings))
         assert trial.row(each, first, second).after == wanted.outcome
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[rules.too-few-seeds]\nat_least = 9\n",
+        '[rules.lint]\nweight = "doubt"\n',
+        '[rules.placeholder-text]\nweight = "off"\n',
+    ],
+)
+def test_what_waits_for_an_author_waits_under_both_policies(past: Past, said: str) -> None:
+    files = leaf("gaps", 5, last=f"{gap('why it is five, in words of your own that say more than this')}  ")
+    head = past.add(files, f"Add gaps\n\n{SIGNED}")
+    change = read.contribution(past.git, str(past.git[head].peel(pygit2.Commit).parent_ids[0]), head)
+    before, after, facts = Policy.default(), Policy.from_toml(said), Facts.of([])
+    for old, new in ((before, after), (after, before)):
+        _, second = hindsight.Trial(old, new).findings(change, facts)
+        assert sorted(map(str, second)) == sorted(map(str, judge(change, new, facts).findings))
 
 
 def test_open_ones_count_as_known_to_later_ones_and_merged_ones_by_the_tree(past: Past) -> None:

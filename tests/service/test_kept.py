@@ -52,6 +52,8 @@ def test_a_file_in_use_or_out_of_reach_is_as_none(tmp_path: Path, monkeypatch: p
     with KeptFile(file) as parts:
         assert parts.get("a") is None
     other.close()
+    with KeptFile(file) as parts:
+        assert parts.get("a") == b"1", "whoever had it open keeps what is in it"
     (tmp_path / "none").write_text("a file")
     with KeptFile(tmp_path / "none" / "judged.db") as parts:
         assert parts.get("a") is None

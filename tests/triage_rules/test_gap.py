@@ -88,3 +88,11 @@ def test_where_the_policy_lets_placeholders_be_the_other_rules_speak() -> None:
     policy = Policy.from_toml('[rules.placeholder-text]\nweight = "off"\n')
     told = judge(drafted(draft.FREEFORM, 5), policy, Facts.of([])).findings
     assert {"no-handle", "unknown-licence"} <= {each.rule for each in told}
+
+
+@pytest.mark.parametrize("said", ['weight = "note"', 'paths = ["knowledge/*"]'])
+def test_no_gap_hides_more_than_it_weighs_where_the_policy_sees_it(said: str) -> None:
+    policy = Policy.from_toml(f"[rules.placeholder-text]\n{said}\n")
+    told = judge(with_gap(f"{gap('it')} Call Ada on her IBAN DE89370400440532013000."), policy, Facts.of([]))
+    assert "personal-data" in {each.rule for each in told.findings}
+    assert told.outcome == "changes-requested"

@@ -69,7 +69,12 @@ def leaf(**more: object) -> Contribution:
     return Contribution("h", "b", **told)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("policy", [Policy.default(), Policy.preset("instructlab-2024")])
+TIGHT = "[rules.large-file]\nat_most = 4\naltogether = 40\n[rules.too-many-leaves]\nat_most = 1\n"
+
+
+@pytest.mark.parametrize(
+    "policy", [Policy.default(), Policy.preset("instructlab-2024"), Policy.from_toml(TIGHT)]
+)
 def test_all_cases_at_once_are_judged_alike_in_parts_and_again_from_what_was_kept(policy: Policy) -> None:
     whole, shelf = every_case(), Shelf()
     assert len(whole.folders) > 100
@@ -141,6 +146,33 @@ def test_another_policy_judges_again_and_so_do_other_rules() -> None:
     assert shelf.missed == 4
 
 
+def test_what_all_files_have_together_is_counted_over_all_folders() -> None:
+    policy, shelf = Policy.from_toml("[rules.large-file]\naltogether = 1\n"), Shelf()
+    large = leaf(files=tuple(dataclasses.replace(f, after=LEAF * 2 + b"\n" * 150) for f in leaf().files))
+    wanted = judge(large, policy)
+    assert "large-file" in {finding.rule for finding in wanted.findings}
+    assert judge(large, policy, kept=shelf) == wanted
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {
+            "files": (
+                *leaf().files,
+                ChangedFile("compositional_skills/a/\udcff/qna.yaml", "added", after=LEAF),
+            )
+        },
+        {"siblings": {"compositional_skills/a/two/\udcff.md": b""}},
+        {"title": "Notes \ud83d", "body": "\udcff", "author": "\udcff"},
+    ],
+)
+def test_names_and_words_that_are_no_text_are_judged_as_the_whole_is(changed: dict[str, object]) -> None:
+    shelf = Shelf()
+    for _ in range(2):
+        assert judge(leaf(**changed), kept=shelf) == judge(leaf(**changed))
+
+
 def test_a_part_that_was_damaged_is_judged_again() -> None:
     shelf = Shelf()
     wanted = judge(leaf(), kept=shelf)
@@ -156,6 +188,7 @@ def test_rules_that_need_facts_or_look_across_are_not_kept() -> None:
         "contradiction",
         "too-many-leaves",
         "closed-tree",
+        "large-file",
         "missing-sign-off",
     }
     assert {"lint", "schema", "secret", "repeated-seeds"} <= alone

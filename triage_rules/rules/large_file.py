@@ -23,7 +23,7 @@ class Settings(RuleSettings):
     altogether: int = 1024
 
 
-@rule(Weight.fix, Settings, remedy="Take out what the seeds do not need.")
+@rule(Weight.fix, Settings, remedy="Take out what the seeds do not need.", across=True)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count the bytes at the head; of a file over a megabyte only the first one is read, and counts."""
     whole = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from typing import Any
 
@@ -35,7 +34,7 @@ def rule(request: Request[Any, Any, Any], repository: FromPath[str], name: FromP
     policy, wrong = _policy(request, repository)
     here = policy.judging.rules[found.id]
     return render.page(
-        request, "rule.html", repository, found.title, rule=found, about=_about(found), wrong=wrong,
+        request, "rule.html", repository, found.title, rule=found, wrong=wrong,
         weight_here=_weight(found, here), settings=_settings(found, here),
     )  # fmt: skip
 
@@ -70,12 +69,6 @@ def _policy(request: Request[Any, Any, Any], repository: str) -> tuple[Policy, s
 
 def _weight(rule: Rule, here: RuleSettings) -> str:
     return here.weight or rule.weight.name
-
-
-def _about(rule: Rule) -> str:
-    """What the settings mean, in the rule's own words; nothing where it has none of its own."""
-    told = inspect.getdoc(rule.settings) if rule.settings is not RuleSettings else None
-    return " ".join((told or "").replace("``", "`").split())
 
 
 def _settings(rule: Rule, here: RuleSettings) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from service.db import frozen
+from service.db import contributions, frozen, outlines
 from service.db.engine import Database, driver_url, sqlite_url, to_wal
-from service.db.tables import Batch, Contribution, Repository
+from service.db.tables import Batch, Contribution, Repository, Revision
+from service.lines import since
 from tests.service.db.conftest import Server
 
 LONG = 120.0  # seconds after which threads count as stuck
@@ -100,6 +101,33 @@ def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None
         database.upgrade()
     with create_engine(database.url).connect() as connection:
         assert sa.inspect(connection).get_table_names() == ["release"]
+
+
+def test_an_older_database_with_contributions_in_it_is_brought_up_and_loses_nothing(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "upweight.db"))
+    database.upgrade("0001")
+    verdict = {"verdict": "passed", "findings": [], "labels": [], "next": "", "not_checked": [], "files": [],
+               "policy_hash": "a", "rules_version": "b"}  # fmt: skip
+    heads = [str(number) * 40 for number in (1, 2)]
+    with database.write() as session:
+        session.add(a_contribution(head=heads[1], verdict=verdict, state="needs-review"))
+        for number, head in enumerate(heads, 1):
+            session.add(
+                Revision(repository="t", number=1, sequence=number, head=head, verdict=verdict, seen=0.0)
+            )
+    database.upgrade()
+    assert database.revision() == "0002"
+    with database.write() as session:
+        row = contributions.must(session, "t", 1)
+        assert (row.state, row.verdict) == ("needs-review", verdict)
+        old, new = contributions.revisions(session, "t", 1)
+        assert since.between(session, old, new) is None, "nothing was kept of them to compare"
+        outlines.looked(session, "t", 1, "tom", 1)
+        outlines.looked(session, "t", 1, "tom", 2)
+    with database.read() as session:
+        look = outlines.look_of(session, "t", 1, "tom")
+        assert look is not None
+        assert (look.before, look.sequence) == (1, 2)
 
 
 def test_what_raises_in_a_transaction_leaves_nothing(database: Database) -> None:

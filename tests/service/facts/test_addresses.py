@@ -46,6 +46,9 @@ def test_a_listed_host_over_https_is_asked(repo: str, host: str, port: int) -> N
         "https://github.com/lamps\n.example",
         "https://github.com\\@elsewhere.example/",
         "https://gıthub.com/harbour/lamps",
+        "https://127.0.0.1%23.example.org/lamps",
+        "https://elsewhere.example%2f.example.org/lamps",
+        "https://elsewhere.example;.example.org/lamps",
         "https://" + "a" * 600,
         "",
     ],
@@ -59,7 +62,7 @@ def test_nothing_else_is_asked(repo: str) -> None:
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.7", "172.16.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
      "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
-     "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "localhost", ""],
+     "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "fec0::1", "2002:7f00:1::", "2001:db8::1", "localhost", ""],
 )  # fmt: skip
 def test_an_address_of_this_machine_or_of_a_private_network_is_not_public(address: str) -> None:
     assert not is_public(address)

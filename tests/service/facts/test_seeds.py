@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import sqlite3
 from pathlib import Path
 
@@ -225,3 +227,46 @@ def test_the_same_context_is_found_among_a_thousand_others(taxonomy: Taxonomy) -
             found = list(index.asked(LAMPS[0][0], f"Text {n}"))
             assert len(found) == 201
             assert Known(f"knowledge/n{n}/qna.yaml", *LAMPS[0], context=f"Text {n}") in found
+
+
+def test_whatever_a_leaf_is_read_by_makes_the_file_anew() -> None:
+    folder = Path(taxonomy_module.__file__).parent
+    left, seen = ["taxonomy.py", "keys.py"], set[str]()
+    while left:
+        name = left.pop()
+        seen.add(name)
+        for node in ast.walk(ast.parse((folder / name).read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("triage_rules"):
+                module = (node.module or "").removeprefix("triage_rules").removeprefix(".")
+                names = [f"{module}.py"] if module else [f"{each.name}.py" for each in node.names]
+                left += [each for each in names if each not in seen]
+    assert set(store.READ_BY) == seen
+
+
+def test_an_index_that_another_user_made_is_left_alone(
+    taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip = taxonomy.commit({PATHS[0]: leaf(0, 1)})
+    known_at(taxonomy.git, taxonomy.at(tip))
+    file = Path(taxonomy.git.path) / "upweight" / "seeds.db"
+    before, access = file.stat().st_mtime_ns, os.access
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path) != file and access(path, how))
+    again = taxonomy.commit({PATHS[0]: leaf(0, 1), PATHS[1]: leaf(2)}, tip)
+    known = known_at(taxonomy.git, taxonomy.at(again))
+    assert [each.where for each in known.asked(LAMPS[2][0])] == [PATHS[1]]
+    assert file.stat().st_mtime_ns == before
+
+
+def test_a_file_that_another_process_made_anew_meanwhile_stays(taxonomy: Taxonomy, tmp_path: Path) -> None:
+    tip, file = taxonomy.at(taxonomy.commit({PATHS[0]: leaf(0, 1)})), tmp_path / "seeds.db"
+    mine, other = Seeds(file=file), Seeds(file=file)
+    error = sqlite3.DatabaseError("malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    looked = mine.index(taxonomy.git, tip)
+    looked.__enter__()
+    store.remove(file)
+    other.standing(taxonomy.git, tip)
+    there = file.stat().st_ino
+    with pytest.raises(Broken):
+        looked.__exit__(type(error), error, None)
+    assert file.stat().st_ino == there

@@ -15,11 +15,11 @@ import pytest
 
 from service import settings, tasks
 from service.db.engine import Database, sqlite_url
-from service.db.tables import Wanted
+from service.db.tables import Contribution, Repository, Wanted
 from service.demo import documents as story_documents
 from service.facts.documents import SOON, TRIES, Shelf
 from service.house import House
-from service.lines import documents, triage
+from service.lines import approvals, documents, merge, policy_change, triage
 from service.lines.obey import obey
 from service.placement.judge import Judge
 from tests.lines.batch_world import World
@@ -323,6 +323,70 @@ def test_what_a_model_knows_of_it_is_told_once_it_was_measured(port: Port) -> No
         f"base answers {len(items)} of {len(items)} questions right already.",
     )
     assert port.member(1).state == "needs-review"
+
+
+UNREAD = POLICY + "".join(
+    f'[rules.{rule.id}]\nweight = "off"\n' for rule in all_rules() if {*SETTLED} & set(rule.needs)
+)
+FEW = '[rules.too-few-seeds]\nweight = "off"\n'
+
+
+def rule_by(port: Port, policy: str) -> None:
+    """A policy on the base branch, and all judged by it."""
+    port.write(".upweight/policy.toml", policy)
+    port.commit("Change the policy")
+    policy_change.judge_again(port.house, port.repository)
+
+
+@pytest.mark.parametrize(("read", "state"), [(LINES, "merged"), (["Ferries leave."], "changes-requested")])
+def test_what_was_approved_before_documents_were_asked_for_waits_for_them(
+    port: Port, read: list[str], state: str
+) -> None:
+    rule_by(port, UNREAD)
+    port.finds({"lamps": text(*read)})
+    port.proposed(1, leaf(f"{HOST}/lamps"))
+    owner = Person("plain", port.owner, port.owner)
+    assert obey(port.house, "t", "approve", {"number": 1}, owner).ok
+    rule_by(port, POLICY)
+    assert port.member(1).state == "approved"
+    assert port.verdict()["waits"]
+    assert merge.merge_approved(port.house, port.repository) == 0, "nobody has held it against its document"
+    documents.fetch(port.house)
+    assert merge.merge_approved(port.house, port.repository) == (state == "merged")
+    assert port.member(1).state == state
+    assert port.report()["check"]["status"] == "completed"
+
+
+def test_a_repository_that_is_gone_keeps_nobody_elses_documents_waiting(port: Port, tmp_path: Path) -> None:
+    port.finds({"lamps": text(*LINES)})
+    port.proposed(2, leaf(f"{HOST}/lamps"))
+    with port.house.database.write() as session:
+        session.add(
+            Repository(**{**port.repository.model_dump(), "id": "u", "address": str(tmp_path / "gone")})
+        )
+        session.add(Contribution(**{**port.member(2).model_dump(), "repository": "u", "number": 1}))
+    documents.fetch(port.house)
+    assert port.member(2).state == "needs-review"
+
+
+def test_an_approval_that_a_policy_took_away_comes_back_by_no_document(port: Port) -> None:
+    port.git.config["upweight.maintainers"] = "tom, may"
+    two = "[approve]\nneeds = 2\n"
+    rule_by(port, UNREAD + two)
+    port.finds({"lamps": text(*LINES)})
+    port.proposed(1, leaf(f"{HOST}/lamps"))
+    assert obey(port.house, "t", "approve", {"number": 1}, Person("plain", "tom", "tom")).ok
+    port.proposed(1, leaf(f"{HOST}/lamps") + "\n")
+    kept = [body["by"] for kind, body in port.events() if kind == approvals.KEPT]
+    assert kept == [["plain/tom"]]
+    rule_by(port, (UNREAD + two).replace(FEW, "[rules.too-few-seeds]\nat_least = 50\n"))
+    assert port.member(1).state == "changes-requested"
+    rule_by(port, POLICY + two)
+    assert port.member(1).state == "opened"
+    documents.fetch(port.house)
+    assert port.member(1).state == "needs-review"
+    with port.house.database.read() as session:
+        assert approvals.given(session, port.member(1)) == []
 
 
 def test_a_house_that_closes_fetches_nothing_more(port: Port) -> None:
