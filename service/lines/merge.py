@@ -1,20 +1,27 @@
-"""Approved contributions go into the base branch, in the order of their numbers."""
+"""Approved contributions go into the base branch, in the order of their numbers.
+
+Each is judged once more just before: what was merged meanwhile may be the same text, or contradict it.
+"""
 
 from __future__ import annotations
 
 import time
 
 import pygit2
+import structlog
 from sqlmodel import Session, col, select
 
 from service import reports
 from service.db.tables import Contribution, Repository
 from service.git import merge as git_merge
 from service.house import House
-from service.lines import say
+from service.lines import say, triage
 from service.lines.states import Move, State, after
+from service.placement.judge import NoJudge
 from service.policy import PolicyError
 from service.record.chain import append
+
+log = structlog.get_logger("merge")
 
 
 def merge_approved(house: House, repository: Repository) -> int:
@@ -26,7 +33,16 @@ def merge_approved(house: House, repository: Repository) -> int:
         rows = _those_in(session, repository, State.approved)
         ready = (row for row in rows if not _outdated(house, repository, row))
         numbers = [row.number for row in ready if not reports.waits(row.verdict or {})]
-    merged = sum(_merge_one(house, repository, number) for number in numbers)
+    merged = 0
+    for number in numbers:
+        try:
+            triage.rejudge(house, repository, number)
+        except NoJudge as why:
+            log.warning(
+                "not judged before its merge yet", repository=repository.id, number=number, why=str(why)
+            )
+            break
+        merged += _merge_one(house, repository, number)
     _close_merged(house, repository)
     return merged
 

@@ -57,7 +57,7 @@ def _stands(session: Session, row: Contribution, move: Move) -> State:
     if (judged, Move.approve) in MOVES:
         return State.approved if row.state == State.approved else judged
     if by := approvals.given(session, row):
-        body = {"head": row.head, "by": by, "why": "the policy allows it no more"}
+        body = {"head": row.head, "by": by, "why": "its verdict allows it no more"}
         append(session, row.repository, approvals.WITHDRAWN, body, row.number)
     row.approved_head = row.approved_by = None
     return judged if row.state == State.opened else after(after(row.state, Move.judge_again), move)

@@ -195,6 +195,18 @@ def test_an_approval_that_the_verdict_does_not_allow_is_withdrawn_and_must_be_gi
     assert states(town, 1) == ["approved"]
 
 
+def test_of_two_that_are_alike_the_second_is_not_merged_once_the_first_is(town: Town) -> None:
+    town.policy("[batch]\nat_least = 9\n")
+    for number in (1, 2):
+        town.proposed(number)
+        approve.do(town.house, "t", {"number": number}, TOM)
+    assert merge.merge_approved(town.house, town.repository) == 1
+    assert states(town, 1, 2) == ["merged", "changes-requested"]
+    found = {f["rule"]: f["weight"] for f in (town.member(2).verdict or {})["findings"]}
+    assert found["near-duplicate"] == "fix"
+    assert town.kinds()[-1] == "contribution.approval-withdrawn"
+
+
 def test_one_approval_of_two_is_withdrawn_as_well(town: Town) -> None:
     town.policy(f"{EASY}[approve]\nneeds = 2\n")
     town.proposed(1)

@@ -214,7 +214,7 @@ def test_what_no_rule_could_look_at_is_approved_by_nobody(forge: Forge) -> None:
     forge.proposed(1, "POISON fault")
     assert forge.seen(1).state == "needs-human"
     with pytest.raises(ValueError, match="nobody knows what it would merge"):
-        approve.do(forge.house, "t", {"contribution": "1"}, Person("plain", "uma"))
+        approve.do(forge.house, "t", {"number": 1}, Person("plain", "uma"))
     assert forge.member(1).state == "needs-human"
 
 
