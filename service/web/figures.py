@@ -102,6 +102,11 @@ def since(then: float | None, now: float | None = None) -> str:
     return "moments"
 
 
+def waited(then: float, now: float | None = None) -> str:
+    """How long somebody has waited: `3 days`, and a length of time for moments too."""
+    return said if (said := since(then, now)) != "moments" else "less than a minute"
+
+
 def lasting(seconds: float) -> str:
     """How long something takes, in one unit: `40 seconds`."""
     return since(0, seconds) if seconds >= SPANS[-1][0] else f"{seconds:.0f} seconds"
@@ -205,6 +210,7 @@ FILTERS: dict[str, Any] = {
     "belief": belief,
     "seen": seen,
     "since": since,
+    "waited": waited,
     "lasting": lasting,
     "moment": moment,
     "tone": tone,

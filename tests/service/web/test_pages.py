@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,3 +276,20 @@ def test_a_policy_that_can_not_be_read_is_said_where_maintainers_look(
     assert "The policy can't be read" in page
     assert ".upweight/policy.toml:3: `&lt;script&gt;" in page
     assert HOSTILE not in page
+
+
+def test_the_queue_says_how_long_the_oldest_has_waited_and_how_long_ago_each_moved(
+    client: TestClient[Shield], house: Database
+) -> None:
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.updated = "needs-review", time.time()
+        session.add(row)
+    text = client.get("/r/t/queue").text
+    assert "The oldest has waited <b>less than a minute</b>." in text
+    assert re.search(r'class="end">.*>moments ago</time>', text)
+
+
+@pytest.mark.parametrize("view", ["runs", "batches", "releases"])
+def test_every_list_says_ago(client: TestClient[Shield], view: str) -> None:
+    assert re.search(r'class="end">.* days ago</time>', client.get(f"/r/t/{view}").text)
