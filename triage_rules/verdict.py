@@ -87,13 +87,9 @@ def outcome_of(findings: tuple[Finding, ...]) -> str:
 
 def things(count: int) -> str:
     """So many things; past a hundred nobody counts, and a verdict keeps no more of one rule than that."""
-    return (
-        "1 thing"
-        if count == 1
-        else f"{count} things"
-        if count <= MOST_OF_A_RULE
-        else f"more than {MOST_OF_A_RULE} things"
-    )
+    if count > MOST_OF_A_RULE:
+        return f"more than {MOST_OF_A_RULE} things"
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 def next_step(
