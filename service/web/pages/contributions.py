@@ -56,10 +56,11 @@ def queue(
     totals = {
         name: sum(n for s, n in counts.items() if not states or s in states) for name, states in VIEWS.items()
     }
+    fault = request.app.state.services.policy_fault(repository)
     title = "Needs you" if chosen == "needs-you" else chosen.replace("-", " ").capitalize()
     return render.page(
         request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work,
-        policy_fault=request.app.state.services.policy_fault(repository),
+        policy_fault=fault, stuck=counts.get(State.opened, 0) if fault else 0,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ Finding = dict[str, Any]
 
 @dataclass
 class File:
-    """One file: its lines, the findings at them and beside them, how many lines more there are, or why there is none."""
+    """One file: its lines, the findings at them and beside them, how many lines more there are, or why none is."""
 
     path: str
     lines: list[str]
