@@ -202,5 +202,5 @@ def held(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -> tup
     if isinstance(found, pygit2.Tree):
         return "folder", b"", 0
     size = int(repository.odb.read_header(found.id)[1])
-    data = bytes(repository[found.id].data) if size <= MAX_BLOB else b""
+    data = bytes(repository[found.id].peel(pygit2.Blob).data) if size <= MAX_BLOB else b""
     return "link" if found.filemode == SYMLINK else "file", data, size
