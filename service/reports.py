@@ -12,6 +12,7 @@ from typing import Any
 from service import patches
 from service.db.tables import Batch, Contribution, Release
 from service.lines.exam import NEW
+from triage_rules.verdict import things
 from webhooks.escape import code, line
 from webhooks.report import fit
 
@@ -21,6 +22,7 @@ BACK = (
     "of the same author that changes the leaf, or by a maintainer who readmits it."
 )
 
+ANNOTATED = 200  # findings, heaviest first: a check is shown beside a diff, and nobody reads more there
 LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
 
 
@@ -66,7 +68,7 @@ def _annotations(verdict: dict[str, Any]) -> list[dict[str, Any]]:
             "title": f["rule"],
             **patches.suggestion(f),
         }
-        for f in verdict["findings"]
+        for f in verdict["findings"][:ANNOTATED]
     ]
 
 
@@ -85,8 +87,8 @@ def headline(verdict: dict[str, Any]) -> str:
         lines = f", {len(findings)} lines to check" if findings else ""
         return f"Worth accepting{lines}"
     if verdict["verdict"] == "changes-requested":
-        things = "1 thing" if len(serious) == 1 else f"{len(serious)} things"
-        return f"{things} to fix before I can measure this"
+        count = things(len(serious))
+        return f"{count[:1].upper()}{count[1:]} to fix before I can measure this"
     if verdict["verdict"] == "rejected":
         return "This can't be taken"
     return "A maintainer needs to decide"

@@ -27,6 +27,7 @@ from service.record.chain import append
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
 from service.web.app import ActResult, Services, create_app
+from service.web.held import Held
 from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
@@ -153,13 +154,14 @@ def owner(house: House, name: str) -> str:
     return str(pygit2.Repository(house.repository(name).address).config["upweight.owner"])
 
 
-def source(house: House, name: str, commit: str, path: str) -> bytes | None:
-    """The bytes of a file at a commit, for the pages."""
+def source(house: House, name: str, commit: str, path: str) -> Held | None:
+    """What a commit holds at a path, for the pages."""
     git = house.git(house.repository(name))
     try:
-        return read.read_blob(git, read.commit_at(git, commit), path)
+        found = read.held(git, read.commit_at(git, commit), path)
     except read.NoSuchRevision:
         return None
+    return Held(*found) if found is not None else None
 
 
 def policy_fault(house: House, name: str) -> str | None:

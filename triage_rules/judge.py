@@ -8,9 +8,10 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from triage_rules import schemas
+from triage_rules.bounds import bounded
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.facts import SETTLED, Cited, awaited, lacking
-from triage_rules.finding import Finding, Weight, order
+from triage_rules.finding import Finding, Weight
 from triage_rules.gap import waiting
 from triage_rules.parts import Kept, findings_of, judged_parts
 from triage_rules.policy import Labels, Policy
@@ -30,7 +31,6 @@ from triage_rules.verdict import (
 
 NOTHING = "nothing to judge"
 GAPS = "placeholder-text"  # the rule that speaks where an author has still to write
-MOST_FINDINGS = 25  # of one rule in one file; the rest is counted in one more finding
 
 
 def judge(
@@ -55,10 +55,10 @@ def judge(
         if whys and settings.looks:
             not_checked.append(NotChecked(rule.id, whys[0]))
         found = done[rule.id] if rule.id in done else findings_of(rule, contribution, settings, facts)
-        findings += _capped(found)
+        findings += found
     if policy.rules[GAPS].weight != "off":
         findings = waiting(findings, contribution, GAPS)
-    ordered = tuple(sorted(dict.fromkeys(findings), key=order))  # a set would order what is alike by chance
+    ordered = tuple(bounded(findings))
     outcome = outcome_of(ordered)
     waits = awaited(contribution, facts) if contribution.files and _awaiting(policy) else ()
     step = next_step(outcome, ordered, contribution.author, waits) if contribution.files else NOTHING
@@ -80,22 +80,6 @@ def _awaiting(policy: Policy) -> bool:
     return any(
         SETTLED.keys() & set(rule.needs) and policy.rules[rule.id].weight != "off" for rule in all_rules()
     )
-
-
-def _capped(found: list[Finding]) -> list[Finding]:
-    """At most so many of one rule in one file, so that a report stays readable."""
-    by_path: dict[str, list[Finding]] = {}
-    for finding in found:
-        by_path.setdefault(finding.path, []).append(finding)
-    kept: list[Finding] = []
-    for path, group in by_path.items():
-        kept += group[:MOST_FINDINGS]
-        rest = group[MOST_FINDINGS:]
-        if rest:
-            heaviest = max(finding.weight for finding in rest)
-            message = f"{len(rest)} more of the same kind in this file."
-            kept.append(Finding(rest[0].rule, heaviest, path, None, None, message, rest[0].remedy))
-    return kept
 
 
 def _labels(

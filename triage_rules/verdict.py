@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from triage_rules.bounds import MOST_OF_A_RULE
 from triage_rules.facts import Cited
 from triage_rules.finding import Finding, Weight, writable
 
@@ -84,6 +85,13 @@ def outcome_of(findings: tuple[Finding, ...]) -> str:
     return NEEDS_HUMAN if heaviest is Weight.doubt else PASSED
 
 
+def things(count: int) -> str:
+    """So many things; past a hundred nobody counts, and a verdict keeps no more of one rule than that."""
+    if count > MOST_OF_A_RULE:
+        return f"more than {MOST_OF_A_RULE} things"
+    return "1 thing" if count == 1 else f"{count} things"
+
+
 def next_step(
     outcome: str, findings: tuple[Finding, ...], author: str | None, waits: tuple[Cited, ...] = ()
 ) -> str:
@@ -94,8 +102,7 @@ def next_step(
         return f"Nothing more to do: {_inner(reason.message)}"
     if outcome == CHANGES:
         count = sum(finding.weight >= Weight.fix for finding in findings)
-        things = "1 thing" if count == 1 else f"{count} things"
-        return f"{subject} has {things} to mend and pushes again; the first is: {_inner(findings[0].message)}"
+        return f"{subject} has {things(count)} to mend and pushes again; the first is: {_inner(findings[0].message)}"
     if waits:
         what = "the document that it cites is" if len(waits) == 1 else "the documents that it cites are"
         return f"Nobody needs to do anything yet: {what} being fetched, and then it is judged again."

@@ -186,3 +186,21 @@ def read_blob(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -
     except KeyError:
         return None
     return blob_bytes(found)
+
+
+def held(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -> tuple[str, bytes, int] | None:
+    """What a commit holds at a path: (file, link, submodule or folder; its bytes; its size), None where nothing is.
+
+    Of a file larger than `MAX_BLOB` nothing is read: whoever shows it shows its size.
+    """
+    try:
+        found = commit.tree / path
+    except KeyError:
+        return None
+    if found.filemode == SUBMODULE:
+        return "submodule", str(found.id).encode(), 0
+    if isinstance(found, pygit2.Tree):
+        return "folder", b"", 0
+    size = int(repository.odb.read_header(found.id)[1])
+    data = bytes(repository[found.id].peel(pygit2.Blob).data) if size <= MAX_BLOB else b""
+    return "link" if found.filemode == SYMLINK else "file", data, size

@@ -53,6 +53,10 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             except NoSuchMove as problem:
                 return str(problem)
             row.head, row.verdict, row.updated = head, None, now
+            if event.head == head:
+                row.title = (
+                    event.title or row.title
+                )  # a late delivery tells of a revision that is none any more
             session.add(row)
             contributions.revise(session, repository.id, event.number, head, now)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)

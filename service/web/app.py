@@ -28,6 +28,7 @@ from service.db.engine import Database
 from service.policy import Policy
 from service.web import render
 from service.web.api import ROUTES
+from service.web.held import Held
 from service.web.known import must_be_known
 from service.web.pages import routes as page_routes
 from service.web.shield import Shield
@@ -46,7 +47,7 @@ class ActResult:
 
 
 Act = Callable[[str, dict[str, Any], Person], ActResult]
-Source = Callable[[str, str, str], bytes | None]
+Source = Callable[[str, str, str], Held | None]
 Hook = Callable[[], Awaitable[None] | None]
 
 
@@ -59,7 +60,7 @@ class Services:
     act: Act
     api_token: str = ""
     door: ASGIApp | None = None
-    source: Source = lambda _repository, _commit, _path: None  # bytes of a file at a commit
+    source: Source = lambda _repository, _commit, _path: None  # what a commit holds at a path
     policy: Callable[[str], Policy] = lambda _repository: Policy()  # raises PolicyError
     policy_fault: Callable[[str], str | None] = lambda _repository: None  # why its policy can't be read
     hosts: Sequence[str] = ("127.0.0.1", "localhost", "[::1]", "testserver.local")

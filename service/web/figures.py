@@ -10,6 +10,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from triage_rules.verdict import things
+
 KEY = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w-]*)(:)(?=\s|$)")
 WORDS = re.compile(r"\s+|[^\s]+")
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -100,6 +102,11 @@ def since(then: float | None, now: float | None = None) -> str:
             count = int(seconds // size)
             return f"{count} {name}{'' if count == 1 else 's'}"
     return "moments"
+
+
+def waited(then: float, now: float | None = None) -> str:
+    """How long somebody has waited: `3 days`, and a length of time for moments too."""
+    return said if (said := since(then, now)) != "moments" else "less than a minute"
 
 
 def lasting(seconds: float) -> str:
@@ -205,6 +212,7 @@ FILTERS: dict[str, Any] = {
     "belief": belief,
     "seen": seen,
     "since": since,
+    "waited": waited,
     "lasting": lasting,
     "moment": moment,
     "tone": tone,
@@ -212,6 +220,7 @@ FILTERS: dict[str, Any] = {
     "yaml_line": yaml_line,
     "breakable": breakable,
     "ticks": ticks,
+    "things": things,
     "short": lambda text: str(text)[:12],
     "apart": lambda shift: apart(shift.old, shift.new),
     "capital": lambda text: text[:1].upper() + text[1:],

@@ -194,3 +194,14 @@ def test_while_something_is_awaited_the_check_runs_on_and_nothing_reads_as_a_las
     check = Report.from_json({"number": 1, "check": reports.check(member)}).check
     assert check is not None
     assert (check.status, check.conclusion) == ("completed", "failure")
+
+
+def test_a_check_has_no_more_annotations_than_somebody_reads() -> None:
+    member = a_contribution("Words.")
+    assert member.verdict is not None
+    member.verdict = {**member.verdict, "verdict": "changes-requested",
+                      "findings": [{**member.verdict["findings"][0], "weight": "fix"}] * 900}  # fmt: skip
+    made = reports.check(member)
+    assert made is not None
+    assert len(made["annotations"]) == reports.ANNOTATED
+    assert made["title"] == "More than 100 things to fix before I can measure this"

@@ -74,7 +74,8 @@ def _contexts(citation: Citation, source: Source, settings: Settings) -> Iterato
             message = f"This context is not in {where}: `{clip(missing[0].text, 60)}`."
             weight = weight or Weight[settings.none]
         else:
-            message = f"{len(missing)} of {len(looked)} sentences of this context are not in {where}; "
+            verb = "is" if len(missing) == 1 else "are"
+            message = f"{len(missing)} of {len(looked)} sentences of this context {verb} not in {where}; "
             message += f"the first is `{clip(missing[0].text, 60)}`."
         yield Hit(place, message, weight=weight)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from fcntl import LOCK_EX, flock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from webhooks.plain.git import GitFailed, Objects, graft, run, write_object
 from webhooks.plain.places import COUNTER, LOCK, PULLS, head_ref, papers, topic_path
@@ -54,16 +54,17 @@ def take(objects: Objects, person: str, ref: str, new: str, options: dict[str, s
     branch, named = _branch_of(objects, ref)
     subject = _check(objects, branch, new)
     topic = clean(options.get("topic", named)) or slug(subject)
-    title = clean(options.get("title", "")) or subject
+    named = clean(options.get("title", ""))
     if len(topic) > 200:
         raise Refused("the topic is longer than 200 characters")
     with Lock():
         known = objects.get(f"{PULLS}:{topic_path(person, branch, topic)}")
         if known is None:
-            number, old = _open(objects, person, branch, topic, title, new), ZERO
+            title, old = named or subject, ZERO
+            number = _open(objects, person, branch, topic, title, new, bool(named))
         else:
             number = int(known[2])
-            old = _revise(objects, number, new)
+            title, old = _revise(objects, number, new, subject, named)
     return Taken(number, branch, topic, title, old, new)
 
 
@@ -101,21 +102,23 @@ def _check(objects: Objects, branch: str, new: str) -> str:
     return clean(message.decode("utf-8", "replace").lstrip("\n").split("\n", 1)[0]) or "(no subject)"
 
 
-def _open(objects: Objects, person: str, branch: str, topic: str, title: str, new: str) -> int:
+def _open(objects: Objects, person: str, branch: str, topic: str, title: str, new: str, named: bool) -> int:
     """Write a new contribution's papers and its ref in one transaction; returns its number."""
     number = _counted() + 1
     try:
-        _write(objects, number, person, branch, topic, title, new)
+        _write(objects, number, person, branch, topic, title, new, named)
     except GitFailed:  # the counter was behind the refs: a crash, or a copied repository
         number = _highest() + 1
-        _write(objects, number, person, branch, topic, title, new)
+        _write(objects, number, person, branch, topic, title, new, named)
     with open(COUNTER + ".tmp", "w") as file:
         file.write(f"{number}\n")
     os.rename(COUNTER + ".tmp", COUNTER)
     return number
 
 
-def _write(objects: Objects, number: int, person: str, branch: str, topic: str, title: str, new: str) -> None:
+def _write(
+    objects: Objects, number: int, person: str, branch: str, topic: str, title: str, new: str, named: bool
+) -> None:
     pull = {
         "schema": 1,
         "number": number,
@@ -124,28 +127,53 @@ def _write(objects: Objects, number: int, person: str, branch: str, topic: str, 
         "author": {"forge": "plain", "id": person, "name": person},
         "base": branch,
         "created": int(time.time()),
+        "named": int(named),
     }
-    tip = objects.get(PULLS)
-    tree = graft(
-        objects, f"{tip[0]}^{{tree}}" if tip else None, f"{papers(number)}/pull.json", _file(encode(pull))
-    )
-    tree = graft(objects, tree, topic_path(person, branch, topic), _file(str(number)))
-    parent = f"parent {tip[0]}\n" if tip else ""
-    who = f"Upweight <upweight@localhost> {pull['created']} +0000"
-    commit = write_object(
-        "commit",
-        f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\nContribution {number} opened\n".encode(),
-    )
-    _move((PULLS, commit, tip[0] if tip else ZERO), (head_ref(number), new, ZERO))
+    about = {
+        f"{papers(number)}/pull.json": _file(encode(pull)),
+        topic_path(person, branch, topic): _file(str(number)),
+    }
+    _move(_papers(objects, f"Contribution {number} opened", about), (head_ref(number), new, ZERO))
 
 
-def _revise(objects: Objects, number: int, new: str) -> str:
-    """Move a contribution to a new revision; returns the one before (the same, when pushed again)."""
+def _revise(objects: Objects, number: int, new: str, subject: str, named: str) -> tuple[str, str]:
+    """Move a contribution to a new revision; returns its title and the revision before (the same, pushed again).
+
+    A revision brings its title, but what somebody named stays until they name it anew.
+    """
     before = objects.get(head_ref(number))
     old = before[0] if before else ZERO
-    if old != new:
-        _move((head_ref(number), new, old))
-    return old
+    path = f"{papers(number)}/pull.json"
+    pull = _known(objects, path)
+    if old == new:
+        return str(pull.get("title", subject)), old
+    moves = [(head_ref(number), new, old)]
+    title = named or (str(pull["title"]) if pull.get("named") else subject)
+    if pull and (title != pull["title"] or named):
+        told = {**pull, "title": title, "named": 1 if named else pull.get("named", 0)}
+        moves.append(_papers(objects, f"Contribution {number} revised", {path: _file(encode(told))}))
+    _move(*moves)
+    return title, old
+
+
+def _known(objects: Objects, path: str) -> dict[str, Any]:
+    """A contribution's papers; nothing where they are gone."""
+    import json  # only a second revision needs it, and a first push shall not wait for it
+
+    found = objects.get(f"{PULLS}:{path}")
+    return dict(json.loads(found[2])) if found else {}
+
+
+def _papers(objects: Objects, message: str, files: dict[str, bytes]) -> tuple[str, str, str]:
+    """Commit files on the branch of papers; the move that makes it its tip."""
+    tip = objects.get(PULLS)
+    tree: str | None = f"{tip[0]}^{{tree}}" if tip else None
+    for path, data in files.items():
+        tree = graft(objects, tree, path, data)
+    parent = f"parent {tip[0]}\n" if tip else ""
+    who = f"Upweight <upweight@localhost> {int(time.time())} +0000"
+    text = f"tree {tree}\n{parent}author {who}\ncommitter {who}\n\n{message}\n"
+    return PULLS, write_object("commit", text.encode()), tip[0] if tip else ZERO
 
 
 def _move(*moves: tuple[str, str, str]) -> None:

@@ -23,6 +23,7 @@ from service.links import linked
 from service.policy import PolicyError
 from service.web import events, people, render
 from service.web.pages import since as parts
+from service.web.pages.evidence import evidence
 from service.web.signin import whoever
 
 VIEWS = {
@@ -37,7 +38,6 @@ VIEWS = {
 NOT_JUDGED: dict[str, Any] = {
     "findings": [], "verdict": "not judged yet", "next": "", "files": [], "not_checked": [], "waits": [],
 }  # fmt: skip
-LINES, BYTES = 600, 200_000  # of a file that a page shows
 
 
 @get("/r/{repository:str}/queue", sync_to_thread=True)
@@ -56,10 +56,11 @@ def queue(
     totals = {
         name: sum(n for s, n in counts.items() if not states or s in states) for name, states in VIEWS.items()
     }
+    fault = request.app.state.services.policy_fault(repository)
     title = "Needs you" if chosen == "needs-you" else chosen.replace("-", " ").capitalize()
     return render.page(
         request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work,
-        policy_fault=request.app.state.services.policy_fault(repository),
+        policy_fault=fault, stuck=counts.get(State.opened, 0) if fault else 0,
     )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def contribution(
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
     return render.page(
         request, "contribution.html", repository, row.title, row=row, verdict=verdict, batch=batch, heard=heard,
-        files=[_annotated(services, row, file["path"], verdict) for file in verdict["files"]],
+        shown=evidence(services, row, verdict),
         comments=_said(wanted, repository), changed=changed, given=given, kept=kept, needs=_needs(services, repository),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
@@ -127,22 +128,6 @@ def _put_aside(row: Contribution, happened: list[Event]) -> dict[str, Any] | Non
         return None
     said = [json.loads(event.body) for event in happened if event.kind == "contribution.held-back"]
     return {"reason": said[-1].get("reason", "") if said else ""}
-
-
-def _annotated(services: Any, row: Contribution, path: str, verdict: dict[str, Any]) -> dict[str, Any]:
-    data = services.source(row.repository, row.head, path)
-    findings = [f for f in verdict["findings"] if f["path"] == path]
-    lines = data[:BYTES].decode("utf-8", "replace").splitlines() if data else []
-    at: dict[int, list[dict[str, Any]]] = {}
-    beside = []  # findings without a line that is shown stand above the file
-    for finding in findings:
-        line = finding["line"] or 0
-        if 1 <= line <= min(len(lines), LINES):
-            at.setdefault(line, []).append(finding)
-        else:
-            beside.append(finding)
-    more = max(0, len(lines) - LINES)
-    return {"path": path, "lines": lines[:LINES], "more": more, "at": at, "beside": beside}
 
 
 ROUTES = [queue, contribution]

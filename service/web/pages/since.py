@@ -15,7 +15,7 @@ from service.lines import since
 from service.web import people
 from triage_rules.since import Difference
 
-SEEDS = 40  # that one page shows of a leaf
+SEEDS, LEAVES = 40, 10  # of a leaf, and of a contribution, that one page shows
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Since:
     told: Difference | None
     choices: tuple[Revision, ...]
     seeds: int = SEEDS
+    most: int = LEAVES
 
 
 def explained(

@@ -12,7 +12,7 @@ from sqlmodel import select
 from service import tasks
 from service.db import contributions
 from service.db.tables import Delivery
-from service.lines import intake
+from service.lines import intake, triage
 from tests.lines.batch_world import World
 from webhooks.plain.places import head_ref
 
@@ -92,4 +92,25 @@ def test_a_head_that_nobody_told_of_is_caught_up_once_and_then_refs_that_stand_s
     assert intake.catch_up(world.house, world.repository) == 0
     world.git.references.create(head_ref(2), world.git.references["refs/heads/main"].target)
     assert intake.catch_up(world.house, world.repository) == 1
+    world.house.judge.close()
+
+
+def test_a_new_revision_brings_its_title_and_a_late_delivery_does_not(world: World, tmp_path: Path) -> None:
+    contribute(world, tmp_path)
+    tasks.tick(world.house)
+    late = world.house.forge(world.repository).pushed(world.house.forge(world.repository).open_pulls()[0])
+    desk = tmp_path / "desk"
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    amend = ("commit", "-q", "--amend", "-s", "-m", "Add a note on bells")
+    subprocess.run(["git", "-C", str(desk), *who, *amend], check=True)
+    push(world, desk, "-o", "topic=add-a-note", "HEAD:refs/for/main", person="ada")
+    tasks.tick(world.house)
+
+    def title() -> str:
+        with world.house.database.read() as session:
+            return contributions.must(session, "t", 1).title
+
+    assert title() == "Add a note on bells"
+    triage.seen(world.house, world.repository, late)
+    assert title() == "Add a note on bells"
     world.house.judge.close()

@@ -14,6 +14,7 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Repository, Run, Wanted
 from service.record.chain import append
 from service.web.app import ActResult, Services, create_app
+from service.web.held import Held
 from service.web.shield import Shield
 from service.web.signin import Person, new_link
 from webhooks.plain.setup import init
@@ -107,7 +108,7 @@ def client(
 
     services = Services(
         database=house, home=tmp_path, act=act, api_token="token",
-        source=lambda *_: f"a: 1\nb: {HOSTILE}\n".encode(),
+        source=lambda *_: Held.file(f"a: 1\nb: {HOSTILE}\n".encode()),
     )  # fmt: skip
     with TestClient(create_app(services)) as found:
         yield found

@@ -33,6 +33,11 @@ def test_a_wait_is_said_in_one_unit(seconds: float, shown: str) -> None:
     assert figures.since(1000, 1000 + seconds) == shown
 
 
+def test_who_has_waited_moments_has_waited_less_than_a_minute() -> None:
+    assert figures.waited(1000, 1030) == "less than a minute"
+    assert figures.waited(1000, 1090) == "1 minute"
+
+
 def test_every_state_where_a_batch_ends_has_a_tone() -> None:
     toned = {stage: figures.tone(stage) for stage in ("released", "failed", "abandoned", "stalled")}
     assert toned == {"released": "ok", "failed": "bad", "abandoned": "bad", "stalled": "warn"}

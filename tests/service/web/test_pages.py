@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -275,3 +276,38 @@ def test_a_policy_that_can_not_be_read_is_said_where_maintainers_look(
     assert "The policy can't be read" in page
     assert ".upweight/policy.toml:3: `&lt;script&gt;" in page
     assert HOSTILE not in page
+
+
+def test_the_queue_says_how_long_the_oldest_has_waited_and_how_long_ago_each_moved(
+    client: TestClient[Shield], house: Database
+) -> None:
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.updated = "needs-review", time.time()
+        session.add(row)
+    text = client.get("/r/t/queue").text
+    assert "The oldest has waited <b>less than a minute</b>." in text
+    assert re.search(r'class="end">.*>moments ago</time>', text)
+
+
+@pytest.mark.parametrize("view", ["runs", "batches", "releases"])
+def test_every_list_says_ago(client: TestClient[Shield], view: str) -> None:
+    assert re.search(r'class="end">.* days ago</time>', client.get(f"/r/t/{view}").text)
+
+
+def test_while_the_policy_can_not_be_read_the_queue_says_who_waits_for_it(
+    client: TestClient[Shield], house: Database, tmp_path: Path
+) -> None:
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.verdict = "opened", None
+        session.add(row)
+    assert "Nobody waits for you." in client.get("/r/t/queue").text
+    services = Services(
+        house, tmp_path, lambda *_: ActResult(True, ""), policy_fault=lambda _: "It is broken."
+    )
+    with TestClient(create_app(services)) as other:
+        page = other.get("/r/t/queue").text
+    assert "1 contribution waits for the policy" in page
+    assert "Nobody waits" not in page
+    assert "Nothing needs you" not in page

@@ -340,6 +340,33 @@ def test_a_title_that_would_move_the_cursor_is_made_harmless(ground: Ground, bel
     assert json.loads(bell.rung[0].body)["title"] == pull.title
 
 
+def test_a_revision_brings_its_title_and_a_name_that_was_given_stays(ground: Ground, bell: Bell) -> None:
+    def push(subject: str, *options: str) -> str:
+        head = ground.commit({"a.txt": subject}, message=f"{subject}\n")
+        pushed = ground.push(f"{head}:refs/for/main", options=("topic=lamps", *options))
+        assert pushed.ok, pushed.text
+        (pull,) = ground.forge.open_pulls()
+        assert f": {pull.title} " in pushed.text
+        assert json.loads(bell.rung[-1].body)["title"] == pull.title
+        assert (pull.number, pull.head, pull.topic) == (1, head, "lamps")
+        return pull.title
+
+    assert push("Lamps") == "Lamps"
+    assert push("Lamps and bells") == "Lamps and bells"
+    assert push("Typo", "title=The harbour") == "The harbour"
+    assert push("Another typo") == "The harbour"
+    assert push("A last one", "title=The whole harbour") == "The whole harbour"
+
+
+def test_a_head_that_is_pushed_again_keeps_its_title(ground: Ground, bell: Bell) -> None:
+    head = ground.commit({"a.txt": "1"}, message="Lamps\n")
+    for options in ((), ("title=Else",)):
+        pushed = ground.push(f"{head}:refs/for/main", options=("topic=lamps", *options))
+        assert "Lamps" in pushed.text
+    assert [pull.title for pull in ground.forge.open_pulls()] == ["Lamps"]
+    assert json.loads(bell.rung[-1].body)["title"] == "Lamps"
+
+
 def test_nobody_hears_of_every_contribution_when_they_push_and_nobody_sees_the_papers(ground: Ground) -> None:
     ground.contribute()
     seen = subprocess.run(
