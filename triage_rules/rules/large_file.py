@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.plain_text import MAX_BYTES, MOST_READ, kilobytes
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.taxonomy import is_leaf_yaml
 
 _KILO = 1024
@@ -19,8 +19,8 @@ _KILO = 1024
 class Settings(RuleSettings):
     """``at_most``: kB of one file that is added or changed; ``altogether``: of all of them."""
 
-    at_most: int = 128
-    altogether: int = 1024
+    at_most: Count = 128
+    altogether: Count = 1024
 
 
 @rule(Weight.fix, Settings, remedy="Take out what the seeds do not need.", across=True)

@@ -11,15 +11,15 @@ from triage_rules import schemas
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.raising import raised
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.unversioned import written_as
 
 
 class Settings(RuleSettings):
     """The oldest version that is taken, for each of the two schemas."""
 
-    knowledge_at_least: int = 3
-    skill_at_least: int = 1
+    knowledge_at_least: Count = 3
+    skill_at_least: Count = 1
 
 
 @rule(Weight.fix, Settings, remedy="Lift the leaf to version 3: `upweight migrate` begins it.")
