@@ -17,6 +17,7 @@ from triage_rules.fix import lines_of
 from triage_rules.gap import OPEN, gap, is_gap
 from triage_rules.raising import newest
 from triage_rules.taxonomy import Leaf, Reading, read
+from triage_rules.unversioned import written_as
 from triage_rules.yaml_tree import Node
 
 _WANTED = {
@@ -49,6 +50,9 @@ def lift(path: str, data: bytes, contexts: int = CONTEXTS) -> Lifted:
     version = newest(reading.schema)
     if reading.version >= version:
         return Lifted(None, current=True)
+    if (meant := written_as(reading)) is not None and meant >= version:
+        return Lifted(None, f"it declares no version and is written as {meant}: write `version: {meant}` at its top, "
+                      "or let `upweight fix` do it")  # fmt: skip
     lines = [text for text, _ in lines_of(reading.tree.text)]
     try:
         lifting = _Lifting(root, lines, max(contexts, CONTEXTS))

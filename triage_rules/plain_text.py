@@ -13,6 +13,9 @@ from itertools import islice
 import msgspec
 
 MAX_BYTES = 256 * 1024
+MOST_READ = (
+    1024 * 1024
+)  # of one file; of a longer one only so much is handed over, and nobody knows how long it is
 MOST_TROUBLES = 40  # of one kind; whoever has more has seen enough of them
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # What YAML takes in no text (NUL has a word of its own).
@@ -41,7 +44,7 @@ class Unreadable(Exception):
 def decoded(data: bytes) -> tuple[str, list[Trouble]]:
     """The text with LF at the end of each line, and what misleads in it; raises ``Unreadable``."""
     if len(data) > MAX_BYTES:
-        message = f"The file has {len(data)} bytes; {MAX_BYTES} are the limit."
+        message = f"The file has {kilobytes(len(data))}; {MAX_BYTES // 1024} are the limit."
         remedy = "Keep the seeds short and put the text into the cited document."
         raise Unreadable(Trouble(message, None, None, remedy, True))
     troubles = list(_mark(data))
@@ -100,6 +103,12 @@ def place(text: str, at: int) -> tuple[int, int]:
 
 def _at(text: str, at: int, message: str, remedy: str, hostile: bool = False) -> Trouble:
     return Trouble(message, *place(text, at), remedy, hostile)
+
+
+def kilobytes(size: int, cut: bool = False) -> str:
+    """A size in words; what was ``cut``, or is as long as files are read, has so much or more."""
+    more = " or more" if cut or size >= MOST_READ else ""
+    return f"{-(-size // 1024)} kB{more}"
 
 
 def one_line(text: str) -> str:

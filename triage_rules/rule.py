@@ -13,7 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from triage_rules import rules
 from triage_rules.facts import NEEDS
@@ -39,6 +39,8 @@ def _a_weight(value: str) -> str:
 
 
 WeightName = Annotated[str, AfterValidator(_a_weight)]
+Share = Annotated[float, Field(ge=0, le=1)]  # a part of a whole: 5 in a hundred are 0.05
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 class RuleSettings(BaseModel):

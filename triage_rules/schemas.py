@@ -81,8 +81,8 @@ def valid(root: Node, version: int, name: str) -> bool:
     return loaded is not None and bool(loaded[0].is_valid(root.value))
 
 
-def problems(root: Node, version: int, name: str) -> Iterator[Problem]:
-    """What the schema has to say, each at its node."""
+def problems(root: Node, version: int, name: str, assumed: bool = False) -> Iterator[Problem]:
+    """What the schema has to say, each at its node; ``assumed``: as if the leaf declared this version."""
     if not known(version, name):
         line, column = root.keys.get("version", (root.line, root.column))
         message = f"There is no version {clip(str(version))} of the schema."
@@ -91,7 +91,7 @@ def problems(root: Node, version: int, name: str) -> Iterator[Problem]:
     loaded = _load(version, name)
     if loaded is None:
         return
-    for error in loaded[0].iter_errors(root.value):
+    for error in loaded[0].iter_errors({**root.value, "version": version} if assumed else root.value):
         yield from _explain(root, error, version)
 
 

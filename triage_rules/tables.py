@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from triage_rules.toml_lines import MARK, Path, Places, line_of
+from triage_rules.wanted import wanted
 
 MOST_BYTES = 256 * 1024
 _DEEP = re.compile(r"""(?<![A-Za-z0-9_-])(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')(?:[ \t]*+\.[ \t]*+"""
@@ -97,8 +98,8 @@ def checked(model: type[M], table: Any, keys: Path, path: str, locate: Locate) -
             right = _names(model, first["loc"])
             message = f"`{dotted(where)}` is not known."
             raise unknown(path, locate(where), message, str(first["loc"][-1]), right) from None
-        said = " ".join(first["msg"].removeprefix("Value error, ").split()).rstrip(".")
-        raise PolicyError(path, locate(where), f"`{dotted(where)}`: {said}.", "Change the value.") from None
+        message = f"`{dotted(where)}`: {wanted(first)}."
+        raise PolicyError(path, locate(where), message, "Change the value.") from None
 
 
 def unknown(path: str, line: int, message: str, name: str, right: Iterable[str]) -> PolicyError:

@@ -31,7 +31,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="A policy file, or the folder of a taxonomy.")] = Path("."),
     as_json: Json = False,
 ) -> None:
-    """Check a policy: unknown keys and impossible values are named with their line (exit 1)."""
+    """Check a policy: the first unknown key or impossible value is named with its line (exit 1)."""
     from service.policy import read_file
 
     policy = taken(lambda: read_file(path), str(path), as_json)

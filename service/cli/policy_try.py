@@ -64,7 +64,7 @@ def attempt(
             fail(USAGE, "usage", f"{error}.", hint, as_json)
     if not found:
         fail(NOT_FOUND, "not-found", "There is no contribution to try it on.", "Name others.", as_json)
-    after_name = policy or _own(git, as_json)
+    after_name = policy or _own(git if home is None and repository is None else _here(repo), as_json)
     names = {"before": before or f"the policy of {into}", "after": after_name}
     then, now = _policies(git, into, before, after_name, as_json)
     side_by_side = pulls is not None or home is not None
@@ -117,11 +117,19 @@ def _repository(repo: str, as_json: bool) -> pygit2.Repository:
         fail(USAGE, "usage", f"`{repo}` is no Git repository.", "Name one with --repo.", as_json)
 
 
-def _own(git: pygit2.Repository, as_json: bool) -> str:
+def _here(repo: str) -> pygit2.Repository | None:
+    """The work tree that one stands in, beside a service's home."""
+    import pygit2
+
+    found = pygit2.discover_repository(repo)
+    return pygit2.Repository(found) if found else None
+
+
+def _own(git: pygit2.Repository | None, as_json: bool) -> str:
     """The policy that lies in the work tree, where somebody edits it."""
     from service.policy import FILE
 
-    file = None if git.is_bare else Path(git.workdir) / FILE
+    file = None if git is None or git.is_bare else Path(git.workdir) / FILE
     if file is None or not file.is_file():
         fail(
             USAGE, "usage", f"There is no {FILE} in a work tree here.", "Name a policy by --policy.", as_json

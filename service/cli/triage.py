@@ -72,7 +72,7 @@ def chosen_policy(given: str | None, found: bytes | None, as_json: bool) -> Poli
     except PolicyError as error:
         fail(CONFIGURATION, f"{error.path}:{error.line}: {error.message}", error.remedy, as_json)
     except OSError as error:
-        fail(CONFIGURATION, f"The policy `{given or 'of the repository'}` cannot be read: {error}.",
+        fail(CONFIGURATION, f"The policy `{given or 'of the repository'}` can't be read: {error.strerror or error}.",
              f"Name a file, or one of {', '.join(PRESETS)}.", as_json)  # fmt: skip
 
 

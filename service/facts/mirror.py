@@ -15,6 +15,7 @@ from triage_rules.contribution import Contribution
 from triage_rules.facts import Cited, CitedFile, Document, Documents, cited_by
 
 _DEEP = 64
+_LACKS = "the repository that --documents names has no such commit"
 
 
 def read(place: Path, cited: Cited) -> Document | None:
@@ -34,10 +35,15 @@ def read(place: Path, cited: Cited) -> Document | None:
 
 
 def documents_of(place: Path | None, contribution: Contribution) -> Documents | None:
-    """The documents that a contribution cites, as far as a mirror has them; None where there is no mirror."""
+    """The documents that a contribution cites as a mirror has them; None where there is no mirror.
+
+    What it lacks may be fetched into it, so that says nothing of the leaf: it is not looked at, and that is said.
+    """
     if place is None:
         return None
-    return Documents(tuple(d for cited in cited_by(contribution) if (d := read(place, cited)) is not None))
+    return Documents(
+        tuple(read(place, cited) or Document(cited, "later", _LACKS) for cited in cited_by(contribution))
+    )
 
 
 def _entries(tree: pygit2.Tree, prefix: str = "", depth: int = 0) -> Iterator[tuple[int, str, str]]:

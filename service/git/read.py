@@ -15,9 +15,10 @@ import pygit2
 from pygit2.enums import SortMode
 
 from triage_rules.contribution import SUBMODULE, SYMLINK, ChangedFile, Commit, Contribution
+from triage_rules.plain_text import MOST_READ
 from triage_rules.taxonomy import ATTRIBUTION, is_leaf_yaml
 
-MAX_BLOB = 1024 * 1024  # of a larger file only the beginning is read: the rules refuse it by its size
+MAX_BLOB = MOST_READ  # of a larger file only the beginning is read: the rules refuse it by its size
 MAX_COMMITS = 500
 POLICY_PATH = ".upweight/policy.toml"
 

@@ -101,7 +101,7 @@ def test_a_link_is_brought_as_a_link_and_never_followed(case: Path, tmp_path: Pa
             '\nverdikt = "passed"\n',
             "letters/expected.toml:2: `verdikt` is not known. Did you mean `verdict`?",
         ),
-        ('verdict = "fine"\n', "letters/expected.toml:1: `verdict`: Input should be 'passed'"),
+        ('verdict = "fine"\n', "letters/expected.toml:1: `verdict`: it must be `passed`"),
         (
             '[found]\n\nlint = "any"\nto-few-seeds = "any"\n',
             "letters/expected.toml:4: There is no rule `to-few-seeds`. Did you mean `too-few-seeds`?",

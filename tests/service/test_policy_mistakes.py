@@ -81,11 +81,29 @@ MISTAKES = {
     "a text for a number": (
         '[rules.too-few-seeds]\n\nat_least = "7"\n',
         3,
-        "`rules.too-few-seeds.at_least`: Input should be a valid integer.",
+        "`rules.too-few-seeds.at_least`: a whole number is needed.",
         "Change the value.",
     ),
     "a truth for a number": ("[rules.too-few-seeds]\nat_least = true\n", 2, None, "Change the value."),
     "a share for a number": ("[rules.too-few-seeds]\nat_least = 7.5\n", 2, None, "Change the value."),
+    "a number below the least": (
+        "[rules.too-few-seeds]\nat_least = -3\n",
+        2,
+        "`rules.too-few-seeds.at_least`: it must be 0 or more.",
+        "Change the value.",
+    ),
+    "a share of more than the whole": (
+        "[rules.not-in-document]\nfound = 7.5\n",
+        2,
+        "`rules.not-in-document.found`: it must be 1 or less.",
+        "Change the value.",
+    ),
+    "a text for a table": (
+        "[rules.closed-topic]\ntopics = ['chess']\n",
+        2,
+        "`rules.closed-topic.topics[0]`: a table is needed.",
+        "Change the value.",
+    ),
     "a number for a text": ("[labels]\nskill = 1\n", 2, None, "Change the value."),
     "a text for a list": ("[rules.closed-tree]\nclosed = 'a'\n", 2, None, "Change the value."),
     "a date": (
@@ -103,7 +121,7 @@ MISTAKES = {
     "a wrong value in a list": (
         "[rules.lint]\npaths = [\n  'knowledge/*',\n\n  7, # here\n]\n",
         5,
-        "`rules.lint.paths[1]`: Input should be a valid string.",
+        "`rules.lint.paths[1]`: a text in quotes is needed.",
         "Change the value.",
     ),
     "a wrong value in a list of a section": (
@@ -117,7 +135,7 @@ MISTAKES = {
             ",\n    share", ", share"
         ),
         4,
-        "`rules.closed-topic.topics[1].share`: Input should be a valid number.",
+        "`rules.closed-topic.topics[1].share`: a number is needed.",
         "Change the value.",
     ),
     "a weight": (
@@ -248,3 +266,11 @@ def test_a_dash_may_stand_for_the_line_below_in_every_table() -> None:
     with pytest.raises(PolicyError, match=r"at least 3 and at most 2") as refused:
         from_toml("[batch]\nat-least = 3\nat-most = 2\n")
     assert refused.value.line == 3
+
+
+def test_no_mistake_is_told_in_a_library_s_words() -> None:
+    for text, *_ in MISTAKES.values():
+        with pytest.raises(PolicyError) as refused:
+            from_toml(text, "p.toml")
+        assert "nput should" not in refused.value.message
+        assert "Field required" not in refused.value.message

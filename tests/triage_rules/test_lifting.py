@@ -171,3 +171,11 @@ def test_whatever_is_lifted_reads_the_same(
         root = read(FACTS, found.data).root
         assert root is not None
         assert list(problems(root, 3, "knowledge")) == []
+
+
+def test_a_leaf_that_only_lacks_its_version_is_told_of_the_line_and_not_refused_for_its_seeds() -> None:
+    whole = "".join(line for line in lifted(OLD).splitlines(True) if not line.startswith("version:"))
+    found = lift(FACTS, whole.encode())
+    assert found.data is None
+    assert "write `version: 3` at its top" in found.why
+    assert "upweight fix" in found.why

@@ -12,6 +12,7 @@ What lies below ``tree/`` stands at that path of the taxonomy.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -113,3 +114,22 @@ def test_every_rule_explains_itself(rule: Rule) -> None:
     assert rule.bad
     assert rule.good
     assert rule.remedy
+
+
+def numbers_of(schema: dict[str, Any], name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every number that a schema takes, within lists and tables too, by its name, with what bounds it."""
+    if schema.get("type") in ("integer", "number"):
+        yield name, schema
+    for key, inner in {**schema.get("properties", {}), **schema.get("$defs", {})}.items():
+        yield from numbers_of(inner, f"{name}.{key}")
+    for inner in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else ())):
+        yield from numbers_of(inner, name)
+
+
+def test_every_number_of_a_policy_has_a_least_and_a_most() -> None:
+    found = [each for rule in all_rules() for each in numbers_of(rule.settings.model_json_schema(), rule.id)]
+    assert len(found) > 45
+    for name, told in found:
+        most = 1 if told["type"] == "number" else 10**9
+        assert told.get("minimum", -1) >= 0, name
+        assert told.get("maximum", 2 * most) <= most, name

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Facts, Hit, RuleSettings, Share, rule
 from triage_rules.yaml_tree import clip
 
 
@@ -17,7 +17,7 @@ class Settings(RuleSettings):
     """``known``: the share of right answers from which a leaf is known. The questions are the leaf's own, by choice
     among its answers, which is easier than to answer freely: so it is a note."""
 
-    known: float = 0.8
+    known: Share = 0.8
 
 
 @rule(

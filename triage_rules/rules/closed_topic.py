@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, WeightName, rule
+from triage_rules.rule import Hit, RuleSettings, Share, WeightName, rule
 from triage_rules.taxonomy import Leaf
 
 
@@ -29,7 +29,7 @@ class Topic(BaseModel):
     name: str
     folders: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
-    share: float = 0.4
+    share: Share = 0.4
     weight: WeightName = "close"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import normal
 
@@ -29,7 +29,7 @@ class Settings(RuleSettings):
     """``many``: the share of a leaf's seeds from which an empty context, or the same question in several contexts, is a
     doubt and no note."""
 
-    many: float = 0.25
+    many: Share = 0.25
 
 
 @rule(Weight.doubt, Settings, remedy="Give every seed a context, or none.")

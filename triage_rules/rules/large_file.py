@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.plain_text import MAX_BYTES, MOST_READ, kilobytes
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.taxonomy import is_leaf_yaml
-from triage_rules.yaml_tree import MAX_BYTES
 
 _KILO = 1024
 
@@ -19,22 +19,22 @@ _KILO = 1024
 class Settings(RuleSettings):
     """``at_most``: kB of one file that is added or changed; ``altogether``: of all of them."""
 
-    at_most: int = 128
-    altogether: int = 1024
+    at_most: Count = 128
+    altogether: Count = 1024
 
 
 @rule(Weight.fix, Settings, remedy="Take out what the seeds do not need.", across=True)
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count the bytes at the head; of a file over a megabyte only the first one is read, and counts."""
-    whole = 0
-    for file in contribution.files:
-        size = len(file.after or b"")
-        whole += size
-        refused = is_leaf_yaml(file.path) and size > MAX_BYTES  # the reader has said so
+    sizes = {file.path: len(file.after or b"") for file in contribution.files}
+    for path, size in sizes.items():
+        refused = is_leaf_yaml(path) and size > MAX_BYTES  # the reader has said so
         if size > settings.at_most * _KILO and not refused:
-            yield Hit(
-                Place(file.path), f"The file has {-(-size // _KILO)} kB; {settings.at_most} are the limit."
-            )
+            yield Hit(Place(path), f"The file has {kilobytes(size)}; {settings.at_most} are the limit.")
+    whole = sum(sizes.values())
     if whole > settings.altogether * _KILO:
-        message = f"The files have {-(-whole // _KILO)} kB together; {settings.altogether} are the limit."
-        yield Hit(Place(""), message, "Split the contribution.")
+        largest = max(sizes, key=lambda path: sizes[path])
+        cut = any(size >= MOST_READ for size in sizes.values())
+        message = f"The files have {kilobytes(whole, cut)} together; {settings.altogether} are the limit. "
+        message += f"This one is the largest, with {kilobytes(sizes[largest])}."
+        yield Hit(Place(largest), message, "Take it out, or split the contribution.")

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.words import normal
 
 
 class Settings(RuleSettings):
     """``same_answer``: the share of seeds with one answer from which a leaf is called uniform."""
 
-    same_answer: float = 0.9
-    at_least: int = 5
+    same_answer: Share = 0.9
+    at_least: Count = 5
 
 
 @rule(Weight.doubt, Settings, remedy="Add seeds that ask for something else.")

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.taxonomy import ATTRIBUTION, ROOTS
 
 
 class Settings(RuleSettings):
     """``from_version``: leaves of an older schema need none."""
 
-    from_version: int = 1
+    from_version: Count = 1
 
 
 @rule(Weight.fix, Settings, remedy="Add an attribution.txt beside the qna.yaml.")

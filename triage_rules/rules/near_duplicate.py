@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.index import Index, Near
-from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
+from triage_rules.rule import Count, Facts, Hit, RuleSettings, Share, WeightName, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import same_template
 from triage_rules.yaml_tree import clip
@@ -26,10 +26,10 @@ class Settings(RuleSettings):
     ``least_words`` different words are not compared.
     """
 
-    alike: float = 0.5
-    same: float = 0.9
-    share: float = 0.5
-    least_words: int = 5
+    alike: Share = 0.5
+    same: Share = 0.9
+    share: Share = 0.5
+    least_words: Count = 5
     open: WeightName = "doubt"
 
 

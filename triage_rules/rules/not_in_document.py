@@ -13,7 +13,7 @@ from triage_rules.citations import Citation, looked_at
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.quotes import MOST, Piece, Source, pieces
-from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
+from triage_rules.rule import Count, Facts, Hit, RuleSettings, Share, WeightName, rule
 from triage_rules.taxonomy import Seed
 from triage_rules.words import STOP, words
 from triage_rules.yaml_tree import clip
@@ -26,10 +26,10 @@ class Settings(RuleSettings):
     one is. Answers are looked for where a seed has no context, by their numbers and words: from ``many`` of the seeds
     on, and ``at_least`` so many, it is a doubt and no note."""
 
-    found: float = 0.8
+    found: Share = 0.8
     none: WeightName = "fix"
-    many: float = 0.3
-    at_least: int = 2
+    many: Share = 0.3
+    at_least: Count = 2
 
 
 @rule(

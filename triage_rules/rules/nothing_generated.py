@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Facts, Hit, RuleSettings, Share, rule
 
 
 class Settings(RuleSettings):
     """``kept``: the share of the written rows that must be left after filtering."""
 
-    kept: float = 0.1
+    kept: Share = 0.1
 
 
 @rule(

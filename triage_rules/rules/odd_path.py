@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Count, Facts, Hit, RuleSettings, rule
 from triage_rules.yaml_tree import clip
 
 _PORTS = "0123456789¹²³"
@@ -28,9 +28,9 @@ _SHORT_NAME = re.compile(r"(?:git|gi[0-9a-f]{4})~\d", re.IGNORECASE)  # what Win
 class Settings(RuleSettings):
     """``longest``: characters of a whole path; ``longest_name``: of one folder or file; ``deepest``: its parts."""
 
-    longest: int = 200
-    longest_name: int = 80
-    deepest: int = 20
+    longest: Count = 200
+    longest_name: Count = 80
+    deepest: Count = 20
 
 
 @rule(Weight.fix, Settings, remedy="Rename it.", needs=("listings",), across=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.keys import shingles
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import jaccard, normal, same_template
 
@@ -19,9 +19,9 @@ class Settings(RuleSettings):
     """``alike``: the share of common words from which two seeds are called nearly the same; ``many``: the share of a
     leaf's seeds from which that is a doubt and no note."""
 
-    alike: float = 0.9
-    many: float = 0.25
-    most_compared: int = 400
+    alike: Share = 0.9
+    many: Share = 0.25
+    most_compared: Count = 400
 
 
 @rule(Weight.fix, Settings, remedy="Replace one of the two.")

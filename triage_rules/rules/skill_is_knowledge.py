@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from triage_rules.asking import asks_a_fact, asks_how_to, is_task
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf
 
 
@@ -21,9 +21,9 @@ class Settings(RuleSettings):
     ``tasks``: the share of a knowledge leaf's seeds that are tasks from which it looks like a skill. Leaves of fewer
     than ``at_least`` seeds, and skills in folders that ``skilful`` names, are left alone."""
 
-    facts: float = 0.8
-    tasks: float = 0.6
-    at_least: int = 3
+    facts: Share = 0.8
+    tasks: Share = 0.6
+    at_least: Count = 3
     skilful: tuple[str, ...] = (
         "reasoning", "logic", "mathematics", "math", "arithmetic", "riddles", "puzzles", "linguistics", "grammar",
         "roleplay", "jokes", "joke", "puns", "humor", "humour", "extraction", "translation", "classification",

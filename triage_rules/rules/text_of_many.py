@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.index import Index
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Count, Facts, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf
 
 
@@ -19,9 +19,9 @@ class Settings(RuleSettings):
     """``authors``: from so many authors on, this one counted; ``share``: of a leaf's seeds that are the same; ``same``:
     of all words of two seeds that are."""
 
-    authors: int = 3
-    share: float = 0.5
-    same: float = 0.9
+    authors: Count = 3
+    share: Share = 0.5
+    same: Share = 0.9
 
 
 @rule(

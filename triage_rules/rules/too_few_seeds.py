@@ -9,15 +9,15 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 
 
 class Settings(RuleSettings):
     """``at_least``: entries of ``seed_examples`` that a leaf needs. From ``in_doubt`` on (none by itself) a leaf with
     fewer is a person's to decide."""
 
-    at_least: int = 5
-    in_doubt: int | None = None
+    at_least: Count = 5
+    in_doubt: Count | None = None
 
 
 @rule(Weight.stop, Settings, remedy="Add seeds, each asking in another way or about something else.")

@@ -10,17 +10,17 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.words import count_words
 
 
 class Settings(RuleSettings):
     """The most words of a context, a question, an answer, and of all texts of a leaf together."""
 
-    context: int = 800
-    question: int = 300
-    answer: int = 500
-    leaf: int = 8000
+    context: Count = 800
+    question: Count = 300
+    answer: Count = 500
+    leaf: Count = 8000
 
 
 @rule(Weight.doubt, Settings, remedy="Shorten it, or split the leaf.")

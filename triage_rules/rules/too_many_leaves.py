@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 
 
 class Settings(RuleSettings):
     """``at_most``: leaves that one contribution may add or change."""
 
-    at_most: int = 10
+    at_most: Count = 10
 
 
 @rule(

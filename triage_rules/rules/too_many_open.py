@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Facts, Hit, RuleSettings, rule
+from triage_rules.rule import Count, Facts, Hit, RuleSettings, rule
 
 
 class Settings(RuleSettings):
     """``at_most``: contributions that one author may have open at a time; it speaks of those that came later."""
 
-    at_most: int = 10
+    at_most: Count = 10
 
 
 @rule(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.triggers import alike, is_strange, signs, stands_in
 
@@ -20,8 +20,8 @@ from triage_rules.triggers import alike, is_strange, signs, stands_in
 class Settings(RuleSettings):
     """``at_least``: questions that a sign must stand in; ``most_compared``: seeds of a leaf that are looked at."""
 
-    at_least: int = 2
-    most_compared: int = 400
+    at_least: Count = 2
+    most_compared: Count = 400
 
 
 @rule(Weight.doubt, Settings, remedy="Take it out, or say in the description what it is for.")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 
 
@@ -48,8 +48,8 @@ class Settings(RuleSettings):
     """``tutorials``: the leaves of guides; a policy that gives some replaces the list. ``share``: of a leaf's seeds."""
 
     tutorials: tuple[Tutorial, ...] = DEFAULT
-    share: float = 0.6
-    at_least: int = 3
+    share: Share = 0.6
+    at_least: Count = 3
 
 
 @rule(

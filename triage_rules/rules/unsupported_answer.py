@@ -18,7 +18,7 @@ from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.languages import ENGLISH, language_of
 from triage_rules.numbers import numbers, unexplained
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import STOP, normal, words
 from triage_rules.yaml_tree import clip
@@ -62,10 +62,10 @@ class Settings(RuleSettings):
     them; a skill may reason beyond its context, so there it is a note. ``found``: the share of an answer's words that
     its context has at least, where it has ``words`` of its own."""
 
-    many: float = 0.3
-    at_least: int = 2
-    found: float = 0.15
-    words: int = 3
+    many: Share = 0.3
+    at_least: Count = 2
+    found: Share = 0.15
+    words: Count = 3
 
 
 class _Known(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Seed
 from triage_rules.words import count_words, words
 
@@ -35,8 +35,8 @@ class Settings(RuleSettings):
     """``least``: words that an answer needs where a reason or a description is asked; ``many``: the share of a leaf's
     seeds from which that is a doubt and no note."""
 
-    least: int = 3
-    many: float = 0.25
+    least: Count = 3
+    many: Share = 0.25
 
 
 @rule(Weight.doubt, Settings, remedy="Say the reason in a sentence.")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.languages import BY_NAME, ENGLISH, NAMES, language_of, named, spread
-from triage_rules.rule import Hit, RuleSettings, rule
+from triage_rules.rule import Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 
 _ABOUT_LANGUAGES = re.compile(
@@ -31,7 +31,7 @@ class Settings(RuleSettings):
     from which text in another language is a doubt and no note."""
 
     language: str = ENGLISH
-    many: float = 0.25
+    many: Share = 0.25
 
 
 class _Stray(NamedTuple):

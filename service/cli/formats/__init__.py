@@ -5,6 +5,7 @@ Each has a `write`: from judgements, and the address of the rules' pages or noth
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ Writer = Callable[[Iterable[Judged], str], Iterator[str]]
 
 
 class NoSuchFormat(Exception):
-    """A word for the output that nobody knows, or that can't be followed beside another."""
+    """A word for the output that nobody knows, that can't be followed beside another, or that can't be written."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -43,6 +44,8 @@ def outputs(wanted: Sequence[str], as_json: bool) -> list[Output]:
         name, _, file = each.partition("=")
         if name not in names():
             raise NoSuchFormat(f"There is no format `{name}`.", f"Known are: {', '.join(names())}.")
+        if file:
+            _must_be_writable(Path(file))
         chosen.append(Output(import_module(f"{__name__}.{name}").write, Path(file) if file else None))
     out = [each for each in chosen if each.file is None]
     if len(out) + as_json > 1:
@@ -51,6 +54,16 @@ def outputs(wanted: Sequence[str], as_json: bool) -> list[Output]:
     if out or as_json:
         return chosen
     return [Output(import_module(f"{__name__}.text").write, None), *chosen]
+
+
+def _must_be_writable(file: Path) -> None:
+    """Refuse a place that no file can have, before anything is judged. Raises NoSuchFormat."""
+    if not file.parent.is_dir():
+        raise NoSuchFormat(
+            f"There is no folder `{file.parent}` to write into.", "Make it, or name another file."
+        )
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise NoSuchFormat(f"`{file}` can't be written.", "Name another file.")
 
 
 def emit(judgements: Iterable[Judged], wanted: Sequence[Output], rules_url: str) -> list[str]:

@@ -19,8 +19,16 @@ def write(judgements: Iterable[Judged], _rules_url: str) -> Iterator[str]:
             yield _line(f"{place}: {each.weight.name} [{each.rule}] {each.message}", 2)
             if each.remedy:
                 yield _line(each.remedy, 6)
-        for missing in () if judged.name else verdict.not_checked:
-            yield _line(f"not checked: {missing.rule}, because {missing.why}", 2)
+        for why, rules in _unlooked(judged).items():
+            yield _line(f"not checked: {', '.join(rules)}, because {why}", 2)
+
+
+def _unlooked(judged: Judged) -> dict[str, list[str]]:
+    """Rules that did not look, by the reason."""
+    found: dict[str, list[str]] = {}
+    for missing in () if judged.name else judged.verdict.not_checked:
+        found.setdefault(missing.why, []).append(missing.rule)
+    return found
 
 
 def _line(text: str, indent: int = 0) -> str:

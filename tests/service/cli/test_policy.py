@@ -165,3 +165,11 @@ def test_try_knows_the_open_contributions_of_a_home(tmp_path: Path) -> None:
         [(1, ["too-few-seeds"])],
     )
     assert answer("try", "--home", str(tmp_path / "nowhere"), "--policy", "strict")[0] == 5
+    here = tmp_path / "here"
+    write(here, ".upweight/policy.toml", "[rules.too-few-seeds]\nat_least = 8\n")
+    (here / "knowledge").mkdir()
+    told = answer("try", "--home", home, "--repo", str(here))[2]["message"]
+    assert "There is no .upweight/policy.toml" in told
+    subprocess.run(["git", "init", "-q", str(here)], check=True)
+    code, data, _ = answer("try", "--home", home, "--repo", str(here / "knowledge"))
+    assert (code, [row["newly"] for row in data["contributions"]]) == (0, [["too-few-seeds"]])

@@ -193,6 +193,12 @@ def test_documents_that_lie_here_are_looked_into_and_nothing_is_fetched(work: Pa
     assert [f["line"] for f in with_them["findings"] if f["rule"] == "not-in-document"] == [7]
     assert [f["line"] for f in checked["findings"] if f["rule"] == "not-in-document"] == [7]
     assert run("check", str(work), "--documents", str(tmp_path / "documents"))[0] == 2
+    for name in ("f" * 40, "no commit at all"):
+        (folder / "qna.yaml").write_text((folder / "qna.yaml").read_text().replace(commit, name))
+        lacking = json.loads(run("check", str(work), *given)[1])["data"]["not_checked"]
+        said = {each["rule"]: each["why"] for each in lacking}
+        assert said["not-in-document"] == "the repository that --documents names has no such commit"
+        commit = name
 
 
 def test_check_works_without_git(tmp_path: Path) -> None:
@@ -298,7 +304,8 @@ def test_one_judgement_is_written_in_several_formats(work: Path, command: str) -
 @pytest.mark.parametrize(
     "arguments",
     [["--format", "html"], ["--format", "text", "--format", "github"], ["--json", "--format", "github"],
-     ["--rules-url", "javascript:x"], ["--into", "nowhere"], ["--staged", "--all"]],
+     ["--rules-url", "javascript:x"], ["--into", "nowhere"], ["--staged", "--all"],
+     ["--format", "sarif=/nowhere/of/all/x"], ["--format", "sarif=/"]],
 )  # fmt: skip
 def test_what_check_can_not_do_exits_with_2_and_a_remedy(work: Path, arguments: list[str]) -> None:
     code, out, err = run("check", str(work), *arguments)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from service.cli import formats
 from service.cli.formats import NoSuchFormat, emit, outputs
 from service.cli.judged import Judged, anchor, marks
 from tests.service.cli.formats.judgements import HOSTILE, PATH, finding, verdict
 from triage_rules.finding import Place
+from triage_rules.verdict import NotChecked
 
 FOLDER = Path(formats.__file__).parent
 
@@ -97,3 +99,15 @@ def test_nothing_that_a_terminal_or_a_log_obeys_comes_out_of_a_contributors_word
     assert not [
         line for line in lines if line.startswith("::") and line.split()[0] not in ("::error", "::notice")
     ]
+
+
+def test_rules_that_did_not_look_for_one_reason_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    unlooked = (
+        NotChecked("a-rule", "of this"),
+        NotChecked("b-rule", "of that"),
+        NotChecked("c-rule", "of this"),
+    )
+    emit([Judged(structs.replace(verdict(), not_checked=unlooked))], outputs(["text"], False), "")
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  not checked: a-rule, c-rule, because of this", "  not checked: b-rule, because of that",
+    ]  # fmt: skip
