@@ -218,7 +218,6 @@ _REMEDIES = (
         "did not find expected '-' indicator",
         "Line the `-` up, and indent the lines of a text deeper than its key.",
     ),
-    ("unexpected end of stream", "Close the quote."),
     ("unknown escape", "Use single quotes, or `|` and a new line, for text with backslashes."),
 )
 
@@ -227,6 +226,9 @@ def _syntax(text: str, error: yaml.MarkedYAMLError) -> Trouble:
     mark = error.problem_mark or error.context_mark
     problem = error.problem or "this cannot be parsed"
     at = min(mark.index, len(text)) if mark else 0
+    if "unexpected end of stream" in problem and error.context_mark is not None:
+        message = "A quote is opened here and never closed."
+        return Trouble(message, *place(text, error.context_mark.index), "Close the quote.")
     before = text[text.rfind("\n", 0, at) + 1 : at]
     if text[at : at + 1] == "\t" or ("\t" in before and not before.strip()):
         at -= len(before) - before.index("\t") if "\t" in before else 0

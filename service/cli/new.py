@@ -85,6 +85,10 @@ def _begin(
     ):  # a link on the way leads elsewhere
         hint = f"Name a folder below {root / TREES[tree]}, for example {TREES[tree]}/{target.name}."
         _usage(f"`{name}` is no place for {'a skill' if tree == 'skill' else tree}.", hint, as_json)
+    if TREES[tree] in name.split("/")[1:]:  # somebody stands in a tree, and names the leaf from its root
+        meant = TREES[tree] + name.rpartition(f"/{TREES[tree]}")[2]
+        hint = f"From here it is {os.path.relpath(root / meant)}, if you mean {meant}."
+        _usage(f"`{name}` would be a tree within a tree.", hint, as_json)
     policy = chosen_policy(named, text, as_json)
     files = _files(kind, policy, by)
     gaps = _judged(name, files, policy, as_json)

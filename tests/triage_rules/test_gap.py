@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.triage_rules.test_judge import ATTRIBUTION, FOLDER, SEEDS, leaf
+from tests.triage_rules.test_lifting import OLD
 from triage_rules import draft
 from triage_rules.attribution import LABELS
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.finding import Weight
 from triage_rules.gap import gap, gaps
 from triage_rules.judge import GAPS, judge
+from triage_rules.lifting import lift
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
 from triage_rules.schemas import problems
@@ -96,3 +98,17 @@ def test_no_gap_hides_more_than_it_weighs_where_the_policy_sees_it(said: str) ->
     told = judge(with_gap(f"{gap('it')} Call Ada on her IBAN DE89370400440532013000."), policy, Facts.of([]))
     assert "personal-data" in {each.rule for each in told.findings}
     assert told.outcome == "changes-requested"
+
+
+def test_a_passage_that_waits_for_its_author_supports_no_answer_yet() -> None:
+    path, old = "knowledge/a/qna.yaml", OLD.replace("A moon.", "In 1851 Ottokar Lindqvist saw it.")
+    now = lift(path, old.replace("How many are there?", "Who saw it in 1851?").encode()).data
+    assert now is not None
+    assert "1851" in now.decode()
+    changed = (ChangedFile(path, "added", after=now),)
+    assert "unsupported-answer" not in {each.rule for each in judge(Contribution("", "", changed)).findings}
+    filled = now.replace(
+        b"<TO WRITE passage 1 of the document, word for word>", b"The harbour has two lamps."
+    )
+    changed = (ChangedFile(path, "added", after=filled),)
+    assert "unsupported-answer" in {each.rule for each in judge(Contribution("", "", changed)).findings}

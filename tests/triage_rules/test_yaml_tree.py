@@ -275,3 +275,12 @@ def test_no_bytes_raise_anything(data: bytes) -> None:
 @given(st.integers(0, len(LEAF)), st.binary(max_size=6))
 def test_no_damage_to_a_leaf_raises_anything(at: int, noise: bytes) -> None:
     read_leaf(PATH, LEAF[:at] + noise + LEAF[at:])
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_quote_that_is_never_closed_is_told_where_it_opens(quote: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_tree(f"a: 1\nb:  {quote}open\nc: 2\nd: 3\n".encode())
+    trouble = refused.value.trouble
+    assert (trouble.line, trouble.column) == (2, 5)
+    assert trouble.message == "A quote is opened here and never closed."

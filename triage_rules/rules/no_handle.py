@@ -25,7 +25,8 @@ def check(contribution: Contribution, settings: RuleSettings) -> Iterator[Hit]:
         if leaf is None or reading.root is None or leaf.file not in added or leaf.created_by is None:
             continue
         place = Place(leaf.file, *reading.root.keys.get("created_by", (None, None)))
-        if not is_handle(leaf.created_by):
+        empty = reading.root.children["created_by"].value == ""  # the rule schema says so
+        if not empty and not is_handle(leaf.created_by):
             yield Hit(place, f"`{clip(leaf.created_by)}` is no handle.")
 
 

@@ -8,12 +8,13 @@ Bad: knowledge/science/moons/moons.pdf, .DS_Store, a notebook.  Good: qna.yaml a
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from triage_rules.contribution import SUBMODULE, SYMLINK, ChangedFile, Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.rules.misnamed_file import meant_name
-from triage_rules.taxonomy import ATTRIBUTION, QNA
+from triage_rules.taxonomy import ATTRIBUTION, QNA, ROOTS
 
 _LEFT_BEHIND = re.compile(
     r"(?:^|/)(?:\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*|#[^/]*#|[^/]*(?:~|\.swp|\.swo|\.bak|\.orig|\.rej|\.tmp|\.pyc)"
@@ -49,9 +50,23 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
 def _outside(file: ChangedFile) -> Hit:
     if file.status == "added" and (kind := _no_text(file)):
         return Hit(Place(file.path), f"{kind} outside the trees of leaves.")
+    if meant := _meant_tree(file.path):
+        return Hit(
+            Place(file.path),
+            f"A file outside the trees of leaves; did you mean `{meant}/`?",
+            f"Move it below `{meant}/`, or leave it to a maintainer to look at.",
+            Weight.doubt,
+        )
     return Hit(
         Place(file.path), "A file outside the trees of leaves.", "A maintainer looks at it.", Weight.doubt
     )
+
+
+def _meant_tree(path: str) -> str | None:
+    """The tree whose name a top folder nearly has."""
+    top, below, _ = path.partition("/")
+    near = get_close_matches(top[:100].casefold(), ROOTS, n=1, cutoff=0.85)
+    return near[0] if below and near else None
 
 
 def _in_tree(file: ChangedFile) -> Iterator[Hit]:

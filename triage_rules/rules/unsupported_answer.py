@@ -16,6 +16,7 @@ from typing import NamedTuple
 from triage_rules.asking import is_task
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.gap import is_gap
 from triage_rules.languages import ENGLISH, language_of
 from triage_rules.numbers import numbers, unexplained
 from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
@@ -94,7 +95,9 @@ def _unsupported(leaf: Leaf, settings: Settings) -> Iterator[tuple[Seed, str]]:
     asked = Counter(normal(seed.question) for seed in leaf.seeds)
     skill = leaf.kind == "grounded"
     for seed in leaf.seeds:
-        if not seed.context or not _to_be_found(seed) or (skill and _is_an_exercise(seed, asked)):
+        if not seed.context or is_gap(seed.context) or is_gap(seed.answer):
+            continue  # the author has still to write it
+        if not _to_be_found(seed) or (skill and _is_an_exercise(seed, asked)):
             continue
         if seed.context not in known:
             known[seed.context] = _known(seed.context)

@@ -117,3 +117,16 @@ def test_the_first_leaf_of_all_needs_neither_git_nor_a_tree(
     monkeypatch.chdir(tmp_path)
     assert run("new", "knowledge", "knowledge/lamps")[0] == 0
     assert (tmp_path / "knowledge" / "lamps" / "qna.yaml").exists()
+
+
+def test_a_leaf_that_is_named_from_the_root_is_not_begun_below_another(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "knowledge" / "harbour").mkdir(parents=True)
+    monkeypatch.chdir(work / "knowledge" / "harbour")
+    code, _, err = run("new", "knowledge", "knowledge/harbour/lamps")
+    assert code == 2
+    assert "From here it is lamps" in err
+    assert not (work / "knowledge" / "harbour" / "knowledge").exists()
+    assert run("new", "knowledge", "lamps")[0] == 0
+    assert (work / "knowledge" / "harbour" / "lamps" / "qna.yaml").is_file()
