@@ -120,7 +120,12 @@ def asks(question: str) -> bool:
 
 def polarity(answer: str) -> int:
     """1 where an answer begins with a yes, -1 with a no, else 0."""
-    found = _WORD.search(unicodedata.normalize("NFKC", answer[:_SHORT]).casefold())
+    return _polarity(answer[:_SHORT])
+
+
+@lru_cache(maxsize=4096)
+def _polarity(beginning: str) -> int:
+    found = _WORD.search(unicodedata.normalize("NFKC", beginning).casefold())
     first = found.group() if found else ""
     return 1 if first in _POSITIVE else -1 if first in _NEGATIVE else 0
 
