@@ -19,6 +19,7 @@ _EMAIL = re.compile(
     r"((?:[A-Za-z0-9-]{1,63}(?:\.| ?[\[({](?:dot|\.)[\])}] ?)){1,8}[A-Za-z]{2,24})\b",
     re.IGNORECASE,
 )
+_WRITTEN_AT = re.compile(r"[\[({]at[\])}]", re.IGNORECASE)
 # Domains that are set apart by RFC 2606 and 6761, and those that people write for "any domain".
 _RESERVED = (
     "example.org",
@@ -87,6 +88,21 @@ _STREET = re.compile(
     r"|\b(?:Calle|C/|Avenida|Avda\.|Plaza|Paseo|Via|Viale|Piazza|Corso|Rua|Praça|Travessa|ul\.) "
     r"(?:de |del |de la |da |do )?[A-ZÁÉÍÓÚ][\w'’-]+(?: [A-ZÁÉÍÓÚ][\w'’-]+){0,2},? (?:n\.?º? ?)?\d{1,4}\b"
 )
+# Of these one stands in whatever the expression above finds: before a blank, behind one, or at the end of a word.
+_BEHIND = (
+    "St;Road;Rd;Ave;Lane;Ln;Dr;Boulevard;Blvd;Court;Ct;Terrace;Close;Crescent;Gardens;Grove;Way;Place;Parkway;Pkwy"
+    ";Circle"
+)
+_BEFORE = (
+    "rue;avenue;boulevard;place;chemin;impasse;allée;Calle;C/;Avenida;Avda.;Plaza;Paseo;Via;Viale;Piazza;Corso;Rua"
+    ";Praça;Travessa;ul."
+)
+_ENDING = "straße;strasse;str.;gasse;weg;allee;platz;straat;laan;gracht;gatan;vägen;vej;gade"
+_STREETS = (
+    *(f" {way}" for way in _BEHIND.split(";")),
+    *(f"{way} " for way in _BEFORE.split(";")),
+    *_ENDING.split(";"),
+)
 _HOME = re.compile(
     r"\b(?:lives? at|living at|lived at|resid(?:es?|ing) at|home address|my address|his address|her address|address is"
     r"|address:|ship(?:ped|ping)? (?:it )?to|deliver(?:ed)? to"
@@ -98,9 +114,9 @@ _HOME = re.compile(
 
 def emails(text: str) -> set[Whose]:
     """Whose the e-mail addresses of a text are."""
-    return (
-        {_whose(*match.groups()) for match in _EMAIL.finditer(text)} if "@" in text or "at" in text else set()
-    )
+    if "@" not in text and _WRITTEN_AT.search(text) is None:
+        return set()
+    return {_whose(*match.groups()) for match in _EMAIL.finditer(text)}
 
 
 def _whose(local: str, domain: str) -> Whose:
@@ -128,11 +144,11 @@ def _rings(number: str) -> bool:
 
 def has_home(text: str) -> bool:
     """Does a text say that somebody lives at a street and number? What stands there on its own may be any building."""
-    return any(
+    return has_street(text) and any(
         _HOME.search(text[max(0, match.start() - 90) : match.start()]) for match in _STREET.finditer(text)
     )
 
 
 def has_street(text: str) -> bool:
     """Does a text hold a street with a number?"""
-    return _STREET.search(text) is not None
+    return any(map(text.__contains__, _STREETS)) and _STREET.search(text) is not None

@@ -8,14 +8,14 @@ as one too, so that a rule can say what was wrong; only what nobody has looked a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
 from triage_rules.finding import writable
-from triage_rules.index import Index, Known, SeedsIndex
+from triage_rules.index import Index, Known, Remembered, SeedsIndex
 from triage_rules.taxonomy import DocumentRef
 
 if TYPE_CHECKING:
@@ -140,6 +140,12 @@ class Facts:
     def of(cls, seeds: Iterable[Known | tuple[str, str, str]], told: Told | None = None) -> Facts:
         """Facts from plain seeds: (where, question, answer), or ``Known`` with context, pull and author."""
         return cls(SeedsIndex(seeds), told or NOTHING)
+
+    def remembering(self) -> Facts:
+        """The same facts for one judgement, in which rules may ask the index the same."""
+        return (
+            replace(self, seeds_index=Remembered(self.seeds_index)) if self.seeds_index is not None else self
+        )
 
     def has(self, name: str) -> bool:
         """Is the fact there?"""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from enum import Flag, auto
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
+from unicodedata import normalize
 
 from triage_rules.foul_words import ABROAD, BEASTS, GROUPS, HARM, NAMES, SLURS, SWEARS
 
@@ -85,24 +85,13 @@ _INSULTS = (
 )
 
 
-class Part(Flag):
-    """What a word may be part of."""
-
-    none = 0
-    slur = auto()
-    swear = auto()
-    group = auto()
-    against = auto()
-    cue = auto()
-    harm = auto()
-    called = auto()
-
-
+# What a word may be part of, a bit each.
+_SLUR, _SWEAR, _GROUPED, _AGAINST, _CUE, _HARM, _CALLED = (1 << bit for bit in range(7))
 _PARTS = {
-    Part.slur: SLURS, Part.swear: SWEARS, Part.group: GROUPS + " gypsy spics? chinks? coons? monkeys?",
-    Part.against: BEASTS + HARM + " dirty filthy damn stupid porch",
-    Part.cue: "heil sieg hitler supremacy country slant", Part.harm: HARM,
-    Part.called: NAMES + ABROAD + " shut likes loves u",
+    _SLUR: SLURS, _SWEAR: SWEARS, _GROUPED: GROUPS + " gypsy spics? chinks? coons? monkeys?",
+    _AGAINST: BEASTS + HARM + " dirty filthy damn stupid porch",
+    _CUE: "heil sieg hitler supremacy country slant", _HARM: HARM,
+    _CALLED: NAMES + ABROAD + " shut likes loves u",
 }  # fmt: skip
 _OF_WORD = {part: re.compile(either(words), re.IGNORECASE) for part, words in _PARTS.items()}
 _HATRED = re.compile("|".join(_HATE), re.IGNORECASE)
@@ -117,26 +106,37 @@ HATRED, THREAT, INSULT, SWEARING = (
 
 def foul_kinds(text: str) -> set[str]:
     """The kinds of foul speech in a text; a swear word is told only where it is nothing worse."""
-    plain = unicodedata.normalize("NFKC", text[:_MOST]).replace("’", "'")
-    parts = Part.none
-    for word in {*_WORD.findall(plain)}:
-        parts |= _parts(word)
+    plain = _plain(text[:_MOST])
+    parts = _parts_of(plain)
     found: set[str] = set()
-    may_hate = Part.cue in parts or Part.group | Part.against in parts
-    if Part.slur in parts or (may_hate and _HATRED.search(plain)):
+    if parts & _SLUR or (_may_hate(parts) and _HATRED.search(plain)):
         found.add(HATRED)
-    if Part.harm in parts and _THREAT.search(plain):
+    if parts & _HARM and _THREAT.search(plain):
         found.add(THREAT)
-    if (Part.called in parts or Part.swear in parts) and _INSULT.search(plain):
+    if parts & (_CALLED | _SWEAR) and _INSULT.search(plain):
         found.add(INSULT)
-    return found or ({SWEARING} if Part.swear in parts else set())
+    return found or ({SWEARING} if parts & _SWEAR else set())
+
+
+def may_be_foul(text: str) -> bool:
+    """Does a word stand in a text, of whatever length, without which no part of it is foul?"""
+    parts = _parts_of(_plain(text))
+    return bool(parts & (_SLUR | _SWEAR | _HARM | _CALLED)) or _may_hate(parts)
+
+
+def _may_hate(parts: int) -> bool:
+    return bool(parts & _CUE) or bool(parts & _GROUPED and parts & _AGAINST)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else normalize("NFKC", text).replace("’", "'")
+
+
+def _parts_of(plain: str) -> int:
+    return reduce(or_, map(_parts, {*_WORD.findall(plain)}), 0)
 
 
 @lru_cache(maxsize=65_536)
-def _parts(word: str) -> Part:
+def _parts(word: str) -> int:
     """What the word may be part of. Texts repeat their words, so most cost one look into a table."""
-    found = Part.none
-    for part, pattern in _OF_WORD.items():
-        if pattern.fullmatch(word):
-            found |= part
-    return found
+    return reduce(or_, (part for part, pattern in _OF_WORD.items() if pattern.fullmatch(word)), 0)

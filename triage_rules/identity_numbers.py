@@ -7,22 +7,29 @@ printed in textbooks as examples are nobody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from triage_rules.check_digits import day_exists, iso11_10, luhn, verhoeff, weighted
+from triage_rules.hints import Sought, folded, sought
 
 
 class Form(NamedTuple):
-    """What a number is called, how it is written, what it must fulfil, and which word must stand before it."""
+    """What a number is called, how it is written, what it must fulfil, and which word must stand before it: as an
+    expression, and by what stands in each of its words, between semicolons.
+    """
 
     kind: str
     written: str
     holds: Callable[[str], bool]
     said: str = ""
+    hints: str = ""
 
 
 _LIKELY = re.compile(r"\d(?:[ ./+A-Y-]?\d){5}|[A-Z]{3}\d{2}")  # what every form below has somewhere
+_START = re.compile(r"(?<![\w.,+/-])(?=[A-Z]{0,6}[ -]?\d)(?=[\dA-Z])")  # where each of them begins
+_FAR = 8  # letters of a text for a place that comes into question, or the expressions run over it all
+SHORTEST = 4  # digits of the number that has the fewest
 _NEAR = 60  # letters before a number in which its name may stand
 _NOBODYS = frozenset(
     ("078051120", "219099999", "457555462", "123456789", "987654321", "12345678Z", "00000000T", "X1234567L",
@@ -35,15 +42,35 @@ def identity_numbers(text: str) -> set[str]:
     """The kinds of such numbers in a text."""
     if _LIKELY.search(text) is None:
         return set()
-    return {form.kind for form, pattern, said in _FORMS if _found(text, form, pattern, said)}
+    small, starts = folded(text), [match.start() for match in _START.finditer(text)]
+    near = starts if len(starts) < len(text) // _FAR else None
+    return {
+        form.kind
+        for form, pattern, said in _FORMS
+        if (said is None or said.may_be_in(small)) and _found(text, form, pattern, said, near)
+    }
 
 
-def _found(text: str, form: Form, pattern: re.Pattern[str], said: re.Pattern[str] | None) -> bool:
-    for match in pattern.finditer(text):
+def _matches(text: str, pattern: re.Pattern[str], starts: list[int] | None) -> Iterator[re.Match[str]]:
+    """What the expression finds, one behind the other; where few places come into question it looks at them alone."""
+    if starts is None:
+        yield from pattern.finditer(text)
+        return
+    end = 0
+    for start in starts:
+        if start >= end and (match := pattern.match(text, start)):
+            end = match.end()
+            yield match
+
+
+def _found(
+    text: str, form: Form, pattern: re.Pattern[str], said: Sought | None, starts: list[int] | None
+) -> bool:
+    for match in _matches(text, pattern, starts):
         bare = re.sub(r"[^0-9A-Z]", "", match.group().upper())
         if bare in _NOBODYS or len(set(bare)) < 3 or not form.holds(bare):
             continue
-        if said is None or said.search(text[max(0, match.start() - _NEAR) : match.start()]):
+        if said is None or said.expression.search(text[max(0, match.start() - _NEAR) : match.start()]):
             return True
     return False
 
@@ -207,53 +234,60 @@ _ID = "an identity number"
 _TAX = "a tax number"
 _ALL = (
     Form("a US social security number", r"(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}", _any),
-    Form("a US social security number", r"(?!000|666|9)\d{9}", _any, r"\bssn\b|social security (?:number|no)"),
+    Form("a US social security number", r"(?!000|666|9)\d{9}", _any, r"\bssn\b|social security (?:number|no)",
+         "ssn;social security"),
     Form("a UK national insurance number", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]", _any,
-         r"national insurance|\bnino?\b"),
-    Form("a UK health service number", r"\d{3} ?-?\d{3} ?-?\d{4}", _nhs, r"\bnhs\b"),
-    Form(f"{_TAX} (Ireland)", r"\d{7}[A-W][A-IW]?", _ireland, r"\bpps"),
-    Form(f"{_TAX} (Germany)", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", iso11_10, r"steuer|tax id|idnr|\btin\b"),
+         r"national insurance|\bnino?\b", "national insurance;nin"),
+    Form("a UK health service number", r"\d{3} ?-?\d{3} ?-?\d{4}", _nhs, r"\bnhs\b", "nhs"),
+    Form(f"{_TAX} (Ireland)", r"\d{7}[A-W][A-IW]?", _ireland, r"\bpps", "pps"),
+    Form(f"{_TAX} (Germany)", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", iso11_10, r"steuer|tax id|idnr|\btin\b",
+         "steuer;tax id;idnr;tin"),
     Form("a French social security number", r"[12] ?\d\d ?(?:0[1-9]|1[0-2]) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d",
          _france),
     Form(f"{_ID} (Spain)", r"(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]", _spain),
     Form(f"{_ID} (Italy)", r"[A-Z]{6}\d\d[ABCDEHLMPRST]\d\d[A-Z]\d{3}[A-Z]", _italy),
-    Form(f"{_TAX} (Portugal)", r"[1235689]\d{2} ?\d{3} ?\d{3}", _portugal, r"\bnif\b|contribuinte"),
-    Form(f"{_ID} (Netherlands)", r"\d{9}", _netherlands, r"\bbsn\b|burgerservice|sofinummer"),
+    Form(f"{_TAX} (Portugal)", r"[1235689]\d{2} ?\d{3} ?\d{3}", _portugal, r"\bnif\b|contribuinte", "nif;contribuinte"),
+    Form(f"{_ID} (Netherlands)", r"\d{9}", _netherlands, r"\bbsn\b|burgerservice|sofinummer",
+         "bsn;burgerservice;sofinummer"),
     Form(f"{_ID} (Belgium)", r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", _belgium),
-    Form(f"{_ID} (Poland)", r"\d{11}", _poland, r"pesel"),
+    Form(f"{_ID} (Poland)", r"\d{11}", _poland, r"pesel", "pesel"),
     Form(f"{_ID} (Sweden)", r"(?:19|20)?\d{6}[-+]\d{4}", _sweden),
     Form(f"{_ID} (Finland)", r"\d{6}[-+A-FU-Y]\d{3}[0-9A-FHJ-NPR-Y]", _finland),
-    Form(f"{_ID} (Denmark)", r"\d{6}-?\d{4}", _denmark, r"\bcpr\b|personnummer"),
+    Form(f"{_ID} (Denmark)", r"\d{6}-?\d{4}", _denmark, r"\bcpr\b|personnummer", "cpr;personnummer"),
     Form(f"{_ID} (Norway)", r"\d{6} ?\d{5}", _norway),
     Form("a Swiss insurance number", r"756\.?\d{4}\.?\d{4}\.?\d\d", _switzerland),
-    Form(f"{_ID} (Croatia)", r"\d{11}", iso11_10, r"\boib\b"),
+    Form(f"{_ID} (Croatia)", r"\d{11}", iso11_10, r"\boib\b", "oib"),
     Form(f"{_ID} (Romania)", r"[1-8]\d{12}", _romania),
     Form(f"{_ID} (Czechia or Slovakia)", r"\d{6}/\d{4}", _czechia),
     Form(f"{_ID} (Russia)", r"\d{3}-\d{3}-\d{3} \d\d", _russia),
     Form(f"{_ID} (Turkey)", r"[1-9]\d{10}", _turkey),
     Form(f"{_ID} (Brazil)", r"\d{3}\.\d{3}\.\d{3}-\d\d", _brazil),
-    Form(f"{_ID} (Brazil)", r"\d{11}", _brazil, r"\bcpf\b"),
+    Form(f"{_ID} (Brazil)", r"\d{11}", _brazil, r"\bcpf\b", "cpf"),
     Form(f"{_ID} (Chile)", r"\d{1,2}\.\d{3}\.\d{3}-[\dkK]", _chile),
     Form(f"{_ID} (Mexico)", r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d", _mexico),
-    Form("a Canadian insurance number", r"[1-9]\d\d[ -]\d{3}[ -]\d{3}", luhn, r"\bsin\b|social insurance|\bnas\b"),
+    Form("a Canadian insurance number", r"[1-9]\d\d[ -]\d{3}[ -]\d{3}", luhn, r"\bsin\b|social insurance|\bnas\b",
+         "sin;social insurance;nas"),
     Form(f"{_ID} (India)", r"[2-9]\d{3} \d{4} \d{4}", verhoeff),
-    Form(f"{_ID} (India)", r"[2-9]\d{11}", verhoeff, r"aadh?aar|आधार"),
-    Form(f"{_TAX} (India)", r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]", _any, r"\bpan\b|permanent account"),
+    Form(f"{_ID} (India)", r"[2-9]\d{11}", verhoeff, r"aadh?aar|आधार", "aad;आधार"),
+    Form(f"{_TAX} (India)", r"[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z]", _any, r"\bpan\b|permanent account",
+         "pan;permanent account"),
     Form(f"{_ID} (China)", r"[1-9]\d{16}[\dX]", _china),
     Form(f"{_ID} (South Korea)", r"\d{6}-\d{7}", _korea),
-    Form(f"{_ID} (Japan)", r"\d{4} ?\d{4} ?\d{4}", _japan, r"my number|マイナンバー|個人番号"),
-    Form(f"{_ID} (Taiwan)", r"[A-Z][1289]\d{8}", _taiwan, r"taiwan|身分證|\bid\b"),
+    Form(f"{_ID} (Japan)", r"\d{4} ?\d{4} ?\d{4}", _japan, r"my number|マイナンバー|個人番号",
+         "my number;マイナンバー;個人番号"),
+    Form(f"{_ID} (Taiwan)", r"[A-Z][1289]\d{8}", _taiwan, r"taiwan|身分證|\bid\b", "taiwan;身分證;id"),
     Form(f"{_ID} (Singapore)", r"[STFG]\d{7}[A-Z]", _singapore),
     Form(f"{_ID} (South Africa)", r"\d{10}[01]\d\d", _south_africa),
-    Form(f"{_TAX} (Australia)", r"\d{3} ?\d{3} ?\d{3}", _australia, r"\btfn\b|tax file"),
+    Form(f"{_TAX} (Australia)", r"\d{3} ?\d{3} ?\d{3}", _australia, r"\btfn\b|tax file", "tfn;tax file"),
     Form("a passport number", r"[A-Z]{0,2}\d{6,9}[A-Z]?", _any,
-         r"(?:passport|reisepass|passeport|pasaporte)[^\n]{0,20}(?:n(?:umber|ummer|uméro|úmero|o|r)\b\.?|:|#)[^\n]{0,8}$"),
+         r"(?:passport|reisepass|passeport|pasaporte)[^\n]{0,20}(?:n(?:umber|ummer|uméro|úmero|o|r)\b\.?|:|#)[^\n]{0,8}$",
+         "passport;reisepass;passeport;pasaporte"),
 )  # fmt: skip
 _FORMS = [
     (
         form,
         re.compile(rf"(?<![\w.,+/-]){form.written}(?![\w/]|[.,-]\d)"),
-        re.compile(form.said, re.IGNORECASE) if form.said else None,
+        sought(form.said, form.hints) if form.said else None,
     )
     for form in _ALL
 ]

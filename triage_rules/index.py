@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,9 @@ from triage_rules.words import jaccard
 ASKED = (
     200  # known seeds with the same question that are looked at, of those with the same context and of others
 )
+
+
+REMEMBERED = 50_000  # answers of an index that are kept for the next rule
 
 
 class Known(NamedTuple):
@@ -60,6 +64,32 @@ def nearest_first(found: Iterable[Near]) -> list[Near]:
     shares = list(found)
     places = {id(known): place for place, known in enumerate(in_order(near.known for near in shares))}
     return sorted(shares, key=lambda near: (-near.share, places[id(near.known)]))
+
+
+class Remembered:
+    """An index during one judgement: what a rule has asked is not looked up again for the next one.
+
+    Who asks for a larger share gets the nearest of what was found.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._near: dict[tuple[str, str], tuple[float, tuple[Near, ...]]] = {}
+        self._left = REMEMBERED
+
+    def near(self, question: str, answer: str, least: float = 0.5) -> Iterator[Near]:
+        """Known seeds that share at least this much of their words, the nearest first."""
+        asked, found = self._near.get((question, answer), (math.inf, ()))
+        if least < asked:
+            found = tuple(self._index.near(question, answer, least))
+            self._left -= len(found) + 1
+            if self._left > 0:
+                self._near[question, answer] = least, found
+        return (near for near in found if near.share >= least)
+
+    def asked(self, question: str, context: str | None = None) -> Iterator[Known]:
+        """Known seeds that ask the same."""
+        return self._index.asked(question, context)
 
 
 class SeedsIndex:
@@ -125,7 +155,7 @@ class SeedsIndex:
     def _near(self, tokens: frozenset[str], least: float) -> Iterator[Near]:
         held = sorted((len(self._words.get(word, ())), word) for word in tokens)
         entries = candidates(
-            len(tokens), held, lambda word: np.array(self._words[word], dtype=np.uint32), least
+            len(tokens), held, lambda word: np.frombuffer(self._words[word], dtype=np.uint32), least
         )
         left = MOST
         for number in self._numbers(tokens, entries):

@@ -40,7 +40,7 @@ def judge(
     kept: Kept | None = None,
 ) -> Verdict:
     """Judge one revision: pure, and the same wherever it runs, whatever was ``kept`` of folders judged before."""
-    policy, facts = policy or Policy.default(), facts or Facts()
+    policy, facts = policy or Policy.default(), (facts or Facts()).remembering()
     done: dict[str, list[Finding]] = {}
     reports: dict[str, FileReport] = {}
     if kept is not None:

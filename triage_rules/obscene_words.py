@@ -7,8 +7,8 @@ several stand together, and nothing beside them that biology, medicine, law or s
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+from unicodedata import normalize
 
 _PLAIN = r"""
 porno?s? pornograph(?:y|ic) pornstars? pornhub blow-?jobs? hand-?jobs? rim-?jobs? cum-?shots? cumming creampies?
@@ -59,11 +59,20 @@ _MOST = 20_000  # letters of a text that are looked at
 
 def is_sexual(text: str) -> bool:
     """Does a text hold a plain word of pornography, or several others and nothing scholarly beside them?"""
-    weights = [_weight(word) for word in _words(text)]
-    if max(weights, default=0) == 3:
+    weights = _weights(text[:_MOST])
+    if 3 in weights:
         return True
-    double, strong = sum(weight > 0 for weight in weights), sum(weight == 2 for weight in weights)
-    return double >= _NEEDED and strong >= 1 and _SCHOLARLY.search(text[:_MOST]) is None
+    return len(weights) >= _NEEDED and 2 in weights and _SCHOLARLY.search(text[:_MOST]) is None
+
+
+def may_be_sexual(text: str) -> bool:
+    """Does a word stand in a text, of whatever length, without which no part of it is sexual?"""
+    return max(_weights(text), default=0) > 1
+
+
+def _weights(text: str) -> list[int]:
+    """Those of the different words of a text that have any."""
+    return [weight for weight in map(_weight, {*_WORD.findall(normalize("NFKC", text))}) if weight]
 
 
 def speaks_of_children(text: str) -> bool:
@@ -74,7 +83,7 @@ def speaks_of_children(text: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    return {*_WORD.findall(unicodedata.normalize("NFKC", text[:_MOST]))}
+    return {*_WORD.findall(normalize("NFKC", text[:_MOST]))}
 
 
 _EXPRESSIONS = [

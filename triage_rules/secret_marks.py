@@ -78,6 +78,7 @@ def _expression(written: str) -> re.Pattern[str]:
 
 
 _MARKS = [(mark, _expression(mark.written)) for mark in MARKS]
+_SIGNS = [(sign, number) for number, mark in enumerate(MARKS) for sign in mark.signs]
 _PARTS = re.compile(r"[\s_.=:/@-]+")
 _LONG = re.compile(r"\S{10,}")
 _CALLED = (
@@ -99,10 +100,12 @@ _PLAIN = re.compile(
 def marked(text: str) -> Iterator[tuple[str, int, str]]:
     """The keys of a text that bear their maker's mark: kind, place in the text, and the key."""
     long = "\n".join(_LONG.findall(text))  # no sign stands in a shorter word, and most words are shorter
-    for mark, expression in _MARKS:
-        if any(sign in long for sign in mark.signs):
-            for found in expression.finditer(text):
-                yield mark.kind, found.start(), found.group()
+    if not long:
+        return
+    for number in sorted({number for sign, number in _SIGNS if sign in long}):
+        mark, expression = _MARKS[number]
+        for found in expression.finditer(text):
+            yield mark.kind, found.start(), found.group()
 
 
 def named(text: str) -> Iterator[tuple[int, str]]:

@@ -7,12 +7,14 @@ something to say about the rest.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from triage_rules import schemas
 from triage_rules.finding import Finding, Place, Weight
+from triage_rules.hints import folded
 from triage_rules.yaml_tree import Node, Tree, Trouble, Unreadable, read_tree
 
 ROOTS = ("compositional_skills", "knowledge", "foundational_skills")
@@ -43,7 +45,7 @@ class DocumentRef(msgspec.Struct, frozen=True):
     patterns: tuple[str, ...]
 
 
-class Leaf(msgspec.Struct, frozen=True):
+class Leaf(msgspec.Struct, frozen=True, dict=True):
     """A folder with a ``qna.yaml``: a freeform skill, a grounded skill, or knowledge. ``schema`` is this
     noun's.
     """
@@ -71,8 +73,15 @@ class Leaf(msgspec.Struct, frozen=True):
         """Where a seed's question stands."""
         return Place(self.file, seed.line, seed.column)
 
-    def texts(self) -> Iterator[tuple[str, Place, str]]:
+    def texts(self) -> tuple[tuple[str, Place, str], ...]:
         """Every question, answer and context, by that name, with its place; a context that seeds share comes once."""
+        return self._texts
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[str, Place, str], ...]:
+        return tuple(self._each_text())
+
+    def _each_text(self) -> Iterator[tuple[str, Place, str]]:
         seen: set[str] = set()
         for seed in self.seeds:
             yield "question", self.seed_place(seed), seed.question
@@ -80,6 +89,12 @@ class Leaf(msgspec.Struct, frozen=True):
             if seed.context and seed.context not in seen:
                 seen.add(seed.context)
                 yield "context", self.seed_place(seed), seed.context
+
+    @cached_property
+    def small(self) -> str:
+        """All texts and descriptions in one, folded, with single blanks: what is not in it is in none of them."""
+        told = (self.task_description or "", self.domain or "", self.document_outline or "")
+        return " ".join(folded("\n".join((*(text for _, _, text in self._texts), *told))).split())
 
     def to_json(self) -> dict[str, Any]:
         """The leaf as plain JSON values."""

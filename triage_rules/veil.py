@@ -7,6 +7,7 @@ is answered otherwise, a value that is no date. What they quote is looked at her
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from triage_rules.foul_speech import foul_kinds
 from triage_rules.obscene_words import is_sexual
@@ -16,13 +17,25 @@ from triage_rules.secret_marks import looks_random, marked, named
 _QUOTED = re.compile(r"`([^`]+)`")
 _CUT = re.compile(r"\S+@\S*|(?:\d[ .-]?){7,}")  # of a quote that was cut off the rest may have been, too
 HIDDEN = "`…`"
+_SHORT = 200  # letters of a quote that is looked at once, however many messages repeat it
 
 
 def veil(message: str) -> str:
     """The message, with each quote hidden that holds what must not be repeated."""
     if "`" not in message:
         return message
-    return _QUOTED.sub(lambda found: HIDDEN if is_private(found.group(1)) else found.group(), message)
+    return _QUOTED.sub(_shown, message)
+
+
+def _shown(found: re.Match[str]) -> str:
+    quote = found.group(1)
+    private = _is_private(quote) if len(quote) <= _SHORT else is_private(quote)
+    return HIDDEN if private else found.group()
+
+
+@lru_cache(maxsize=4096)
+def _is_private(quote: str) -> bool:
+    return is_private(quote)
 
 
 def is_private(quote: str) -> bool:

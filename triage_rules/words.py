@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from triage_rules.numbers import numbers
 
 _SHORT = 2000  # letters: what is no longer is folded once for all rules that ask
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _WORD_OR_SIGN = re.compile(_WORD.pattern + r"|[-+*/=<>^%#@$€£~|&]")
+_LETTERS = re.compile(r"[^\W_]+")
 _UNPARTED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
@@ -43,7 +46,7 @@ def normal(text: str) -> str:
 def _normal(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     dense = "".join(folded.split())
-    if sum(map(str.isalnum, dense)) < 0.7 * len(dense):
+    if len("".join(_LETTERS.findall(dense))) < 0.7 * len(dense):
         return " ".join(folded.split())
     return " ".join(_WORD_OR_SIGN.findall(folded))
 
@@ -117,7 +120,13 @@ def asks(question: str) -> bool:
 
 def polarity(answer: str) -> int:
     """1 where an answer begins with a yes, -1 with a no, else 0."""
-    first = (words(answer) or [""])[0]
+    return _polarity(answer[:_SHORT])
+
+
+@lru_cache(maxsize=4096)
+def _polarity(beginning: str) -> int:
+    found = _WORD.search(unicodedata.normalize("NFKC", beginning).casefold())
+    first = found.group() if found else ""
     return 1 if first in _POSITIVE else -1 if first in _NEGATIVE else 0
 
 
@@ -133,25 +142,47 @@ def exclude_each_other(question: str, a: str, b: str) -> bool:
         return True
     if not asks(question):
         return False
-    filler = STOP | frozenset(words(question))
-    left, right = frozenset(words(a)) - filler, frozenset(words(b)) - filler
+    one, other = _answered(question, a), _answered(question, b)
+    left, right = one.telling, other.telling
     only_left, only_right = left - right, right - left
     if not only_left or not only_right:
         return False
     if max(len(left), len(right)) <= 4 and not left & right:
         return True
-    if len(words(a)) > 40 or len(words(b)) > 40:
+    if len(one.words) > 40 or len(other.words) > 40:
         return False
-    if _another_end(words(a), words(b)):
+    if _another_end(one.words, other.words):
         return True
+    if jaccard(one.all, other.all) < 0.5:
+        return False
     asked = numbers(question)
     counted, counts = numbers(a) - asked, numbers(b) - asked
     other_numbers = counted and counts and not counted & counts
-    telling = other_numbers or (entities(a) & only_left and entities(b) & only_right)
-    return bool(telling) and jaccard(frozenset(words(a)), frozenset(words(b))) >= 0.5
+    return bool(other_numbers or (entities(a) & only_left and entities(b) & only_right))
 
 
-def _another_end(a: list[str], b: list[str]) -> bool:
+class _Answer(NamedTuple):
+    """The words of an answer: in order, each once, and those that are neither fillers nor the question's."""
+
+    words: tuple[str, ...]
+    all: frozenset[str]
+    telling: frozenset[str]
+
+
+def _answered(question: str, answer: str) -> _Answer:
+    short = len(question) + len(answer) <= _SHORT
+    return _answered_once(question, answer) if short else _answer(question, answer)
+
+
+def _answer(question: str, answer: str) -> _Answer:
+    told = tuple(words(answer))
+    return _Answer(told, frozenset(told), frozenset(told) - STOP - frozenset(words(question)))
+
+
+_answered_once = lru_cache(maxsize=4096)(_answer)
+
+
+def _another_end(a: Sequence[str], b: Sequence[str]) -> bool:
     """Is one the other with its last one to three words exchanged ("made of oak", "made of tin")?"""
     same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     left, right = a[same:], b[same:]
@@ -164,10 +195,19 @@ def same_template(a: str, b: str) -> bool:
 
     True where each has a name or number that the other lacks, and these make up most of the difference.
     """
-    left, right = frozenset(words(a)), frozenset(words(b))
+    return differ_by_names(frozenset(words(a)), frozenset(words(b)), lambda: entities(a), lambda: entities(b))
+
+
+def differ_by_names(
+    left: frozenset[str],
+    right: frozenset[str],
+    left_names: Callable[[], frozenset[str]],
+    right_names: Callable[[], frozenset[str]],
+) -> bool:
+    """The same of texts whose words, and whose names where they are asked for, are known."""
     only_left, only_right = left - right, right - left
     if not only_left or not only_right:
         return False
-    named_left, named_right = entities(a) & only_left, entities(b) & only_right
+    named_left, named_right = left_names() & only_left, right_names() & only_right
     both = bool(named_left and named_right)
     return both and len(named_left | named_right) * 2 >= len(only_left | only_right)

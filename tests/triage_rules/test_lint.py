@@ -13,7 +13,7 @@ from yamllint import linter
 from yamllint.config import YamlLintConfig
 
 from triage_rules import lint
-from triage_rules.rules import chatbot_text, closed_topic, instructions_to_a_model
+from triage_rules.rules import chatbot_text, closed_topic
 from triage_rules.words import may_hold
 from triage_rules.yaml_tree import Tree, Unreadable, read_tree
 
@@ -120,11 +120,6 @@ def test_no_closed_models_name_is_passed_over(text: str) -> None:
 @given(st.from_regex(chatbot_text._MANNERS))
 def test_no_chatbots_manners_are_passed_over(text: str) -> None:
     assert may_hold(text, chatbot_text._MANNERS_HINTS)
-
-
-@given(st.from_regex(instructions_to_a_model._SPOKEN))
-def test_no_order_to_a_model_is_passed_over(text: str) -> None:
-    assert may_hold(text, instructions_to_a_model._HINTS)
 
 
 @given(

@@ -159,6 +159,8 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
         )
     if not topic.keywords or not leaf.seeds:
         return None
+    if not _may_show(topic.keywords, leaf.small):
+        return None
     shown = [seed for seed in leaf.seeds if _shows(topic.keywords, f"{seed.question}\n{seed.answer}")]
     described = _shows(
         topic.keywords, f"{leaf.task_description or ''} {leaf.domain or ''} {leaf.document_outline or ''}"
@@ -174,7 +176,18 @@ def _shows(keywords: tuple[str, ...], text: str) -> bool:
     if not text.isascii():
         return _pattern(keywords, re.IGNORECASE).search(text) is not None
     small = text.lower()
-    return any(map(small.__contains__, _hints(keywords))) and _pattern(keywords, 0).search(small) is not None
+    return _may_show(keywords, " ".join(small.split())) and _pattern(keywords, 0).search(small) is not None
+
+
+def _may_show(keywords: tuple[str, ...], small: str) -> bool:
+    """Do the words of a keyword stand in a text that is folded and has single blanks?"""
+    for parts in _hints(keywords):
+        for part in parts:
+            if part not in small:
+                break
+        else:
+            return True
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -188,6 +201,9 @@ def _pattern(keywords: tuple[str, ...], flags: int) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=256)
-def _hints(keywords: tuple[str, ...]) -> tuple[str, ...]:
-    """The longest word of each keyword: what a text without any of them need not be searched for."""
-    return tuple({max(word.lower().replace("*", " ").split(), key=len, default="") for word in keywords})
+def _hints(keywords: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """What stands in any text with a keyword, a group for each: its parts between the stars that are ASCII."""
+    return tuple(
+        tuple(" ".join(part.split()) for part in keyword.lower().split("*") if part.isascii())
+        for keyword in keywords
+    )

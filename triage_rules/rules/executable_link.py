@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.hints import sought
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import ATTRIBUTION
 
@@ -21,16 +22,17 @@ _PROGRAM = re.compile(
     r"|run|bin|iso|img|dll|sys|xpi|crx|docm|xlsm|pptm)$",
     re.IGNORECASE,
 )
-_PIPED = re.compile(
+_PIPED = sought(
     r"\b(?:curl|wget|iwr|invoke-webrequest|irm)\b[^\n|;]{0,300}\|\s{0,3}(?:sudo )?(?:ba|z|da|k)?(?:sh|iex|python3?"
     r"|perl|ruby|node)\b"
     r"|\b(?:ba|z)?sh -c [\"']?\$\(curl\b|\biex ?\(+ ?(?:new-object|iwr|irm)",
-    re.IGNORECASE,
+    "curl;wget;iwr;invoke-webrequest;irm;new-object",
+    "|;sh -c;iex",
 )
-_HIDDEN = re.compile(
+_HIDDEN = sought(
     r"\b(?:data:(?:text/html|application/[\w.+-]{1,60});base64,|javascript:[\w(]|vbscript:"
     r"|ms-[\w-]{1,30}:ofe)",
-    re.IGNORECASE,
+    "data:;javascript:;vbscript:;:ofe",
 )
 _NUMBERS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|0x[0-9a-f]{8}|\d{8,10}")
 _AT_HOME = re.compile(
@@ -51,7 +53,7 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Look at the addresses in all texts, and in the attributions."""
     for leaf in contribution.leaves:
-        for _, place, text in leaf.texts():
+        for _, place, text in leaf.texts() if _may_lead(leaf.small) else ():
             yield from (Hit(place, f"This text holds {kind}.") for kind in _kinds(text, settings))
     for folder in contribution.folders:
         text = (contribution.attribution(folder) or b"").decode("utf-8", "replace")
@@ -61,14 +63,17 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
 
 def _kinds(text: str, settings: Settings) -> list[str]:
     """What is wrong with the addresses of a text, each kind once."""
-    found = {
-        kind: None for host, path in _LINK.findall(text) if (kind := _kind(host.lower(), path, settings))
-    }
+    links = _LINK.findall(text) if "://" in text else ()
+    found = {kind: None for host, path in links if (kind := _kind(host.lower(), path, settings))}
     if _PIPED.search(text):
         found["a command that runs what it fetches"] = None
     if _HIDDEN.search(text):
         found["an address that is itself a program"] = None
     return list(found)
+
+
+def _may_lead(small: str) -> bool:
+    return "://" in small or _PIPED.may_be_in(small) or _HIDDEN.may_be_in(small)
 
 
 def _kind(host: str, path: str, settings: Settings) -> str | None:

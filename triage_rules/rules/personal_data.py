@@ -13,14 +13,17 @@ from triage_rules.check_digits import iso97, luhn
 from triage_rules.contacts import Whose, emails, has_home, has_phone, has_street
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.identity_numbers import identity_numbers
+from triage_rules.hints import folded, sought
+from triage_rules.identity_numbers import SHORTEST, identity_numbers
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 
+_DIGITS = re.compile(r"\d+")
+_RINGS = 8  # digits of a phone number
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_ACCOUNT = re.compile(
+_ACCOUNT = sought(
     r"\b(?:account|acct|konto(?:nummer)?|routing|sort code)\s*(?:number|no\.?|nr\.?|#)?\s*(?:is|:)?\s*"
     r"(?:\d[ -]?){7,16}\d\b",
-    re.IGNORECASE,
+    "account;acct;konto;routing;sort code",
 )
 _CARD = re.compile(r"(?<!\d)(?<!\d[.-])(?:\d[ -]?){12,18}\d(?!\d|[.-]\d)")
 _CARD_STARTS = ("34", "35", "36", "37", "38", "4", "51", "52", "53", "54", "55", "2", "60", "62", "64", "65")
@@ -48,10 +51,11 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
 def kinds(text: str) -> set[str]:
     """The kinds of personal data that a text holds."""
     found = {_EMAILS[whose] for whose in emails(text)} - {""}
-    if any(letter.isdigit() for letter in text):
-        found |= identity_numbers(text)
-        found |= _accounts(text)
-        if has_phone(text):
+    digits = sum(map(len, _DIGITS.findall(text)))
+    if digits:
+        found |= identity_numbers(text) if digits >= SHORTEST else set()
+        found |= _accounts(text, digits)
+        if digits >= _RINGS and has_phone(text):
             found.add("a phone number")
         if has_street(text):
             found.add("somebody's street address" if has_home(text) else "a street and number")
@@ -65,13 +69,14 @@ _EMAILS = {
 }
 
 
-def _accounts(text: str) -> set[str]:
+def _accounts(text: str, digits: int) -> set[str]:
     found: set[str] = set()
     if any(_iban(match.group()) for match in _IBAN.finditer(text)):
         found.add("a bank account number (IBAN)")
-    if any(_card(match.group()) for match in _CARD.finditer(text)):
+    if digits >= 13 and any(_card(match.group()) for match in _CARD.finditer(text)):
         found.add("a payment card number")
-    if any(len(set(re.findall(r"\d", match.group()))) > 3 for match in _ACCOUNT.finditer(text)):
+    accounts = _ACCOUNT.expression.finditer(text) if _ACCOUNT.may_be_in(folded(text)) else ()
+    if digits >= 8 and any(len(set(re.findall(r"\d", match.group()))) > 3 for match in accounts):
         found.add("a bank account number")
     return found
 

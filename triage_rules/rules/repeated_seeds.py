@@ -6,13 +6,14 @@ Bad: "What is a moon?" twice, the second time with a capital more.  Good: two qu
 """
 
 from collections.abc import Iterator
+from functools import lru_cache, partial
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
 from triage_rules.keys import shingles
 from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
-from triage_rules.words import jaccard, normal, same_template
+from triage_rules.words import differ_by_names, entities, jaccard, normal
 
 
 class Settings(RuleSettings):
@@ -37,6 +38,10 @@ def _key(seed: Seed) -> tuple[str, str, str]:
     return normal(seed.question), normal(seed.answer), normal(seed.context or "")
 
 
+def _whole(seed: Seed) -> str:
+    return f"{seed.question} {seed.answer}"
+
+
 def _exact(leaf: Leaf) -> Iterator[Hit]:
     first: dict[tuple[str, str, str], Seed] = {}
     for seed in leaf.seeds:
@@ -54,15 +59,17 @@ def _nearly(leaf: Leaf, settings: Settings) -> Iterator[Hit]:
 
 def _near_pairs(leaf: Leaf, alike: float) -> Iterator[tuple[Seed, Seed]]:
     seen: list[tuple[Seed, frozenset[str]]] = []
+    names = lru_cache(maxsize=None)(lambda index: entities(_whole(leaf.seeds[index])))
     for seed in leaf.seeds:
         tokens = shingles(seed.question, seed.answer)
         for other, theirs in seen:
             few, many = sorted((len(tokens), len(theirs)))
             if seed.context != other.context or (few < many and few / many < alike):
                 continue  # with so unlike numbers of words they can't be alike
-            if jaccard(tokens, theirs) < alike or _key(seed) == _key(other):
+            if jaccard(tokens, theirs) < alike or (tokens == theirs and _key(seed) == _key(other)):
                 continue
-            if not same_template(f"{seed.question} {seed.answer}", f"{other.question} {other.answer}"):
+            ours, known = partial(names, seed.index), partial(names, other.index)
+            if not differ_by_names(tokens, theirs, ours, known):
                 yield seed, other
                 break
         if len(tokens) >= 5:

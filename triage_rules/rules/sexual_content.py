@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.obscene_words import is_sexual, speaks_of_children
+from triage_rules.obscene_words import is_sexual, may_be_sexual, speaks_of_children
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 
 
@@ -24,7 +24,7 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search the texts of all seeds; what is found is named by kind and place, never repeated."""
     for leaf in contribution.leaves:
-        for _, place, text in leaf.texts():
+        for _, place, text in leaf.texts() if may_be_sexual(leaf.small) else ():
             if is_sexual(text):
                 young = speaks_of_children(text)
                 kind = "sexual content, and speaks of children" if young else "sexual content"

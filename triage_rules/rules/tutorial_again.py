@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
-from triage_rules.taxonomy import Leaf, Seed
+from triage_rules.taxonomy import Leaf
 
 
 class Tutorial(BaseModel):
@@ -60,15 +60,16 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Count the seeds of each added leaf that a tutorial has too."""
     for leaf in contribution.leaves:
+        texts = [f"{seed.question} {seed.answer}".casefold() for seed in leaf.seeds]
+        whole = "\n".join(texts)
         for tutorial in settings.tutorials:
-            told = sum(_is_of(seed, tutorial) for seed in leaf.seeds)
+            told = sum(_is_of(text, tutorial) for text in texts) if _is_of(whole, tutorial) else 0
             if told >= max(settings.at_least, settings.share * len(leaf.seeds)):
                 yield Hit(_where(leaf), f"This looks like the leaf of a tutorial: {tutorial.name}.")
                 break
 
 
-def _is_of(seed: Seed, tutorial: Tutorial) -> bool:
-    text = f"{seed.question} {seed.answer}".casefold()
+def _is_of(text: str, tutorial: Tutorial) -> bool:
     return any(all(word in text for word in group) for group in tutorial.words)
 
 
