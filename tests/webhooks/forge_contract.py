@@ -252,7 +252,11 @@ class ForgeContract:
         head = stage.revise(opened[1][0])
         pulls = forge.open_pulls()
         assert [(p.number, p.head) for p in pulls] == [opened[0], (opened[1][0], head), opened[2]]
-        assert [(p.title, p.base) for p in pulls] == [(t, stage.branch) for t in ("Lamps", "Tides", "Ropes")]
+        assert (pulls[0].title, pulls[2].title) == (
+            "Lamps",
+            "Ropes",
+        )  # a new head may bring a title, or may not
+        assert [p.base for p in pulls] == [stage.branch] * 3
 
     def test_what_is_closed_is_not_listed(self, stage: Stage) -> None:
         forge = self.having(stage, Listing)

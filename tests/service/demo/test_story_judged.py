@@ -132,7 +132,11 @@ def test_a_contribution_wholly_in_closed_trees_is_not_to_end_with_changes_reques
 def test_a_contribution_that_nobody_mends_may_end_in_review(copy: Path) -> None:
     line = edit(copy / FILE, 'batch = 1\nexpect = "released"', 'expect = "needs-review"')
     edit(copy / FILE, 'hurts = "knowledge/skerrow/bells"', 'hurts = "knowledge/skerrow/ferries"')
-    [problem] = warned(copy)  # the exam of the bells is nobody's then, and no push is judged otherwise
+    inventory = 'commits = ["contributions/bell-inventory-1"]\nexpect = '
+    edit(
+        copy / FILE, f'{inventory}"changes-requested"', f'{inventory}"needs-human"'
+    )  # the bells are only open then
+    [problem] = warned(copy)  # their exam is nobody's, and no other push is judged otherwise
     assert problem.message == "Nobody contributes this leaf."
     edit(copy / FILE, 'expect = "needs-review"', 'expect = "needs-human"')
     assert [(p.file, p.line) for p in warned(copy)][:1] == [(FILE, line)]
