@@ -28,8 +28,8 @@ from triage_rules.taxonomy import Seed
 log = structlog.get_logger("seeds")
 FORMAT = 1
 READ_BY = (
-    "finding.py", "fix.py", "hints.py", "keys.py", "numbers.py", "plain_text.py", "schemas.py", "taxonomy.py", "words.py",
-    "yaml_tree.py",
+    "finding.py", "fix.py", "hints.py", "keys.py", "numbers.py", "plain_text.py", "schemas.py", "taxonomy.py",
+    "words.py", "yaml_tree.py",
 )  # fmt: skip
 CHUNK = 960  # entries of a word's list in one row: a page of the file
 WORD_BITS = 42  # of a word's hash; the rest of a row's number counts the word's chunks

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pygit2
@@ -392,3 +395,15 @@ def test_a_section_that_nobody_knows_is_refused_by_check_as_by_the_service(work:
     error = json.loads(out)["error"]
     assert (code, error["hint"]) == (3, "Did you mean `rules`?")
     assert error["message"].endswith("p.toml:1: `rule` is not known.")
+
+
+def test_what_is_logged_on_the_way_is_no_data(work: Path) -> None:
+    write(work, GOOD)
+    pull(work, 9)
+    words = [sys.executable, "-m", "service", "triage", "--repo", str(work), "--json"]
+    first = subprocess.run(words, check=False, capture_output=True, text=True)
+    with closing(sqlite3.connect(work / ".git" / "upweight" / "seeds.db")) as index, index:
+        index.execute("UPDATE meta SET value = 'older' WHERE key = 'made_by'")
+    again = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert [json.loads(line)["pull"] for line in again.stdout.splitlines()] == [9]
