@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pygit2
-import structlog
 import uvicorn
 from litestar.types import ASGIApp
 
+from service import logs
 from service.db.engine import store_url
 from service.db.inbox import GroupInbox, open_inbox
 from service.db.tables import Repository
@@ -34,7 +34,7 @@ from webhooks.event import Person as ForgePerson
 from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
-log = structlog.get_logger("up")
+log = logs.named("up")
 
 
 class TwoOfAName(ValueError):
@@ -93,16 +93,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.WARNING)
     for noisy in ("celery", "kombu"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.dev.set_exc_info,
-            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=True),
-            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-        ],
-    )
+    logs.tell(logging.INFO)
 
 
 def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from celery import Celery
 from sqlmodel import select
 
+from service import logs
 from service.db import releases
 from service.db.tables import Batch, Repository
 from service.house import House
@@ -36,7 +36,7 @@ from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
 from service.policy import PolicyError
 
-log = structlog.get_logger("tasks")
+log = logs.named("tasks")
 faults: Counter[str] = Counter()  # of the sweep, by the name of its step
 unread: dict[str, str] = {}  # what is wrong with a repository's policy, while it is
 

@@ -243,3 +243,12 @@ def test_web_and_triage_import_without_torch() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_starts_with_nothing_that_a_command_alone_needs() -> None:
+    program = "import sys, service.cli\n"
+    program += "print(*{'numpy', 'pygit2', 'structlog', 'sqlmodel', 'yaml'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-
-import structlog
 import typer
 
 from service.cli import (
@@ -51,9 +47,5 @@ for group in (
 
 
 def main() -> None:
-    """The console script; what is logged on the way is no data."""
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-    )
+    """The console script."""
     app()

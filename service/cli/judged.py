@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.cli.answer import visible
 from triage_rules.finding import Finding, Place, writable
-from triage_rules.verdict import Verdict
+
+if TYPE_CHECKING:
+    from triage_rules.verdict import Verdict
 
 
 class Judged(NamedTuple):

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from msgspec import structs
 
 from service.cli import answer
 from service.cli.answer import CONFIGURATION, FINE, NOT_FOUND, USAGE
 from service.cli.answer import FOUND as FINDINGS
 from service.cli.formats import NoSuchFormat, Output, emit, outputs
 from service.cli.judged import Judged
-from triage_rules.verdict import NEEDS_HUMAN, PASSED, NotChecked, Verdict
 
 if TYPE_CHECKING:
     from triage_rules.policy import Policy
@@ -136,12 +134,16 @@ def triage(
 
 def end(outcomes: list[str], allow_doubts: bool) -> NoReturn:
     """End a command by what it judged: no doubt is the author's to mend, so a hook may let it pass."""
+    from triage_rules.verdict import NEEDS_HUMAN, PASSED
+
     fine = {PASSED, NEEDS_HUMAN} if allow_doubts else {PASSED}
     raise typer.Exit(FINE if fine.issuperset(outcomes) else FINDINGS)
 
 
 def _judged(line: dict[str, Any], as_json: bool) -> Judged:
     """A line of the contract as a judgement; printed as it is where that was asked for."""
+    from triage_rules.verdict import Verdict
+
     if as_json:
         print(json.dumps(line, ensure_ascii=False), flush=True)
     name = f"#{line['pull']}" if line["pull"] is not None else line["head"][:10]
@@ -173,10 +175,13 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Judge your own work before any push, offline: what differs from the base branch, committed or not."""
+    from msgspec import structs
+
     from service.facts.mirror import documents_of
     from service.git.worktree import NoWork, read_worktree
     from service.kept import judged_work
     from triage_rules.facts import Told
+    from triage_rules.verdict import NotChecked
 
     wanted = chosen_outputs(formats, rules_url, as_json)
     if not Path(path).exists():

@@ -20,12 +20,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import msgspec
-import structlog
 
+from service import logs
 from triage_rules.keys import context_key, entry_of, hashed, question_key, set_key, shingles, signed
 from triage_rules.taxonomy import Seed
 
-log = structlog.get_logger("seeds")
+log = logs.named("seeds")
 FORMAT = 1
 READ_BY = (
     "finding.py", "fix.py", "hints.py", "keys.py", "numbers.py", "plain_text.py", "schemas.py", "taxonomy.py",

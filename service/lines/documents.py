@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pygit2
-import structlog
 from sqlmodel import col, select
 
+from service import logs
 from service.db.tables import Contribution, Repository
 from service.git import read
 from service.house import House
@@ -23,7 +23,7 @@ from service.placement.judge import NoJudge
 from service.placement.turns import turn_if_free
 from triage_rules.facts import Cited
 
-log = structlog.get_logger("documents")
+log = logs.named("documents")
 PER_AUTHOR, HOUR = 20, 3600.0  # fetched for one author in an hour
 WAITING = (State.opened, State.changes_requested, State.approved)
 

@@ -7,9 +7,9 @@ import time
 import zlib
 
 import msgspec
-import structlog
 from sqlmodel import Session, col, select
 
+from service import logs
 from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
 from service.git.refs import contribution_heads
@@ -22,7 +22,7 @@ from webhooks.event import BranchMoved, Closed, Commented, Event, Pushed
 from webhooks.plain.places import PULLS
 from webhooks.plain.scheme import SCHEME
 
-log = structlog.get_logger("intake")
+log = logs.named("intake")
 
 
 def take(house: House, delivery_id: str) -> None:

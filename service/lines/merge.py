@@ -8,10 +8,9 @@ from __future__ import annotations
 import time
 
 import pygit2
-import structlog
 from sqlmodel import Session, col, select
 
-from service import reports
+from service import logs, reports
 from service.db.tables import Contribution, Repository
 from service.git import merge as git_merge
 from service.house import House
@@ -21,7 +20,7 @@ from service.placement.judge import NoJudge
 from service.policy import PolicyError
 from service.record.chain import append
 
-log = structlog.get_logger("merge")
+log = logs.named("merge")
 
 
 def merge_approved(house: House, repository: Repository) -> int:

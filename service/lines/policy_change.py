@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from sqlmodel import col, select
 
+from service import logs
 from service.db.tables import Contribution, Repository
 from service.house import House
 from service.lines import triage
@@ -20,7 +20,7 @@ from service.placement.judge import NoJudge
 from service.policy import PolicyError
 from triage_rules.judge import rules_version
 
-log = structlog.get_logger("policy")
+log = logs.named("policy")
 
 
 def judge_again(house: House, repository: Repository) -> int:

@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlmodel import select
 
+from service import logs
 from service.db import leases
 from service.db.tables import Run
 from service.house import House
 from service.lines.precheck import PURPOSE
 from service.placement.subprocess import Process
 
-log = structlog.get_logger("run")
+log = logs.named("run")
 LEASE = 30.0  # seconds without a heartbeat after which a run is somebody else's
 BEAT = 1.0
 AT_MOST = 6 * 3600.0  # seconds that a run may take

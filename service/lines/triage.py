@@ -6,8 +6,8 @@ import time
 
 import msgspec
 import pygit2
-import structlog
 
+from service import logs
 from service.db import contributions, outlines
 from service.db.tables import Contribution, Repository
 from service.git import read
@@ -29,7 +29,7 @@ from triage_rules.rule import all_rules
 from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
 
-log = structlog.get_logger("triage")
+log = logs.named("triage")
 _judging = Turns()  # who hears of a head from two sides judges it once
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 

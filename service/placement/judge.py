@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import structlog
 
+from service import logs
 from triage_rules.facts import NOTHING, Told
 
-log = structlog.get_logger("judge")
+log = logs.named("judge")
 COMMAND = (sys.executable, "-m", "service.placement.judge_server")
 LIMIT = 10.0  # seconds for one revision
 PATIENCE = 60.0  # times as long for what is no stranger's: starting, and reading the whole tree

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import structlog
 from litestar import Litestar, Request, asgi
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
@@ -24,6 +23,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
+from service import logs
 from service.db.engine import Database
 from service.policy import Policy
 from service.web import render
@@ -34,7 +34,7 @@ from service.web.pages import routes as page_routes
 from service.web.shield import Shield
 from service.web.signin import Person
 
-log = structlog.get_logger("web")
+log = logs.named("web")
 
 
 @dataclass(frozen=True)
