@@ -1,13 +1,16 @@
-"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices."""
+"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices, the service's log."""
 
 from __future__ import annotations
 
+import logging
 import os
 import zlib
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from service import logs
 
 HERE = Path(__file__).parent
 
@@ -17,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads beside a busy neigh
 
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("house")
+logs.tell(logging.INFO)  # what the service tells; a command alone tells less
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
