@@ -1,4 +1,4 @@
-"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices, the service's log."""
+"""What every test stands on: its own Git configuration, one thread, repeatable properties, slices, a log that tells."""
 
 from __future__ import annotations
 

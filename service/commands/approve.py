@@ -7,10 +7,9 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
-from service.lines import approvals
+from service.lines import approvals, triage
 from service.lines.obey import number_of
 from service.lines.states import Move, after
-from service.lines.triage import NOT_JUDGED
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
@@ -28,7 +27,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
                 "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "
                 "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
             )
-        if any(finding["rule"] == NOT_JUDGED for finding in (row.verdict or {}).get("findings", ())):
+        if triage.unreadable(row):
             raise ValueError("No rule could look at this revision, so nobody knows what it would merge.")
         if asked.get("head") not in (None, row.head):
             raise ValueError(f"It has moved to {row.head[:12]}; look again.")

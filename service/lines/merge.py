@@ -17,7 +17,6 @@ from service.house import House
 from service.lines import say, triage
 from service.lines.states import Move, State, after
 from service.placement.judge import NoJudge
-from service.policy import PolicyError
 from service.record.chain import append
 
 log = logs.named("merge")
@@ -26,12 +25,10 @@ log = logs.named("merge")
 def merge_approved(house: House, repository: Repository) -> int:
     """Merge what is approved; gives how many were. A second call finds nothing to do.
 
-    What was judged by an older policy waits until it is judged by today's, and that verdict may wait for documents.
+    A verdict may still wait for documents, and where no rule could look nobody knows what would be merged.
     """
     with house.database.read() as session:
-        rows = _those_in(session, repository, State.approved)
-        ready = (row for row in rows if not _outdated(house, repository, row))
-        numbers = [row.number for row in ready if not reports.waits(row.verdict or {})]
+        numbers = [row.number for row in _those_in(session, repository, State.approved) if _may_be(row)]
     merged = 0
     for number in numbers:
         try:
@@ -46,13 +43,10 @@ def merge_approved(house: House, repository: Repository) -> int:
     return merged
 
 
-def _outdated(house: House, repository: Repository, row: Contribution) -> bool:
-    """Whether its verdict is another policy's than that of the base branch; one that can't be read changes none."""
-    judged_by = (row.verdict or {}).get("policy_hash")
-    try:
-        return judged_by is not None and judged_by != house.policy(repository).judging.hash
-    except PolicyError:
+def _may_be(row: Contribution) -> bool:
+    if row.state != State.approved or row.approved_head != row.head:
         return False
+    return not reports.waits(row.verdict or {}) and not triage.unreadable(row)
 
 
 def _those_in(session: Session, repository: Repository, *states: State) -> list[Contribution]:
@@ -66,7 +60,7 @@ def _merge_one(house: House, repository: Repository, number: int) -> bool:
     """Git and the row move in one writer's turn: a push finds the contribution before its merge or after it."""
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, number))
-        if row.state != State.approved or row.approved_head != row.head or reports.waits(row.verdict or {}):
+        if not _may_be(row):
             return False
         result = _merge(house.git(repository), repository.base_branch, row)
         if isinstance(result, git_merge.Conflict):

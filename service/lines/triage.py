@@ -142,7 +142,7 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
     with house.database.read() as session:
         rows = contributions.still_open(session, repository.id)
         facts = told.facts(session, row, rows)
-    before = [r for r in rows if r.number < row.number and r.state in BEFORE_MERGE and not _unreadable(r)]
+    before = [r for r in rows if r.number < row.number and r.state in BEFORE_MERGE and not unreadable(r)]
     return Ask(
         address=repository.address,
         tip=str(tip.id),
@@ -156,7 +156,8 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
     )
 
 
-def _unreadable(row: Contribution) -> bool:
+def unreadable(row: Contribution) -> bool:
+    """Whether no rule could look at its revision."""
     return any(finding["rule"] == NOT_JUDGED for finding in (row.verdict or {}).get("findings", ()))
 
 

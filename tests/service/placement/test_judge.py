@@ -16,7 +16,7 @@ import pytest
 from service.commands import approve
 from service.db.tables import Contribution, Delivery
 from service.house import House
-from service.lines import intake, triage
+from service.lines import intake, merge, triage
 from service.placement.judge import Ask, Fault, Judge, Judged, NoJudge, Open, Stopped
 from tests.lines.batch_world import LEAF, SEED, World
 from triage_rules.judge import judge
@@ -216,6 +216,18 @@ def test_what_no_rule_could_look_at_is_approved_by_nobody(forge: Forge) -> None:
     with pytest.raises(ValueError, match="nobody knows what it would merge"):
         approve.do(forge.house, "t", {"number": 1}, Person("plain", "uma"))
     assert forge.member(1).state == "needs-human"
+
+
+def test_what_no_rule_can_look_at_any_more_is_not_merged_by_an_older_approval(forge: Forge) -> None:
+    head = forge.proposed(1, "POISON fault")
+    with forge.house.database.write() as session:
+        row = Contribution(repository="t", number=1, topic="bells", title="Bells", author_forge="plain",
+                           author_id="ada", state="approved", head=head, approved_head=head, opened=1.0,
+                           updated=1.0)  # fmt: skip
+        session.add(row)
+    assert merge.merge_approved(forge.house, forge.repository) == 0
+    assert [f["rule"] for f in (forge.member(1).verdict or {})["findings"]] == ["not-judged"]
+    assert forge.member(1).merged is None
 
 
 def test_a_poisoned_contribution_that_is_mended_is_judged_as_any(forge: Forge) -> None:
