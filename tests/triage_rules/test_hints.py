@@ -19,6 +19,8 @@ from triage_rules.rules import closed_topic, executable_link, instructions_to_a_
 from triage_rules.secret_marks import MARKS, Mark, _expression, marked
 from triage_rules.taxonomy import Leaf, Seed
 
+pytestmark = pytest.mark.slow
+
 SOUGHT = (
     *instructions_to_a_model._SOUGHT,
     executable_link._PIPED,

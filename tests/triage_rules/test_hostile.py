@@ -105,6 +105,7 @@ GROWING: dict[str, Callable[[int], Input]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROWING)
 def test_twice_as_much_costs_about_twice(name: str) -> None:
     make = GROWING[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from service.facts.seeds import Seeds
 from tests.service.facts.bare import LAMPS, Before, Files, Taxonomy, answers, leaf, told
 from triage_rules.index import SeedsIndex
 from triage_rules.taxonomy import read
+
+pytestmark = pytest.mark.slow
 
 PATHS = (
     "knowledge/a/qna.yaml",
