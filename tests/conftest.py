@@ -13,6 +13,7 @@ from hypothesis import settings
 from service import logs
 
 HERE = Path(__file__).parent
+STORIES = HERE / "lines"
 
 os.environ["GIT_CONFIG_GLOBAL"] = str(HERE / "gitconfig")  # never the configuration of whoever runs the tests
 os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
@@ -23,8 +24,12 @@ settings.load_profile("house")
 logs.tell(logging.INFO)  # what the service tells; a command alone tells less
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one slice of the full tier where UPWEIGHT_SLICE=K/N asks for it; other tests are not touched."""
+    """Whole stories are of the middle tier at least; of the full one UPWEIGHT_SLICE=K/N keeps a slice."""
+    for item in items:
+        if STORIES in item.path.parents:
+            item.add_marker(pytest.mark.slow)
     wanted = os.environ.get("UPWEIGHT_SLICE")
     if not wanted:
         return

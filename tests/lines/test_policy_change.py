@@ -25,8 +25,6 @@ from webhooks.event import Person, Pushed
 from webhooks.forge import Pull
 from webhooks.plain.places import head_ref
 
-pytestmark = pytest.mark.slow
-
 EASY = '[batch]\nat_least = 9\n[rules.near-duplicate]\nweight = "off"\n'
 SIX = EASY + "[rules.too-few-seeds]\nat_least = 6\n"
 DOUBT = EASY + "[rules.too-few-seeds]\nat_least = 6\nin_doubt = 5\n"

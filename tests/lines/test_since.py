@@ -17,8 +17,6 @@ from service.lines import approvals, say, since
 from tests.lines.batch_world import World
 from webhooks.event import Person
 
-pytestmark = pytest.mark.slow
-
 LEAF = "compositional_skills/writing/letter_endings"
 DATA = Path(__file__).parents[2] / "service/demo/data/contributions/letter-endings-1" / LEAF
 WHO = ("-c", "user.name=Jon", "-c", "user.email=jon@example.org")

@@ -12,6 +12,8 @@ from eval_harness.items import items_of
 from service.demo.story import OWN, check
 from tests.service.demo.breaking import EXAM, all_seeds, edit, errors, norm
 
+pytestmark = pytest.mark.slow
+
 EXAMS = sorted((OWN / "taxonomy" / "evaluation").rglob("items.yaml"))
 
 
