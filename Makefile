@@ -14,6 +14,7 @@ WORKERS ?= 2
 ARGS ?=
 
 export OMP_NUM_THREADS ?= 1
+unexport PYTHONDONTWRITEBYTECODE  # each process would compile all that it imports, and a test run starts hundreds
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test test-fast test-full test-slice check bench claims docs lock clean

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 
 from service import logs
+from service.db.engine import Database, sqlite_url
 
 HERE = Path(__file__).parent
 STORIES = HERE / "lines"
@@ -22,6 +26,28 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads beside a busy neigh
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("house")
 logs.tell(logging.INFO)  # what the service tells; a command alone tells less
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New tables on SQLite are a copy of those that were migrated first: a thousand tests want the same ones."""
+    template = tmp_path_factory.mktemp("tables") / "empty.db"
+    first = Database(sqlite_url(template))
+    first.upgrade()
+    first.close()
+    migrate = Database.upgrade
+
+    def upgrade(database: Database, revision: str = "head") -> None:
+        url = make_url(database.url)
+        file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+        if file is not None and revision == "head" and not file.exists():
+            shutil.copyfile(template, file)
+        else:
+            migrate(database, revision)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Database, "upgrade", upgrade)
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks

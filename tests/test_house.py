@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ EDGES = re.compile(
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".sh", ".html", ".css", ".js", ".svg", ".txt", ".in", ""}
 
 
+@cache
 def tracked() -> list[str]:
     """Files that Git knows or would take, without other people's."""
     listing = subprocess.run(
@@ -44,7 +46,13 @@ def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """Name and tree of each Python file below these folders."""
     for name in tracked():
         if name.endswith(".py") and name.split("/")[0] in (folders or PACKAGES):
-            yield name, ast.parse((ROOT / name).read_text(), name)
+            yield name, parsed(name)
+
+
+@cache
+def parsed(name: str) -> ast.Module:
+    """The tree of a Python file, which several of these tests walk."""
+    return ast.parse((ROOT / name).read_text(), name)
 
 
 def imported(tree: ast.Module) -> set[str]:

@@ -189,7 +189,7 @@ def _line_of_text(data: bytes, text: str) -> int | None:
 
 def _document(data: bytes) -> dict[str, Any] | None:
     try:
-        leaf = yaml.safe_load(data)
+        leaf = yaml.load(data, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError):
         return None
     document = leaf.get("document") if isinstance(leaf, dict) else None

@@ -163,7 +163,7 @@ def leaf_items(git: pygit2.Repository, branch: str, leaf: str, judge: bool = Fal
         entry = git.branches[branch].peel(pygit2.Commit).tree[f"evaluation/{leaf}/items.yaml"]
     except KeyError:
         return []
-    entries = yaml.safe_load(entry.data) if isinstance(entry, pygit2.Blob) else None
+    entries = yaml.load(entry.data, Loader=yaml.CSafeLoader) if isinstance(entry, pygit2.Blob) else None
     if entries is None:
         return []
     if not isinstance(entries, list):
@@ -176,6 +176,7 @@ def guard_items(folder: str | None) -> list[dict[str, Any]]:
     root = Path(folder) if folder else Path(str(files("service.demo"))) / "data" / "guard"
     found: list[dict[str, Any]] = []
     for file in sorted(root.glob("*.yaml")):
-        group = items_of(f"guard/{file.stem}", yaml.safe_load(file.read_bytes()), guard=True)
+        entries = yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)
+        group = items_of(f"guard/{file.stem}", entries, guard=True)
         found += [item.to_json() for item in group]
     return found

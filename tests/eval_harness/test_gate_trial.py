@@ -9,6 +9,8 @@ import pytest
 from eval_harness.gate_trial import Settings, chances, margin, runs
 from eval_harness.gate_world import World
 
+pytestmark = pytest.mark.slow  # a hundred batches of each kind and effect
+
 WORLD = World(leaves=12, new=4, items=4)
 USUAL = Settings(alpha=0.03, epsilon_most=0.05, k=2)
 

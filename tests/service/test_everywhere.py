@@ -102,6 +102,7 @@ def agree(corpus: Corpus, pulls: Sequence[tuple[int, str]]) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 def test_check_triage_and_the_service_agree_on_a_sample(corpus: Corpus) -> None:
     assert not agree(corpus, corpus.heads()[::90])
 

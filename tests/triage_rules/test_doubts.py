@@ -27,6 +27,7 @@ def test_a_set_has_a_hundred_cases_half_of_them_good_and_a_third_held(path: Path
     assert all(case.contribution.leaves for case in told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SETS, ids=lambda path: path.stem)
 def test_a_rule_that_is_often_wrong_is_a_note_and_one_that_orders_is_hardly_ever(path: Path) -> None:
     measured = measure(path)
@@ -36,6 +37,7 @@ def test_a_rule_that_is_often_wrong_is_a_note_and_one_that_orders_is_hardly_ever
         assert measured[part]["recall"] >= 0.7
 
 
+@pytest.mark.slow
 def test_the_command_prints_each_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--show"]) == 0
     out = capsys.readouterr().out

@@ -51,6 +51,7 @@ def test_what_was_found_once_ends_in_a_verdict(folder: Path) -> None:
     assert check(read_input(folder)).outcome != "passed"
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False), st.data())
 def test_whatever_a_leaf_is_changed_to_ends_in_a_verdict(draw: object, data: st.DataObject) -> None:
     inputs = first_inputs()

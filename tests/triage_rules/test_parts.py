@@ -72,6 +72,7 @@ def leaf(**more: object) -> Contribution:
 TIGHT = "[rules.large-file]\nat_most = 4\naltogether = 40\n[rules.too-many-leaves]\nat_most = 1\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "policy", [Policy.default(), Policy.preset("instructlab-2024"), Policy.from_toml(TIGHT)]
 )

@@ -6,7 +6,12 @@ import pwd
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EINVAL
 from pathlib import Path
+
+import pygit2
 
 from webhooks.plain.places import SPOOL
 
@@ -35,21 +40,16 @@ def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
     """
     folder = folder.resolve()
     if not (folder / "HEAD").is_file():
-        _git(
-            None,
-            "init",
-            "--quiet",
-            "--bare",
-            f"--initial-branch={branch}",
-            "--object-format=sha1",
-            str(folder),
-        )
+        options = ("--quiet", "--bare", f"--initial-branch={branch}", "--object-format=sha1")
+        command = ["git", "init", *options, str(folder)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
     (folder / SPOOL).mkdir(parents=True, exist_ok=True)
-    for key, value in CONFIG.items():
-        _git(folder, "config", "--replace-all", key, value)
+    with _settings(folder) as config:
+        for key, value in CONFIG.items():
+            _set(config, key, value)
+        if not _value(config, "upweight.owner"):
+            _set(config, "upweight.owner", pwd.getpwuid(folder.stat().st_uid).pw_name)
     attach(folder, url, secret)
-    if not _value(folder, "upweight.owner"):
-        _git(folder, "config", "upweight.owner", pwd.getpwuid(folder.stat().st_uid).pw_name)
     for hook in HOOKS:
         _install(folder / "hooks" / hook, hook)
     return folder
@@ -60,12 +60,13 @@ def attach(folder: Path, url: str, secret: Path | None) -> bool:
 
     Gives whether they signed with another file before: then another home was rung until now.
     """
-    _git(folder, "config", "--replace-all", "upweight.url", url.rstrip("/"))
-    before = _value(folder, "upweight.secretFile")
-    if secret is None or before == str(secret.resolve()):
-        return False
-    _git(folder, "config", "--replace-all", "upweight.secretFile", str(secret.resolve()))
-    return before != ""
+    with _settings(folder) as config:
+        _set(config, "upweight.url", url.rstrip("/"))
+        before = _value(config, "upweight.secretFile")
+        if secret is None or before == str(secret.resolve()):
+            return False
+        _set(config, "upweight.secretFile", str(secret.resolve()))
+        return before != ""
 
 
 def _install(file: Path, hook: str) -> None:
@@ -81,13 +82,26 @@ def _install(file: Path, hook: str) -> None:
     temporary.replace(file)
 
 
-def _git(folder: Path | None, *arguments: str) -> None:
-    where = ["-C", str(folder)] if folder else []
-    subprocess.run(["git", *where, *arguments], check=True, stdin=subprocess.DEVNULL, capture_output=True)
+@contextmanager
+def _settings(folder: Path) -> Iterator[pygit2.Config]:
+    """The settings of this repository alone; raises OSError where they can't be read or written.
+
+    One process of `git config` a setting took six milliseconds each; `init` sets fifteen.
+    """
+    file = folder / "config"
+    try:
+        yield pygit2.Config(str(file))
+    except pygit2.GitError as error:
+        raise OSError(EINVAL, str(error), str(file)) from error
 
 
-def _value(folder: Path, key: str) -> str:
+def _set(config: pygit2.Config, key: str, value: str) -> None:
+    """One value of a key, however many it had."""
+    if key in config:
+        config.delete_multivar(key, "")
+    config[key] = value
+
+
+def _value(config: pygit2.Config, key: str) -> str:
     """The last value of a key; empty where it is not set."""
-    asked = ["git", "-C", str(folder), "config", "--get", key]
-    done = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return done.stdout.rstrip("\n")
+    return next(reversed([*config.get_multivar(key)]), "")

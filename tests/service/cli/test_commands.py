@@ -239,6 +239,10 @@ def test_a_forge_is_set_up_for_the_address_and_the_home_of_the_settings(
     assert settings.plain_secret(tmp_path / "home").is_file()
     (tmp_path / "file").write_text("")
     assert told("init", "plain", str(tmp_path / "file"))[1]["error"]["code"] == "usage"
+    (tmp_path / "t.git" / "config").write_text("[core\n")
+    said = told("init", "plain", str(tmp_path / "t.git"))[1]["error"]
+    assert said["code"] == "system"
+    assert str(tmp_path / "t.git" / "config") in said["message"]
 
 
 def test_a_forge_that_is_set_up_again_keeps_the_address_of_the_service(tmp_path: Path) -> None:

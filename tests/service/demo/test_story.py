@@ -14,6 +14,8 @@ from service.demo.places import toml_lines
 from service.demo.story import OWN, BadStory, check, load
 from tests.service.demo.breaking import all_seeds, edit, errors, norm
 
+pytestmark = pytest.mark.slow  # each check reads the whole story and judges every push of it
+
 STORY = load()
 
 

@@ -125,6 +125,7 @@ operations = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(operations, min_size=1, max_size=6), st.lists(operations, max_size=3))
 def test_on_disk_staged_and_committed_work_is_read_alike(

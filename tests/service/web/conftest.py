@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 from sqlalchemy import Engine, event
 
@@ -96,9 +97,17 @@ def acts() -> list[tuple[str, dict[str, Any], Person]]:
     return []
 
 
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Shield:
+    """The application, made once: its routes cost more than most tests of them."""
+    nowhere = tmp_path_factory.mktemp("nowhere")
+    database = Database(sqlite_url(nowhere / "upweight.db"))
+    return create_app(Services(database, nowhere, lambda *_: ActResult(False, "")))
+
+
 @pytest.fixture
 def client(
-    house: Database, tmp_path: Path, acts: list[tuple[str, dict[str, Any], Person]]
+    pages: Shield, house: Database, tmp_path: Path, acts: list[tuple[str, dict[str, Any], Person]]
 ) -> Iterator[TestClient[Shield]]:
     """A browser without scripts."""
 
@@ -110,7 +119,8 @@ def client(
         database=house, home=tmp_path, act=act, api_token="token",
         source=lambda *_: Held.file(f"a: 1\nb: {HOSTILE}\n".encode()),
     )  # fmt: skip
-    with TestClient(create_app(services)) as found:
+    cast(Litestar, pages.app).state.services = services
+    with TestClient(pages) as found:
         yield found
 
 

@@ -168,3 +168,10 @@ def test_making_it_a_forge_again_mends_it_and_loses_nothing(ground: Ground) -> N
     assert ground.contribute("next", text="y")[0] == number + 1
     assert ground.forge.open_pulls()[0].head == head
     assert pygit2.Repository(str(ground.path)).config["upweight.url"] == "http://127.0.0.1:1"
+
+
+def test_a_setting_that_stands_twice_is_mended_too(ground: Ground) -> None:
+    with (ground.path / "config").open("a") as file:
+        file.write("[receive]\n\tmaxInputSize = 1\n\tmaxInputSize = 2\n")
+    init(ground.path, "http://127.0.0.1:1/", ground.secret)
+    assert list(pygit2.Repository(str(ground.path)).config.get_multivar("receive.maxInputSize")) == ["64m"]
