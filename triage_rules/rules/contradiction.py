@@ -25,7 +25,7 @@ class Settings(RuleSettings):
     open: WeightName = "doubt"
 
 
-_MOST = 100  # seeds with the same question that one is compared with: whoever asks more often is not answered sooner
+_MOST = 30  # seeds with the same question that one is compared with: whoever asks more often is not answered sooner
 
 
 @rule(

@@ -59,7 +59,7 @@ def _weight(new: str, name: str, settings: Settings) -> Weight | None:
 
 def _first_new(file: ChangedFile, facts: Facts) -> tuple[str, str, tuple[str, ...]]:
     """The folder that is there, the part that is new in it, and the folders that it has."""
-    parts = file.folder.split("/")
+    parts = file.folder[:4096].split("/")  # no machine opens a longer path, and odd-path tells of it
     for depth in range(len(parts), 0, -1):
         parent = "/".join(parts[:depth])
         names = (facts.listings or {}).get(parent)

@@ -22,6 +22,7 @@ _DEVICES = {
     *(f"{port}{n}" for port in ("com", "lpt") for n in _PORTS),
 }  # fmt: skip
 _FORBIDDEN = frozenset('<>:"|?*\\')
+_LONGEST = 4096  # what Linux takes as a path
 _SHORT_NAME = re.compile(r"(?:git|gi[0-9a-f]{4})~\d", re.IGNORECASE)  # what Windows calls .git as well
 
 
@@ -71,8 +72,8 @@ def _there(facts: Facts, gone: list[str]) -> dict[str, list[str]]:
 
 
 def _steps(path: str) -> Iterator[str]:
-    """The path's folders from the top, and the path."""
-    parts = path.split("/")
+    """The path's folders from the top, and the path; no machine opens one past its first few thousand letters."""
+    parts = path[:_LONGEST].split("/")
     return ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
 
 

@@ -104,4 +104,4 @@ def _set(config: pygit2.Config, key: str, value: str) -> None:
 
 def _value(config: pygit2.Config, key: str) -> str:
     """The last value of a key; empty where it is not set."""
-    return next(reversed([*config.get_multivar(key)]), "")
+    return next(reversed([*config.get_multivar(key)]), "") or ""
