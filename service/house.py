@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pygit2
 
@@ -18,7 +18,9 @@ from service.facts.documents import Shelf
 from service.placement.judge import COMMAND
 from service.placement.pool import Judging, pool_of
 from service.settings import Settings
-from webhooks.plain.forge import PlainForge
+from webhooks import known
+
+PLAIN = "plain"
 
 
 class AtHome(RuntimeError):
@@ -57,9 +59,12 @@ class House:
             raise KeyError(name)
         return row
 
-    def forge(self, repository: Repository) -> PlainForge:
-        """The forge that this repository lives on."""
-        return PlainForge(Path(repository.address))
+    def forge(self, repository: Repository) -> Any:
+        """The forge that this repository lives on: whichever protocols of ``webhooks.forge`` it has."""
+        settings = self.settings.forge(repository.forge) if repository.forge != PLAIN else {}
+        return known.opened(
+            repository.forge, known.Where(repository.name, Path(repository.address), settings)
+        )
 
     def git(self, repository: Repository) -> pygit2.Repository:
         """Our bare repository or mirror of it."""

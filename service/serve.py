@@ -117,7 +117,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         home=house.home,
         act=lambda command, asked, who: act(house, command, asked, who),
         api_token=own_secret(house.home / "secrets" / "api"),
-        door=cast(ASGIApp, door(inbox, lambda _forge: house.settings.secret_bytes(), ring)),
+        door=cast(ASGIApp, door(inbox, house.settings.door_secrets, ring)),
         source=lambda name, commit, path: source(house, name, commit, path),
         policy=lambda name: house.policy(house.repository(name)),
         policy_fault=lambda name: policy_fault(house, name),
@@ -193,6 +193,7 @@ def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repo
             documents, guard = taken.get("documents"), taken.get("guard")
             row = Repository(
                 id=forge.repository,
+                name=forge.repository,
                 forge="plain",
                 address=address,
                 model=_whole(taken["model"]),

@@ -6,6 +6,7 @@ repository; what a community may decide stands in its policy.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from webhooks import known
 
 PREFIX = "UPWEIGHT_"
 NONE = "none"  # for a list that is to be empty: an empty variable is as good as none
@@ -52,6 +55,7 @@ class Settings(BaseModel):
     database_url: str | None = Field(default=None, min_length=1)
     broker_url: str = "memory://localhost/"
     plain_secrets: tuple[SecretStr, ...] = ()
+    forges: Mapping[str, Mapping[str, SecretStr]] = {}  # what the environment says of a forge, by its name
     teacher: Teacher | None = None
     judge: Judge | None = None
     slots: int = Field(default=1, ge=1, le=256)
@@ -75,6 +79,26 @@ class Settings(BaseModel):
             return [each.get_secret_value().encode() for each in self.plain_secrets]
         return [own_secret(plain_secret(self.home)).encode()]
 
+    def forge(self, name: str) -> dict[str, str]:
+        """What is set for a forge: by the environment first, else by what `upweight init` stored at home.
+
+        Secrets are among it. Raises SettingsError where the file can't be read.
+        """
+        file = self.home / "secrets" / f"{name}.json"
+        try:
+            stored = json.loads(file.read_bytes()) if file.exists() else {}
+        except (OSError, ValueError) as problem:
+            raise SettingsError(f"{file}: {problem}; run `upweight init {name}` again.") from None
+        told = {key: each.get_secret_value() for key, each in self.forges.get(name, {}).items()}
+        return {key: str(value) for key, value in stored.items()} | told
+
+    def door_secrets(self, name: str) -> list[bytes]:
+        """The secrets that a forge's deliveries may be signed with: two while one is being replaced."""
+        if name == "plain":
+            return self.secret_bytes()
+        listed = self.forge(name).get("webhook_secret", "")
+        return [part.strip().encode() for part in listed.split(",") if part.strip()]
+
 
 def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
     """Settings from the environment, what the command line gave first; raises SettingsError."""
@@ -96,6 +120,7 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
         raise SettingsError(f"{PREFIX}TEACHER_URL: {said}; take the variable away.")
     if env.get(PREFIX + "JUDGE_URL"):
         values["judge"] = _judge(env)
+    values["forges"] = {name: _of_forge(env, name) for name in known.names() if name != "plain"}
     values |= {name: value for name, value in given.items() if value is not None}
     for name in ("home", "cache"):
         if name in values:
@@ -107,6 +132,12 @@ def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:
         first = error.errors(include_input=False)[0]
         where = "_".join(part for part in first["loc"] if isinstance(part, str)).upper()
         raise SettingsError(f"{PREFIX}{where}: {first['msg']}.") from None
+
+
+def _of_forge(env: Mapping[str, str], name: str) -> dict[str, str]:
+    """The variables of one forge, by what stands behind its name: UPWEIGHT_GITHUB_API is `api`."""
+    prefix = f"{PREFIX}{name.upper()}_"
+    return {key.removeprefix(prefix).lower(): env[key] for key in env if key.startswith(prefix) and env[key]}
 
 
 def _judge(env: Mapping[str, str]) -> dict[str, str]:

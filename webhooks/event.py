@@ -14,7 +14,10 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Pushed(msgspec.Struct, frozen=True, tag=True):
-    """A contribution was opened, or has a new head."""
+    """A contribution was opened or reopened, has a new head, or another title, text, base or draft mark.
+
+    `text` is what its author wrote about it, None where the forge does not tell; a draft is judged, and waits.
+    """
 
     forge: str
     repository: str
@@ -24,6 +27,8 @@ class Pushed(msgspec.Struct, frozen=True, tag=True):
     topic: str
     author: Person
     title: str
+    text: str | None = None
+    draft: bool = False
 
 
 class BranchMoved(msgspec.Struct, frozen=True, tag=True):
@@ -48,13 +53,76 @@ class Commented(msgspec.Struct, frozen=True, tag=True):
     id: str
 
 
+class Reviewed(msgspec.Struct, frozen=True, tag=True):
+    """A person approved a revision on the forge, asked for changes, or took their word back; `text` may hold commands.
+
+    `id` is the forge's id of the review; `said` is `approved`, `changes_requested`, `commented` or `dismissed`.
+    """
+
+    forge: str
+    repository: str
+    number: int
+    head: str
+    person: Person
+    said: str
+    text: str
+    id: str
+
+
+class Labelled(msgspec.Struct, frozen=True, tag=True):
+    """A person put a label on a contribution, or took it away."""
+
+    forge: str
+    repository: str
+    number: int
+    label: str
+    added: bool
+    person: Person
+
+
+class Pressed(msgspec.Struct, frozen=True, tag=True):
+    """A person asked for a check to be run again (`button` is `again`), or pressed one of its buttons."""
+
+    forge: str
+    repository: str
+    number: int
+    head: str
+    button: str
+    person: Person
+
+
+class Queued(msgspec.Struct, frozen=True, tag=True):
+    """The forge's own merge queue asks whether `head`, built on `base`, may go in."""
+
+    forge: str
+    repository: str
+    head: str
+    base: str
+
+
 class Closed(msgspec.Struct, frozen=True, tag=True):
-    """A contribution was closed without being merged."""
+    """A contribution was closed; `merged` is the commit where the forge merged it, by whoever's hand."""
 
     forge: str
     repository: str
     number: int
     person: Person
+    merged: str | None = None
+
+
+class Renamed(msgspec.Struct, frozen=True, tag=True):
+    """The repository has another name or owner: `repository` is the new one."""
+
+    forge: str
+    repository: str
+    before: str
+
+
+class RightsChanged(msgspec.Struct, frozen=True, tag=True):
+    """Who may do what has changed, or which repositories we may see: what was cached of it is worth nothing."""
+
+    forge: str
+    repository: str = ""
 
 
 class Unknown(msgspec.Struct, frozen=True, tag=True):
@@ -63,4 +131,16 @@ class Unknown(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
-Event = Pushed | BranchMoved | Commented | Closed | Unknown
+Event = (
+    Pushed
+    | BranchMoved
+    | Commented
+    | Reviewed
+    | Labelled
+    | Pressed
+    | Queued
+    | Closed
+    | Renamed
+    | RightsChanged
+    | Unknown
+)

@@ -1,22 +1,37 @@
 """What a forge can do for us, in small protocols; a forge may lack one, and then says so by not having it.
 
-They are synchronous: the lines of the service run in workers' threads, and each call is one request. Errors:
-``Moved`` where somebody was faster, ``OSError`` where the forge can't be reached (try later).
+They are synchronous: the lines of the service run in workers' threads. Errors: ``Moved`` where somebody was faster,
+``Denied`` where the forge refuses and asking again is no use, ``OSError`` where it can't be reached (try later; a
+``Busy`` says when).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from webhooks.event import Person, Pushed
-from webhooks.report import Check, Report
+from webhooks.report import Annotation, Check, Report
 
 
 class Moved(Exception):
     """A ref or a head is not where the caller saw it; look again and decide anew."""
+
+
+class Denied(Exception):
+    """The forge refuses, with its reason: a right that we lack, a rule of a branch, what is not there."""
+
+
+class Busy(OSError):
+    """The forge asks us to wait: `after` seconds from now."""
+
+    def __init__(self, why: str, after: float) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 class Right(IntEnum):
@@ -47,7 +62,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Pull(msgspec.Struct, frozen=True):
-    """An open contribution as the forge lists it."""
+    """An open contribution as the forge lists it; `mends` tells if its author lets us push to its branch."""
 
     number: int
     head: str
@@ -56,6 +71,10 @@ class Pull(msgspec.Struct, frozen=True):
     title: str
     author: Person
     created: float
+    text: str | None = None
+    draft: bool = False
+    labels: frozenset[str] = frozenset()
+    mends: bool = False
 
 
 @runtime_checkable
@@ -102,11 +121,54 @@ class Rights(Protocol):
 
 
 @runtime_checkable
+class Groups(Protocol):
+    """Named groups of people, as lists of owners name them."""
+
+    def member(self, person: Person, group: str) -> bool:
+        """Whether this person is in `group` (`org/team` or `group/subgroup`); False where it can't be found out."""
+        ...
+
+
+Reaction = Literal["heard", "done", "refused"]
+
+
+@runtime_checkable
+class Reactions(Protocol):
+    """Answers to a person's comment that notify nobody."""
+
+    def react(self, number: int, comment: str, reaction: Reaction) -> None:
+        """Put the mark on the comment of this id; a second time changes nothing."""
+        ...
+
+
+@runtime_checkable
+class Suggestions(Protocol):
+    """Changes at lines that a person takes over with one click."""
+
+    def suggest(self, number: int, head: str, remarks: Sequence[Annotation]) -> int:
+        """Show these, and no others of ours, at this revision; gives how many requests it took (0: it did already)."""
+        ...
+
+
+@runtime_checkable
 class Merging(Protocol):
     """Moving the branches of the taxonomy."""
 
+    def merge(self, number: int, head: str, message: str) -> str:
+        """Merge a contribution at `head`; returns the commit. Raises Moved where its head is another, Denied."""
+        ...
+
     def advance(self, branch: str, old: str, new: str) -> None:
-        """Fast-forward a branch from `old` to `new`. Raises Moved where it is not at `old`."""
+        """Fast-forward a branch from `old` to `new`. Raises Moved where it is not at `old`, Denied."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """Ending a contribution."""
+
+    def close(self, number: int, how: str) -> None:
+        """End it (`how`: merged, rejected ...); what is ended stays as it is."""
         ...
 
 
@@ -118,6 +180,10 @@ class Releases(Protocol):
         """An annotated tag; again for the same target is fine. Raises Moved where it is elsewhere."""
         ...
 
+    def release(self, tag: str, title: str, notes: str, assets: Sequence[Path]) -> str:
+        """A release of a tag with its files; returns its address. A second call adds what is missing. Raises Denied."""
+        ...
+
 
 @runtime_checkable
 class Listing(Protocol):
@@ -127,8 +193,29 @@ class Listing(Protocol):
         """Every open contribution with its newest head, by number."""
         ...
 
+    def pull(self, number: int) -> Pull | None:
+        """One open contribution; None where it is closed or unknown."""
+        ...
+
     def pushed(self, pull: Pull) -> Pushed:
         """The event that a delivery for this head would have told."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """The Git side of a forge that is not on this disk."""
+
+    def git_url(self) -> str:
+        """Where the taxonomy is fetched from; it comes from the operator's settings, never from a payload."""
+        ...
+
+    def git_login(self) -> tuple[str, str] | None:
+        """A user and a token that are good for some minutes; None where none is needed. Never to be logged."""
+        ...
+
+    def heads(self) -> str:
+        """The refspec that brings the heads of contributions to `refs/pull/N/head`."""
         ...
 
 

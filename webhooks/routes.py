@@ -7,6 +7,7 @@ answered with 202 that is not safely on disk, and nothing is kept that no secret
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -14,7 +15,8 @@ import msgspec
 import structlog
 
 from webhooks.inbox import Delivery, Inbox
-from webhooks.scheme import Scheme, schemes
+from webhooks.known import schemes
+from webhooks.scheme import Scheme
 
 LIMIT = 25 * 1024 * 1024  # what GitHub caps its payloads at
 ID_LIMIT = 100
@@ -84,10 +86,9 @@ async def _accept(
     valid = [secret for secret in secrets(forge) if secret]
     if not valid:
         raise Turned(401, "no secret is set for this forge, so nothing can be verified")
-    if not scheme.signed(body, headers.get(scheme.signature_header, b"").decode("latin-1"), valid):
+    if not scheme.signed(headers, body, valid, time.time()):
         raise Turned(401, "the signature is missing or does not match the body")
-    identity = headers.get(scheme.delivery_header, b"").decode("latin-1")
-    event = headers.get(scheme.event_header, b"").decode("latin-1")
+    identity, event = scheme.delivery(headers, body), scheme.event(headers, body)
     if not (_plain(identity) and _plain(event)):
         raise Turned(400, "the delivery's id or event is missing or too long")
     return Delivery(identity, forge, event, body, _repository(scheme, event, body))
@@ -102,7 +103,7 @@ def _repository(scheme: Scheme, event: str, body: bytes) -> str:
         repository = scheme.repository(body)
     except (ValueError, RecursionError) as error:
         raise Turned(400, f"the body is not what this forge sends: {str(error)[:120]}") from error
-    if not _plain(repository):
+    if repository and not _plain(repository):
         raise Turned(400, "the body names no repository that could be")
     return repository
 

@@ -1,28 +1,26 @@
 """How one forge speaks at the door: its headers, its signature, its events. One to a forge's folder.
 
-A forge's folder holds ``scheme.py`` with a ``SCHEME``; the door finds it by the folder's name, so that a new
-forge touches one folder.
+A forge's folder holds ``scheme.py`` with a ``SCHEME``; the door finds it by the folder's name.
 """
 
 from __future__ import annotations
 
 import hmac
-import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 
-import webhooks
 from webhooks.event import Event
+
+Headers = Mapping[bytes, bytes]  # names in lower case
 
 
 @dataclass(frozen=True)
 class Scheme:
     """A forge's way of delivering. Header names are lower case.
 
-    `repository` reads the repository's id out of a body and raises ValueError where the body is not what the
-    forge sends; `parse` makes one of our events of it.
+    `repository` reads the repository's name on the forge out of a body ("" where the event is about none) and raises
+    ValueError where the body is not what the forge sends; `parse` makes one of our events of it, by the value of the
+    event's header. A forge that signs or names its deliveries otherwise says how by a class of its own.
     """
 
     forge: str
@@ -33,24 +31,24 @@ class Scheme:
     repository: Callable[[bytes], str]
     parse: Callable[[str, bytes], Event]
 
-    def signed(self, body: bytes, signature: str, secrets: Sequence[bytes]) -> bool:
-        """Whether one of the secrets made this signature. Every secret is tried, each in constant time."""
-        given = signature.encode("utf-8", "replace")
+    def signed(self, headers: Headers, body: bytes, secrets: Sequence[bytes], now: float) -> bool:
+        """Whether one of the secrets made this signature, not too long before `now` where the forge tells the time.
+
+        Every secret is tried, each in constant time.
+        """
+        given = headers.get(self.signature_header, b"").decode("latin-1").encode("utf-8")
         matches = [hmac.compare_digest(given, sign(secret, body).encode()) for secret in secrets if secret]
         return any(matches)
+
+    def delivery(self, headers: Headers, body: bytes) -> str:
+        """The forge's id of the delivery: the same each time that it sends it."""
+        return headers.get(self.delivery_header, b"").decode("latin-1")
+
+    def event(self, headers: Headers, body: bytes) -> str:
+        """What happened, in the forge's word."""
+        return headers.get(self.event_header, b"").decode("latin-1")
 
 
 def sign(secret: bytes, body: bytes) -> str:
     """``sha256=`` and the hex HMAC-SHA256 of the raw bytes."""
     return "sha256=" + hmac.digest(secret, body, "sha256").hex()
-
-
-@cache
-def schemes() -> dict[str, Scheme]:
-    """Every forge that has a folder here, by name."""
-    found: dict[str, Scheme] = {}
-    for module in pkgutil.iter_modules(webhooks.__path__):
-        if module.ispkg:
-            scheme: Scheme = import_module(f"webhooks.{module.name}.scheme").SCHEME
-            found[scheme.forge] = scheme
-    return found

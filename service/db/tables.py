@@ -35,7 +35,9 @@ class Repository(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     forge: str
-    address: str  # plain: the path of the bare repository
+    name: str = ""  # on the forge: owner/name; plain: the id
+    forge_id: str | None = None  # the forge's own, which outlives a new name or owner
+    address: str  # the path of our bare repository: plain's own, or the mirror of another forge's
     base_branch: str = "main"
     model: str = "smollm2"
     recipe: str = "laptop"

@@ -10,6 +10,7 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from service import logs
+from service.db import repositories
 from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
 from service.git.refs import contribution_heads
@@ -19,8 +20,8 @@ from service.lines.states import State
 from service.placement.judge import NoJudge
 from webhooks import inbox
 from webhooks.event import BranchMoved, Closed, Commented, Event, Pushed
+from webhooks.known import schemes
 from webhooks.plain.places import PULLS
-from webhooks.plain.scheme import SCHEME
 
 log = logs.named("intake")
 
@@ -44,12 +45,12 @@ def take(house: House, delivery_id: str) -> None:
 
 def _act(house: House, row: Delivery) -> str | None:
     try:
-        event: Event = SCHEME.parse(row.event, unpack(row.body))
+        event: Event = schemes()[row.forge].parse(row.event, unpack(row.body))
     except msgspec.MsgspecError as problem:
         log.warning("delivery not understood", id=row.id, kind=row.event[:40], why=str(problem))
         return f"not understood: {problem}"
     with house.database.read() as session:
-        repository = session.get(Repository, row.repository)
+        repository = repositories.on(session, row.forge, row.repository)
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"

@@ -19,6 +19,7 @@ import pygit2
 from webhooks.event import Commented, Person, Pushed
 from webhooks.forge import Found, FoundComment, Pull, Right
 from webhooks.inbox import Delivery, Inbox
+from webhooks.known import Where
 from webhooks.plain.book import Lock
 from webhooks.plain.paper import Papers
 from webhooks.plain.places import COUNTER, LOCK, SPOOL, head_ref, papers, topic_path
@@ -247,3 +248,8 @@ def _with_head(data: bytes, head: str) -> bytes:
     """A contribution's papers with its newest head: the ref is the truth of that."""
     about = msgspec.json.decode(data)
     return msgspec.json.encode({**about, "head": head})
+
+
+def opened(where: Where) -> PlainForge:
+    """The forge that is our own bare repository."""
+    return PlainForge(where.git)

@@ -54,7 +54,10 @@ class _Closed(msgspec.Struct):
 
 def repository_of(body: bytes) -> str:
     """The repository that a body speaks of. Raises ValueError where it is not JSON, or names none."""
-    return msgspec.json.decode(body, type=_Any).repository
+    repository = msgspec.json.decode(body, type=_Any).repository
+    if not repository:
+        raise ValueError("the body names no repository")
+    return repository
 
 
 def parse(event: str, body: bytes) -> Event:

@@ -86,9 +86,14 @@ def test_half_a_character_does_not_break_the_body() -> None:
 
 def test_every_delivery_has_another_id_and_a_signature_that_the_door_knows() -> None:
     assert len({new_id() for _ in range(50)}) == 50
-    assert SCHEME.signed(b"body", sign(b"new", b"body"), [b"old", b"new"])
-    assert not SCHEME.signed(b"body", sign(b"new", b"bodY"), [b"new"])
-    assert not SCHEME.signed(b"body", "sha256=größe", [b"new"])
+    assert SCHEME.signed(signature(sign(b"new", b"body")), b"body", [b"old", b"new"], 0)
+    assert not SCHEME.signed(signature(sign(b"new", b"bodY")), b"body", [b"new"], 0)
+    assert not SCHEME.signed(signature("sha256=größe"), b"body", [b"new"], 0)
+    assert not SCHEME.signed({}, b"body", [b"new"], 0)
+
+
+def signature(value: str) -> dict[bytes, bytes]:
+    return {SCHEME.signature_header: value.encode("latin-1")}
 
 
 ADA = Person("plain", "ada", "Ada")

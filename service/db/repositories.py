@@ -1,0 +1,14 @@
+"""The taxonomies that we serve, by our name for them and by their forge's."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, select
+
+from service.db.tables import Repository
+
+
+def on(session: Session, forge: str, name: str) -> Repository | None:
+    """What is called `name` on a forge; hosts tell capitals apart only to the eye, folders truly."""
+    rows = list(session.exec(select(Repository).where(Repository.forge == forge)))
+    same = (lambda text: text) if forge == "plain" else str.casefold
+    return next((row for row in rows if same(row.name or row.id) == same(name)), None)
