@@ -27,6 +27,8 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
                 "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "
                 "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
             )
+        if row.draft:
+            raise ValueError("It is a draft; its author says when it is ready.")
         if triage.unreadable(row):
             raise ValueError("No rule could look at this revision, so nobody knows what it would merge.")
         if asked.get("head") not in (None, row.head):

@@ -59,6 +59,9 @@ class Contribution(SQLModel, table=True):
     title: str
     author_forge: str
     author_id: str = Field(index=True)
+    author_name: str = ""  # how the forge calls them now; never a key
+    text: str | None = None  # what the author wrote about it, where the forge tells
+    draft: bool = False  # judged, and merged only when its author says that it is ready
     state: str
     head: str
     verdict: dict[str, Any] | None = _maybe_noun("verdict")

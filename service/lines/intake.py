@@ -15,11 +15,11 @@ from service.db.inbox import unpack
 from service.db.tables import Contribution, Delivery, Repository
 from service.git.refs import contribution_heads
 from service.house import House
-from service.lines import triage
+from service.lines import heard, triage
 from service.lines.states import State
 from service.placement.judge import NoJudge
 from webhooks import inbox
-from webhooks.event import BranchMoved, Closed, Commented, Event, Pushed
+from webhooks.event import Event
 from webhooks.known import schemes
 from webhooks.plain.places import PULLS
 
@@ -54,24 +54,7 @@ def _act(house: House, row: Delivery) -> str | None:
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"
-    if isinstance(event, Pushed):
-        return triage.seen(house, repository, event)
-    if isinstance(event, Closed):
-        return triage.closed(house, repository, event.number)
-    if isinstance(event, Commented):
-        return _obey(house, repository, event)
-    if isinstance(event, BranchMoved) and event.branch == repository.base_branch:
-        house.ring("tick")  # its policy may have changed, and the sweep looks
-    return None
-
-
-def _obey(house: House, repository: Repository, event: Commented) -> str:
-    from service.lines import obey
-    from webhooks.command import parse
-
-    said = [obey.obey(house, repository.id, command.name, {"number": event.number, "arguments": command.arguments},
-                      event.author) for command in parse(event.text)]  # fmt: skip
-    return "; ".join(answer.sentence for answer in said)
+    return heard.act(house, repository, event)
 
 
 def waiting(session: Session) -> list[str]:

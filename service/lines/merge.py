@@ -44,7 +44,7 @@ def merge_approved(house: House, repository: Repository) -> int:
 
 
 def _may_be(row: Contribution) -> bool:
-    if row.state != State.approved or row.approved_head != row.head:
+    if row.state != State.approved or row.approved_head != row.head or row.draft:
         return False
     return not reports.waits(row.verdict or {}) and not triage.unreadable(row)
 

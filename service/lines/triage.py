@@ -6,6 +6,7 @@ import time
 
 import msgspec
 import pygit2
+from sqlmodel import Session
 
 from service import logs
 from service.db import contributions, outlines
@@ -44,28 +45,37 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
     with house.database.write() as session:
         row = session.get(Contribution, (repository.id, event.number))
         if row is not None and row.head == head:
-            fresh = False
+            anew = _retold(session, row, event)
         else:
-            fresh = True
+            anew = False
             row = row or _opened(repository, event, head, now)
             try:
                 row.state = after(row.state, Move.pushed)
             except NoSuchMove as problem:
                 return str(problem)
             row.head, row.verdict, row.updated = head, None, now
-            if event.head == head:
-                row.title = (
-                    event.title or row.title
-                )  # a late delivery tells of a revision that is none any more
+            _retold(session, row, event)
             session.add(row)
             contributions.revise(session, repository.id, event.number, head, now)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
-    if not fresh and row.verdict is not None:
+    if row.verdict is not None and not anew:
         return None
     with _judging.of((repository.id, event.number)):
         with house.database.read() as session:
             row = session.get_one(Contribution, (repository.id, event.number))
-        return None if row.verdict is not None else _judge(house, repository, event.number)
+        return None if row.verdict is not None and not anew else _judge(house, repository, event.number)
+
+
+def _retold(session: Session, row: Contribution, event: Pushed) -> bool:
+    """Take over what its author says of it; gives whether that is to be judged. Late words are of no head any more."""
+    if event.head != row.head:
+        return False
+    says = event.text if event.text is not None else row.text
+    anew = says != row.text
+    row.title, row.text, row.draft = event.title or row.title, says, event.draft
+    row.author_name = event.author.name or row.author_name
+    session.add(row)
+    return anew
 
 
 def _head(git: pygit2.Repository, number: int) -> str | None:
@@ -81,6 +91,9 @@ def _opened(repository: Repository, event: Pushed, head: str, now: float) -> Con
         title=event.title,
         author_forge=event.forge,
         author_id=event.author.id,
+        author_name=event.author.name,
+        text=event.text,
+        draft=event.draft,
         state=State.opened,
         head=head,
         opened=now,
@@ -149,7 +162,8 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
         head=row.head,
         number=row.number,
         title=row.title,
-        author=row.author_id,
+        author=told.called(row),
+        text=row.text or "",
         policy=text.decode() if text is not None else None,
         before=tuple(Open(r.number, r.head, r.author_id) for r in before),
         told=facts,

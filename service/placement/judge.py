@@ -50,6 +50,7 @@ class Ask(msgspec.Struct, frozen=True):
     policy: str | None  # the policy's text at the tip
     before: tuple[Open, ...] = ()
     told: Told = NOTHING  # the facts that are no Git objects
+    text: str = ""  # the contribution's description
 
 
 class Reading(msgspec.Struct, frozen=True, tag="reading"):

@@ -68,7 +68,13 @@ class Bench:
         self._tell(Reading(ask.number, ask.head))
         base = read.merge_base(git, tip, read.commit_at(git, ask.head)) or tip
         change = read.contribution(
-            git, str(base.id), ask.head, title=ask.title, author=ask.author, number=ask.number
+            git,
+            str(base.id),
+            ask.head,
+            title=ask.title,
+            body=ask.text,
+            author=ask.author,
+            number=ask.number,
         )
         if change.files:
             self._tell(Reading(ask.number, ask.head, writable(change.files[0].path)))

@@ -1,4 +1,4 @@
-"""What a repository is called on its forge, where that is not ours to choose.
+"""What repositories and people are called on their forge, and what a forge tells of a contribution.
 
 Revision 0003, after 0002.
 """
@@ -17,3 +17,6 @@ def upgrade() -> None:
     op.add_column("repository", sa.Column("name", sa.String(), nullable=False, server_default=""))
     op.add_column("repository", sa.Column("forge_id", sa.String(), nullable=True))
     op.execute("UPDATE repository SET name = id")
+    op.add_column("contribution", sa.Column("author_name", sa.String(), nullable=False, server_default=""))
+    op.add_column("contribution", sa.Column("text", sa.String(), nullable=True))
+    op.add_column("contribution", sa.Column("draft", sa.Boolean(), nullable=False, server_default=sa.false()))
