@@ -5,25 +5,21 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import pygit2
 import uvicorn
 from litestar.types import ASGIApp
 
-from service import logs
+from service import logs, taking
 from service.db.engine import store_url
 from service.db.inbox import GroupInbox, open_inbox
-from service.db.tables import Repository
 from service.embedded import Threads
 from service.git import read
 from service.house import House, open_house
 from service.lines import obey, run
 from service.policy import PolicyError
-from service.record.chain import append
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
 from service.web.app import ActResult, Services, create_app
@@ -31,28 +27,30 @@ from service.web.held import Held
 from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
-from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
 log = logs.named("up")
 
 
-class TwoOfAName(ValueError):
-    """Two forges call themselves alike; one of them needs another name."""
-
-
 def serve(
-    settings: Settings, folders: Sequence[Path], taken: dict[str, Any], told: Callable[[dict[str, Any]], None]
+    settings: Settings,
+    forge: str,
+    named: Sequence[str],
+    taken: dict[str, Any],
+    told: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM. `told` hears once where we listen."""
+    """Serve until SIGINT or SIGTERM: what the home serves already, and what is `named` on a forge.
+
+    `told` hears once where we listen.
+    """
     log_to_stderr()
     house = open_house(settings)
     with house.lock():
         listening = socket.create_server((settings.bind, settings.port))
         port = listening.getsockname()[1]
         url = settings.public_url or f"http://{settings.bind}:{port}"
-        for folder in folders:
-            take_in(house, folder, url, taken)
+        for name in named:
+            taking.take_in(house, forge, name, url, taken)
         celery = make_app(house)
         threads = Threads(house, celery, works=app_is_embedded(house))
         take_back(house)
@@ -164,46 +162,3 @@ def policy_fault(house: House, name: str) -> str | None:
     except pygit2.GitError as error:
         return f"The repository can't be read: {error}."
     return None
-
-
-def _whole(model: str) -> str:
-    """A model that is a folder by its whole path: a job is started from elsewhere, and perhaps next year."""
-    folder = Path(model).expanduser()
-    return str(folder.absolute()) if folder.is_dir() and model not in ("smollm2", "tiny") else model
-
-
-def take_in(house: House, folder: Path, url: str, taken: dict[str, Any]) -> Repository:
-    """Serve a plain forge; a second time changes only where its hooks ring, and where it lies when it was moved.
-
-    Raises TwoOfAName where another forge is served under its name.
-    """
-    forge = PlainForge(folder)
-    address = str(folder.absolute())
-    with house.database.write() as session:
-        row = session.get(Repository, forge.repository)
-        if row is not None and row.address != address:
-            if Path(row.address).exists():
-                raise TwoOfAName(
-                    f"{row.address} is served as {row.id} already, and {address} has the same name."
-                )
-            row.address = address
-            session.add(row)
-        forge.set_url(url)
-        if row is None:
-            documents, guard = taken.get("documents"), taken.get("guard")
-            row = Repository(
-                id=forge.repository,
-                name=forge.repository,
-                forge="plain",
-                address=address,
-                model=_whole(taken["model"]),
-                recipe=taken.get("recipe") or ("tiny" if taken["model"] == "tiny" else "laptop"),
-                seed=taken["seed"],
-                automatic=not taken.get("by_hand", False),
-                documents=str(Path(documents).absolute()) if documents else None,
-                guard=str(Path(guard).absolute()) if guard else None,
-                created=time.time(),
-            )
-            session.add(row)
-            append(session, row.id, "repository.taken-in", {"model": row.model, "seed": row.seed})
-    return row

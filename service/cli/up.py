@@ -35,9 +35,16 @@ def up(
     bind: Annotated[
         str | None, typer.Option(help="Address to listen on, only this machine's own; none: 127.0.0.1.")
     ] = None,
+    forge: Annotated[
+        str, typer.Option(help="Where the repositories named here live: plain, github, gitlab.")
+    ] = "plain",
     repository: Annotated[
-        list[Path] | None, typer.Option(help="A plain forge (bare repository) to serve; again for more.")
+        list[str] | None,
+        typer.Option(help="One to serve: OWNER/NAME, or the folder of a plain forge; again for more."),
     ] = None,
+    branch: Annotated[
+        str, typer.Option(help="The base branch, for new repositories of another forge.")
+    ] = "main",
     model: Annotated[
         str, typer.Option(help="smollm2, tiny, a folder or a hub's name, for new repositories.")
     ] = "smollm2",
@@ -50,8 +57,7 @@ def up(
     by_hand: Annotated[bool, typer.Option(help="Batches and releases only by a maintainer's word.")] = False,
 ) -> None:
     """Serve until Ctrl-C; prints where, and a one-time link to sign in."""
-    from service import serve, settings
-    from service.house import AtHome
+    from service import settings
 
     chosen = settings.read(home=home, port=port, bind=bind)
     if chosen.bind not in ("127.0.0.1", "localhost"):
@@ -59,8 +65,8 @@ def up(
             f"Only this machine may be listened on, not {chosen.bind}: there is no sign-in for a network yet."
         )
         fail(CONFIGURATION, "configuration", message, "Leave out --bind and UPWEIGHT_BIND.", False)
-    for folder in repository or []:
-        if not (folder / "hooks" / "proc-receive").is_file():
+    for folder in (repository or []) if forge == "plain" else []:
+        if not (Path(folder) / "hooks" / "proc-receive").is_file():
             hint = f"Make it one: upweight init plain {folder}"
             fail(NOT_FOUND, "not-found", f"{folder} is no plain forge.", hint, False)
     must_be_a_model(model, False)
@@ -68,12 +74,24 @@ def up(
     _must_hold(guard, documents)
     taken = {
         "model": model, "recipe": recipe, "seed": seed, "documents": documents, "guard": guard, "by_hand": by_hand,
+        "branch": branch,
     }  # fmt: skip
+    _serve(chosen, forge, repository or [], taken)
+
+
+def _serve(chosen: Settings, forge: str, repositories: list[str], taken: dict[str, Any]) -> None:
+    """Serve, or say in a line why not."""
+    from service import serve, taking
+    from service.house import AtHome
+
     try:
-        serve.serve(chosen, repository or [], taken, partial(_told, chosen))
+        serve.serve(chosen, forge, repositories, taken, partial(_told, chosen))
     except AtHome as problem:
         fail(AT_HOME, "at-home", str(problem), "End it first, or name another --home.", False)
-    except serve.TwoOfAName as problem:
+    except taking.NoSuchForge as problem:
+        hint = "docs/forges.md tells what is set for each forge."
+        fail(CONFIGURATION, "no-such-forge", str(problem), hint, False)
+    except taking.TwoOfAName as problem:
         hint = "Name one of them anew: git -C FORGE config upweight.repository NAME"
         fail(CONFIGURATION, "two-of-a-name", str(problem), hint, False)
     except OSError as problem:

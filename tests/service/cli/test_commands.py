@@ -299,7 +299,8 @@ def test_a_service_that_is_told_by_its_variable_to_listen_to_everybody_refuses(
 
 
 def test_two_forges_of_one_name_are_not_taken_for_one_and_a_moved_one_is_found_again(tmp_path: Path) -> None:
-    from service.serve import TwoOfAName, take_in
+    from service.taking import TwoOfAName
+    from service.taking import plain as take_in
 
     world = World(tmp_path)
     taken = {"model": "tiny", "seed": 7}
@@ -316,7 +317,7 @@ def test_two_forges_of_one_name_are_not_taken_for_one_and_a_moved_one_is_found_a
 def test_a_model_that_is_a_folder_is_known_by_its_whole_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from service.serve import take_in
+    from service.taking import plain as take_in
 
     world = World(tmp_path)
     (tmp_path / "mine").mkdir()
@@ -334,7 +335,7 @@ def test_a_model_that_is_a_folder_is_known_by_its_whole_path(
 def test_a_new_repository_takes_the_recipe_that_was_named_else_the_models(
     tmp_path: Path, model: str, recipe: str | None, expected: str
 ) -> None:
-    from service.serve import take_in
+    from service.taking import plain as take_in
 
     world = World(tmp_path)
     with world.house.database.write() as session:

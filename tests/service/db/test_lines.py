@@ -18,8 +18,8 @@ from service.house import House
 from service.lines import intake, merge, obey, say
 from service.lines.states import State
 from service.record import chain
-from service.serve import take_in
 from service.settings import Settings, plain_secret
+from service.taking import plain as take_in
 from tests.service.db.test_store import at_once
 from webhooks.event import Person
 from webhooks.forge import Pull
