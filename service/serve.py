@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pygit2
@@ -17,7 +18,7 @@ from service.db.engine import store_url
 from service.db.inbox import GroupInbox, open_inbox
 from service.embedded import Threads
 from service.git import read
-from service.house import House, open_house
+from service.house import PLAIN, House, open_house
 from service.lines import obey, run
 from service.policy import PolicyError
 from service.settings import Settings, own_secret
@@ -27,6 +28,7 @@ from service.web.held import Held
 from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
+from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
 log = logs.named("up")
@@ -133,14 +135,18 @@ def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActRe
         forge = house.repository(name).forge
     except KeyError:
         return ActResult(False, f"We serve no repository {name[:60]}.")
-    person = who.id if who.id != "owner" else owner(house, name)
-    answer = obey.obey(house, name, command, asked, ForgePerson(forge, person, person))
+    answer = obey.obey(house, name, command, asked, _on_forge(house, name, forge, who.id))
     return ActResult(answer.ok, answer.sentence, answer.data)
 
 
-def owner(house: House, name: str) -> str:
-    """The person who owns the plain forge: whoever runs this on their machine."""
-    return str(pygit2.Repository(house.repository(name).address).config["upweight.owner"])
+def _on_forge(house: House, name: str, forge: str, person: str) -> ForgePerson:
+    """Who is signed in, as the forge knows them: its owner, or on another forge whoever runs this service."""
+    if person != "owner":
+        return ForgePerson(forge, person, person)
+    if forge != PLAIN:
+        return ForgePerson(obey.LOCAL, person, person)
+    owns = PlainForge(Path(house.repository(name).address)).owner()
+    return ForgePerson(forge, owns, owns)
 
 
 def source(house: House, name: str, commit: str, path: str) -> Held | None:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pygit2
 from sqlmodel import Session
 
 from service.db.tables import Repository
@@ -62,6 +63,10 @@ def remote(house: House, forge: str, name: str, taken: dict[str, Any]) -> Reposi
         known.opened(forge, known.Where(name, mirror, house.settings.forge(forge)))
     except ValueError as problem:
         raise NoSuchForge(str(problem)) from None
+    if not mirror.exists():
+        pygit2.init_repository(
+            str(mirror), bare=True
+        )  # empty until it is fetched; lines may look into it before
     identity = name.replace("/", ".")
     with house.database.write() as session:
         row = session.get(Repository, identity)

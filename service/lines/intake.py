@@ -21,6 +21,7 @@ from service.placement.judge import NoJudge
 from webhooks import inbox
 from webhooks.event import Event
 from webhooks.known import schemes
+from webhooks.plain.forge import PlainForge
 from webhooks.plain.places import PULLS
 
 log = logs.named("intake")
@@ -89,6 +90,8 @@ class _Kept:
 def drain(house: House, repository: Repository) -> list[str]:
     """Keep what the forge could not tell the door; an empty spool costs a look into one folder."""
     forge = house.forge(repository)
+    if not isinstance(forge, PlainForge):
+        return []
     return asyncio.run(forge.drain(_Kept(house))) if forge.spooled() else []
 
 

@@ -18,6 +18,7 @@ from service.lines import say, triage
 from service.lines.states import Move, State, after
 from service.placement.judge import NoJudge
 from service.record.chain import append
+from webhooks.forge import Closing
 
 log = logs.named("merge")
 
@@ -93,5 +94,6 @@ def _close_merged(house: House, repository: Repository) -> None:
     with house.database.read() as session:
         rows = _those_in(session, repository, State.merged, State.batched)
     forge = house.forge(repository)
-    for row in rows:
-        forge.close(row.number, "merged")  # what is closed stays as it is
+    if isinstance(forge, Closing):
+        for row in rows:
+            forge.close(row.number, "merged")  # what is closed stays as it is

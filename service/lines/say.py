@@ -11,13 +11,15 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import links, reports
+from service import links, logs, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
 from service.lines import approvals, since
 from service.placement.turns import turn
-from webhooks.forge import show
+from webhooks.forge import Busy, Denied, Suggestions, show
 from webhooks.report import Report
+
+log = logs.named("say")
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
@@ -124,12 +126,19 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     if row is None:
         return False  # somebody else said it meanwhile
     forge = house.forge(house.repository(row.repository))
-    error = None
+    error: OSError | Denied | None = None
     try:
-        report = links.explained(row.report, rule_pages(house, row.repository))
-        show(forge, Report.from_json({"number": row.number, **report}))
-    except OSError as problem:  # a forge that can't be reached is told again later
+        told = links.explained(row.report, rule_pages(house, row.repository))
+        report = Report.from_json({"number": row.number, **told})
+        show(forge, report)
+        if report.check is not None and isinstance(forge, Suggestions):
+            forge.suggest(number, report.check.head, report.check.annotations)
+    except (
+        OSError,
+        Denied,
+    ) as problem:  # told again later: it can't be reached, or a right is missing that may come
         error = problem
+        log.warning("not said yet", repository=repository, number=number, why=str(problem)[:300])
     with house.database.write() as session:
         now = session.get(Wanted, (row.repository, row.number))
         if now is None:
@@ -138,6 +147,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
             now.said = max(now.said, row.version)
         else:
             now.attempts += 1
-            now.not_before = time.time() + min(2.0**now.attempts, 600)
+            wait = error.after if isinstance(error, Busy) else min(2.0 ** min(now.attempts, 10), 600)
+            now.not_before = time.time() + wait
         session.add(now)
     return True

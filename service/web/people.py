@@ -11,6 +11,8 @@ from webhooks.event import Person
 from webhooks.forge import Right
 from webhooks.plain.forge import PlainForge
 
+LOCAL = "local"  # the machine that runs the service, as a person's forge
+
 OWNER = "owner"  # whoever the forge of a repository belongs to
 
 
@@ -28,7 +30,9 @@ def is_author(session: Session, row: Contribution, person: str | None) -> bool:
 def name_on_forge(session: Session, repository: str, person: str) -> str:
     """Who is signed in, as events name people: forge/id."""
     row = session.get_one(Repository, repository)
-    if person == OWNER and row.forge == PlainForge.name:
+    if person == OWNER and row.forge != PlainForge.name:
+        return f"{LOCAL}/{person}"
+    if person == OWNER:
         person = PlainForge(Path(row.address)).owner()
     return f"{row.forge}/{person}"
 
