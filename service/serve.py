@@ -132,21 +132,22 @@ def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActRe
     asked = dict(asked)
     name = str(asked.pop("repository", ""))
     try:
-        forge = house.repository(name).forge
+        person = person_on(house, name, who.id)
     except KeyError:
         return ActResult(False, f"We serve no repository {name[:60]}.")
-    answer = obey.obey(house, name, command, asked, _on_forge(house, name, forge, who.id))
+    answer = obey.obey(house, name, command, asked, person)
     return ActResult(answer.ok, answer.sentence, answer.data)
 
 
-def _on_forge(house: House, name: str, forge: str, person: str) -> ForgePerson:
-    """Who is signed in, as the forge knows them: its owner, or on another forge whoever runs this service."""
+def person_on(house: House, name: str, person: str) -> ForgePerson:
+    """Who is signed in, as a repository's forge knows them: its owner, or elsewhere whoever runs this service."""
+    row = house.repository(name)
     if person != "owner":
-        return ForgePerson(forge, person, person)
-    if forge != PLAIN:
+        return ForgePerson(row.forge, person, person)
+    if row.forge != PLAIN:
         return ForgePerson(obey.LOCAL, person, person)
-    owns = PlainForge(Path(house.repository(name).address)).owner()
-    return ForgePerson(forge, owns, owns)
+    owns = PlainForge(Path(row.address)).owner()
+    return ForgePerson(PLAIN, owns, owns)
 
 
 def source(house: House, name: str, commit: str, path: str) -> Held | None:

@@ -15,7 +15,7 @@ import uvicorn
 from service.db.engine import Database
 from service.db.tables import Batch, Contribution
 from service.house import House
-from service.serve import act, owner
+from service.serve import act, person_on
 from service.settings import Settings
 from service.web.app import Services, create_app
 from service.web.signin import new_link
@@ -83,7 +83,7 @@ def test_a_maintainer_signs_in_by_the_link_and_approves_by_the_button(
     assert page.url == f"{address}/r/t/contributions/1", "htmx changed the page where it stands"
     with house.read() as session:
         row = session.get_one(Contribution, ("t", 1))
-        person = owner(House(settings=Settings(home=tmp_path), database=house), "t")
+        person = person_on(House(settings=Settings(home=tmp_path), database=house), "t", "owner").id
         assert (row.state, row.approved_head, row.approved_by) == ("approved", "a" * 40, f"plain/{person}")
     page.goto(f"{address}/r/t/runs/1")
     with page.expect_response(lambda answer: answer.url.endswith("/runs/1/live")) as polled:
