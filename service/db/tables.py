@@ -107,6 +107,24 @@ class Look(SQLModel, table=True):
     at: float
 
 
+class Word(SQLModel, table=True):
+    """What a person said that holds on: a claim, a hold, a freeze, an override ... What ended is no row any more.
+
+    With a `head` it holds for that revision alone; without a `number` for the whole repository.
+    """
+
+    __table_args__ = (Index("ix_word_about", "repository", "number", "kind"),)
+    id: int | None = Field(default=None, primary_key=True)
+    repository: str
+    number: int | None = None
+    kind: str
+    head: str | None = None
+    body: dict[str, Any] = _json()
+    by: str  # forge/id
+    at: float
+    until: float | None = None
+
+
 class Event(SQLModel, table=True):
     """What was judged, decided, batched, measured, gated or released: append-only, hash-chained a stream."""
 

@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlmodel import Session, SQLModel, create_engine, select
 
-from service.db import contributions, frozen, outlines
+from service.db import contributions, frozen, outlines, words
 from service.db.engine import Database, driver_url, sqlite_url, to_wal
 from service.db.tables import Batch, Contribution, Repository, Revision
 from service.lines import since
@@ -67,7 +67,7 @@ def upgraded_at_once(url: str) -> list[str | None]:
 
 
 def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
-    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0003", "0003"]
+    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0004", "0004"]
 
 
 class Refusing(sqlite3.Connection):
@@ -90,7 +90,7 @@ def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tm
 
 
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
-    assert upgraded_at_once(postgres.fresh("template1")) == ["0003", "0003"]
+    assert upgraded_at_once(postgres.fresh("template1")) == ["0004", "0004"]
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_older_database_with_contributions_in_it_is_brought_up_and_loses_noth
                 Revision(repository="t", number=1, sequence=number, head=head, verdict=verdict, seen=0.0)
             )
     database.upgrade()
-    assert database.revision() == "0003"
+    assert database.revision() == "0004"
     with database.write() as session:
         row = contributions.must(session, "t", 1)
         assert (row.state, row.verdict) == ("needs-review", verdict)
@@ -135,6 +135,23 @@ def test_an_older_database_with_contributions_in_it_is_brought_up_and_loses_noth
         look = outlines.look_of(session, "t", 1, "tom")
         assert look is not None
         assert (look.before, look.sequence) == (1, 2)
+
+
+def test_a_database_whose_contributions_nobody_could_hold_yet_takes_words_about_them(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "upweight.db"))
+    database.upgrade("0003")
+    with database.write() as session:
+        session.add(a_contribution(state="needs-review"))
+    database.upgrade()
+    with database.write() as session:
+        row = contributions.must(session, "t", 1)
+        words.say(session, row, "hold", "plain/tom", 5.0, {"reason": "wait"}, until=9.0)
+        words.say(session, "t", "freeze", "plain/tom", 6.0)
+    with database.read() as session:
+        assert [w.body for w in words.standing(session, "t", ["hold"], 1)] == [{"reason": "wait"}]
+        assert [w.kind for w in words.standing(session, "t", ["hold", "freeze"])] == ["freeze"]
+        assert [len(words.over(session, "t", now)) for now in (8.9, 9.0)] == [0, 1]
+        assert contributions.must(session, "t", 1).state == "needs-review"
 
 
 def test_what_raises_in_a_transaction_leaves_nothing(database: Database) -> None:
