@@ -129,6 +129,15 @@ class Groups(Protocol):
         ...
 
 
+@runtime_checkable
+class Logins(Protocol):
+    """People by the names that they go by now."""
+
+    def person(self, login: str) -> Person | None:
+        """Who goes by this name; None where nobody does. Raises OSError or Denied where it can't be found out."""
+        ...
+
+
 Reaction = Literal["heard", "done", "refused"]
 
 
@@ -160,6 +169,15 @@ class Merging(Protocol):
 
     def advance(self, branch: str, old: str, new: str) -> None:
         """Fast-forward a branch from `old` to `new`. Raises Moved where it is not at `old`, Denied."""
+        ...
+
+
+@runtime_checkable
+class Mending(Protocol):
+    """Pushing to the branch that a contribution comes from."""
+
+    def mend(self, number: int, old: str, new: str) -> None:
+        """Move it from `old` to `new`, a commit of our repository. Raises Moved where it is not at `old`, Denied."""
         ...
 
 

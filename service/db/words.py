@@ -67,6 +67,12 @@ def say(
     return word
 
 
+def outdate(session: Session, repository: str, number: int, head: str) -> None:
+    """End what was said of other revisions than this: a head that comes back brings nothing back with it."""
+    query = select(Word).where(col(Word.repository) == repository, col(Word.number) == number)
+    end(session, list(session.exec(query.where(col(Word.head) != head))))
+
+
 def end(session: Session, words: Sequence[Word]) -> None:
     """These hold no more."""
     for word in words:

@@ -1,4 +1,8 @@
-"""What people ask for, by a comment, a button or the command line: found by name, rights checked, recorded."""
+"""What people ask for, by a comment, a button or the command line: found by name, rights checked, recorded.
+
+A command is a module of service/commands. Beside what `Command` names it may have: AUTHORS_TOO (authors need no RIGHT
+for their own), APPROVES (it approves: reviewers of an OWNERS file may not), WORDS (what stands behind its name).
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,14 @@ from pkgutil import iter_modules
 from typing import Any, Protocol
 
 from service import commands
-from service.db import contributions
 from service.house import House
+from service.lines import rights
 from service.lines.states import NoSuchMove
 from service.policy import PolicyError
 from webhooks.event import Person
 from webhooks.forge import Right
 
-LOCAL = "local"  # as a person's forge: whoever runs the service, signed in by its one-time link
+LOCAL = rights.LOCAL
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Answer:
 
 
 class Command(Protocol):
-    """A module of service/commands: its docstring is its help; with AUTHORS_TOO authors need no RIGHT for their own."""
+    """A module of service/commands: its docstring is its help, RIGHT is what it takes."""
 
     NAME: str
     RIGHT: Right
@@ -56,6 +60,21 @@ def number_of(asked: dict[str, Any], what: str) -> int:
     return counted(asked.get(name, words[0] if words else ""), what)
 
 
+def words_of(asked: dict[str, Any]) -> list[str]:
+    """The words behind a command."""
+    return [str(word) for word in asked.get("arguments", ())]
+
+
+def reason_of(asked: dict[str, Any], skip: int = 0) -> str:
+    """Why somebody asks: named as such, or all words of a comment but the first `skip`; empty where nobody says."""
+    return str(asked.get("reason") or " ".join(words_of(asked)[skip:])).strip()[:1_000]
+
+
+def by(who: Person) -> str:
+    """A person as the record names them."""
+    return f"{who.forge}/{who.id}"
+
+
 def counted(given: object, what: str) -> int:
     """What somebody wrote as a number, with or without `#`. Raises ValueError."""
     text = str(given).lstrip("#")
@@ -76,32 +95,27 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
     command = known().get(name)
     if command is None:
         return Answer(False, f"There is no command `{name[:40]}`; known are {', '.join(sorted(known()))}.")
-    if right_of(house, repository, who) < command.RIGHT and not _its_author(
-        house, repository, command, asked, who
-    ):
-        return Answer(False, f"`{name}` needs the right to {command.RIGHT.name}, which {who.id} has not.")
+    grant = rights.grant(house, house.repository(repository), command, about(asked), who)
+    if grant.no:
+        return Answer(False, grant.no)
+    if grant.head is not None:
+        if asked.get("head") not in (None, grant.head):
+            return Answer(False, f"It is at {grant.head[:12]}; look again.")
+        asked = {**asked, "head": grant.head}
     try:
         return Answer(True, command.do(house, repository, Asked(asked), who))
     except (NoSuchMove, ValueError, PolicyError) as problem:
         return Answer(False, str(problem))
 
 
-def right_of(house: House, repository: str, who: Person) -> Right:
-    """What this person may do; whoever signed in on the machine that runs the service holds all its keys."""
-    if who.forge == LOCAL:
-        return Right.admin
-    found: Right = house.forge(house.repository(repository)).right(who)
-    return found
+def usage(command: Any) -> str:
+    """A command with the words that stand behind it."""
+    return f"{command.NAME} {getattr(command, 'WORDS', '')}".strip()
 
 
-def _its_author(house: House, repository: str, command: Any, asked: dict[str, Any], who: Person) -> bool:
-    """Whether the command is one that authors may give about what is their own, and this is its author."""
-    if not getattr(command, "AUTHORS_TOO", False):
-        return False
+def about(asked: dict[str, Any]) -> int | None:
+    """The contribution that a command is about, as the command itself will read it; None for none."""
     try:
-        number = number_of(asked, "contribution")
+        return number_of(asked, "contribution")
     except ValueError:
-        return False
-    with house.database.read() as session:
-        row = contributions.get(session, repository, number)
-    return row is not None and (row.author_forge, row.author_id) == (who.forge, who.id)
+        return None

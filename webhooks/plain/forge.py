@@ -17,7 +17,7 @@ import msgspec
 import pygit2
 
 from webhooks.event import Commented, Person, Pushed
-from webhooks.forge import Found, FoundComment, Pull, Right
+from webhooks.forge import Found, FoundComment, Moved, Pull, Right
 from webhooks.inbox import Delivery, Inbox
 from webhooks.known import Where
 from webhooks.plain.book import Lock
@@ -117,6 +117,10 @@ class PlainForge:
             return Right.maintain
         return Right.triage if person.id in self._names("triagers") else Right.read
 
+    def person(self, login: str) -> Person | None:
+        """Who goes by this name: here names and ids are one."""
+        return Person(self.name, login, login) if login else None
+
     def owner(self) -> str:
         """Whose forge it is."""
         return self._config("owner")
@@ -181,6 +185,15 @@ class PlainForge:
                     topic_path(pull.author.id, pull.base, pull.topic): None,
                 },
             )
+
+    def mend(self, number: int, old: str, new: str) -> None:
+        """Make `new` the newest revision of a contribution, as a push of its author would. Raises Moved."""
+        with self._lock():
+            repo = self._repo()
+            ref = repo.references.get(head_ref(number))
+            if ref is None or str(ref.target) != old or self.pull(number) is None:
+                raise Moved(f"contribution {number} is not at {old[:12]} any more")
+            ref.set_target(pygit2.Oid(hex=new))
 
     def adopt(self, pull: Pull) -> None:
         """Take over a contribution with the number it has elsewhere, whose commits are here already."""

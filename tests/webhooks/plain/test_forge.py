@@ -10,7 +10,7 @@ import pytest
 from tests.webhooks.forge_contract import ForgeContract
 from tests.webhooks.plain.conftest import WHO, Ground
 from webhooks.event import Commented, Person
-from webhooks.forge import Pull, Right
+from webhooks.forge import Moved, Pull, Right
 from webhooks.plain.forge import PlainForge
 from webhooks.plain.places import PULLS
 from webhooks.plain.scheme import SCHEME, body_of
@@ -175,3 +175,23 @@ def test_a_setting_that_stands_twice_is_mended_too(ground: Ground) -> None:
         file.write("[receive]\n\tmaxInputSize = 1\n\tmaxInputSize = 2\n")
     init(ground.path, "http://127.0.0.1:1/", ground.secret)
     assert list(pygit2.Repository(str(ground.path)).config.get_multivar("receive.maxInputSize")) == ["64m"]
+
+
+def test_a_branch_is_mended_from_where_it_was_seen_alone(ground: Ground) -> None:
+    head = ground.commit({"README.md": "hello\n", "a": "1"}, message="Add a\n")
+    assert ground.push(f"{head}:refs/for/main", options=("topic=a",)).ok
+    better = ground.commit({"README.md": "hello\n", "a": "2"}, message="Mend a\n")
+    ground.push(f"{better}:refs/heads/elsewhere")
+    (pull,) = ground.forge.open_pulls()
+    with pytest.raises(Moved):
+        ground.forge.mend(pull.number, better, better)
+    ground.forge.mend(pull.number, pull.head, better)
+    assert ground.forge.open_pulls()[0].head == better
+    ground.forge.close(pull.number, "closed")
+    with pytest.raises(Moved):
+        ground.forge.mend(pull.number, better, head)
+
+
+def test_names_and_ids_are_one(ground: Ground) -> None:
+    assert ground.forge.person("tom") == Person("plain", "tom", "tom")
+    assert ground.forge.person("") is None
