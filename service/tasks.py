@@ -23,6 +23,7 @@ from service.lines import (
     attribution,
     batch,
     documents,
+    holding,
     intake,
     merge,
     placebo,
@@ -131,6 +132,7 @@ def _tick(house: House) -> None:
     repositories = _repositories(house)
     for repository in repositories:
         _step("policy", policy_change.judge_again, house, repository)
+        _step("lapse", holding.lapse, house, repository)
         _step("merge", merge.merge_approved, house, repository)
         _step("drain", intake.drain, house, repository)
     with house.database.read() as session:

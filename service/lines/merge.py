@@ -14,7 +14,7 @@ from service import logs, reports
 from service.db.tables import Contribution, Repository
 from service.git import merge as git_merge
 from service.house import House
-from service.lines import say, triage
+from service.lines import holds, say, triage
 from service.lines.states import Move, State, after
 from service.placement.judge import NoJudge
 from service.record.chain import append
@@ -29,7 +29,9 @@ def merge_approved(house: House, repository: Repository) -> int:
     A verdict may still wait for documents, and where no rule could look nobody knows what would be merged.
     """
     with house.database.read() as session:
-        numbers = [row.number for row in _those_in(session, repository, State.approved) if _may_be(row)]
+        numbers = [
+            row.number for row in _those_in(session, repository, State.approved) if _may_be(session, row)
+        ]
     merged = 0
     for number in numbers:
         try:
@@ -44,10 +46,12 @@ def merge_approved(house: House, repository: Repository) -> int:
     return merged
 
 
-def _may_be(row: Contribution) -> bool:
+def _may_be(session: Session, row: Contribution) -> bool:
     if row.state != State.approved or row.approved_head != row.head or row.draft:
         return False
-    return not reports.waits(row.verdict or {}) and not triage.unreadable(row)
+    if reports.waits(row.verdict or {}) or triage.unreadable(row):
+        return False
+    return not holds.why_not(session, row, time.time())
 
 
 def _those_in(session: Session, repository: Repository, *states: State) -> list[Contribution]:
@@ -61,7 +65,7 @@ def _merge_one(house: House, repository: Repository, number: int) -> bool:
     """Git and the row move in one writer's turn: a push finds the contribution before its merge or after it."""
     with house.database.write() as session:
         row = session.get_one(Contribution, (repository.id, number))
-        if not _may_be(row):
+        if not _may_be(session, row):
             return False
         result = _merge(house.git(repository), repository.base_branch, row)
         if isinstance(result, git_merge.Conflict):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, select
 from service import links, logs, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
-from service.lines import approvals, since
+from service.lines import answers, approvals, since
 from service.placement.turns import turn
 from webhooks.forge import Busy, Denied, Suggestions, show
 from webhooks.report import Report
@@ -34,10 +35,24 @@ def want(session: Session, member: Contribution, purpose: str, text: str) -> Non
     comments = {**row.report.get("comments", {}), purpose: text}
     labels = reports.labels(member)
     ours = sorted({*row.report.get("managed", ()), *row.report.get("labels", ()), *labels})
-    report = {"comments": comments, "labels": labels, "managed": ours, "check": reports.check(member)}
+    report: dict[str, Any] = {
+        "comments": comments,
+        "labels": labels,
+        "managed": ours,
+        "check": reports.check(member),
+    }
+    if told := answers.shown(session, member):
+        report["words"] = told
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
         session.add(row)
+
+
+def refreshed(session: Session, member: Contribution) -> None:
+    """Let what it waits for and what was answered follow; a comment that is not there yet says so when it comes."""
+    row = session.get(Wanted, (member.repository, member.number))
+    if row is not None and "triage" in row.report.get("comments", {}):
+        want(session, member, "triage", row.report["comments"]["triage"])
 
 
 def judged(session: Session, member: Contribution) -> None:
@@ -128,7 +143,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error: OSError | Denied | None = None
     try:
-        told = links.explained(row.report, rule_pages(house, row.repository))
+        told = links.explained(answers.added(row.report), rule_pages(house, row.repository))
         report = Report.from_json({"number": row.number, **told})
         show(forge, report)
         if report.check is not None and isinstance(forge, Suggestions):
