@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 from service.db import contributions
 from service.house import House
-from service.lines import approvals, triage
-from service.lines.obey import number_of
+from service.lines import appeals, approvals, triage
+from service.lines.obey import number_of, words_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "approve", Right.triage
+NAME, RIGHT, WORDS = "approve", Right.triage, "[REVISION]"
+APPROVES = True
+_REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
-    """Approve; with `head` given, only that revision."""
+    """Approve; with `head` given (a comment: the beginning of it), only that revision."""
     needs = house.policy(house.repository(repository)).approve.needs
+    appeals.ask_for_maintainer(house, repository, number_of(asked, "contribution"), who)
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
         if (row.author_forge, row.author_id) == (who.forge, who.id):
@@ -31,7 +35,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             raise ValueError("It is a draft; its author says when it is ready.")
         if triage.unreadable(row):
             raise ValueError("No rule could look at this revision, so nobody knows what it would merge.")
-        if asked.get("head") not in (None, row.head):
+        if not _meant(asked, row.head):
             raise ValueError(f"It has moved to {row.head[:12]}; look again.")
         if row.approved_head == row.head and row.merged:
             return "It is merged already."
@@ -40,6 +44,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         by = approvals.given(session, row)
         if name in by:
             return f"You approved {row.head[:12]} already; {needs - len(by)} more must."
+        appeals.decide(session, row, who)
         append(session, repository, "contribution.approved", {"head": row.head, "by": name}, row.number)
         by.append(name)
         if len(by) < needs:
@@ -49,3 +54,11 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         session.add(row)
     house.ring("tick")
     return f"Approved {row.head[:12]}; it is merged next."
+
+
+def _meant(asked: dict[str, Any], head: str) -> bool:
+    """Whether the revision that was named is the newest one; a comment names it by its first letters, seven or more."""
+    if asked.get("head") not in (None, head):
+        return False
+    word = next((word.lower() for word in words_of(asked) if _REVISION.fullmatch(word.lower())), "")
+    return head.startswith(word)

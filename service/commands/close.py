@@ -14,7 +14,7 @@ from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "close", Right.triage
+NAME, RIGHT, WORDS = "close", Right.triage, "[REASON]"
 AUTHORS_TOO = True
 
 

@@ -1,24 +1,45 @@
-"""Let a batch pass that the gate did not pass; needs a reason, which is shown wherever the release is."""
+"""Override a rule for this revision, or the gate of a batch; needs a reason, which stands in the record and is shown.
+
+`override RULE REASON` makes the rule's findings notes until the next push. `override BATCH REASON`, with a batch's
+number, lets it pass though the gate did not pass it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from service.db import contributions
 from service.house import House
-from service.lines import standstill
-from service.lines.obey import number_of
+from service.lines import overrides, standstill
+from service.lines.obey import number_of, reason_of, words_of
+from triage_rules.rule import rule_named
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "override", Right.maintain
+NAME, RIGHT, WORDS = "override", Right.maintain, "RULE|BATCH REASON"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
-    """Override the gate of a batch."""
+    """Override a rule that is named, else the gate of a batch."""
+    rule = str(asked.get("rule") or next(iter(words_of(asked)), ""))
+    if asked.get("batch") is None and rule_named(rule) is not None:
+        return _rule(house, repository, asked, who, rule)
     number = number_of(asked, "batch")
-    words = [str(word) for word in asked.get("arguments", ())][1:]
-    reason = str(asked.get("reason") or " ".join(words)).strip()
+    reason = reason_of(asked, skip=1)
     if not reason:
         raise ValueError("An override needs a reason.")
     standstill.override(house, repository, number, f"{who.forge}/{who.id}", reason)
     return f"Batch {number} passes by override."
+
+
+def _rule(house: House, repository: str, asked: dict[str, Any], who: Person, rule: str) -> str:
+    """Override one rule for the newest revision of a contribution."""
+    reason = reason_of(asked, skip=0 if asked.get("rule") else 1)
+    if not reason:
+        raise ValueError("An override needs a reason.")
+    policy = house.policy(house.repository(repository)).judging
+    with house.database.write() as session:
+        row = contributions.must(session, repository, number_of({"number": asked["number"]}, "contribution"))
+        verdict = overrides.override(session, row, rule, who, reason, policy)
+    house.ring("speak")
+    return f"{rule} is overridden for {row.head[:12]}, and the verdict is {verdict}; a push ends this."

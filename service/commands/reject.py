@@ -10,7 +10,7 @@ from service.lines.states import Move
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "reject", Right.triage
+NAME, RIGHT, WORDS = "reject", Right.triage, "REASON"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

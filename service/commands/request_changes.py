@@ -7,14 +7,14 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
-from service.lines import say
-from service.lines.obey import number_of
+from service.lines import appeals, say
+from service.lines.obey import number_of, reason_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "request-changes", Right.triage
+NAME, RIGHT, WORDS = "request-changes", Right.triage, "REASON"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
@@ -24,12 +24,14 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
 
 def move(house: House, repository: str, asked: dict[str, Any], who: Person, by: Move, told: str) -> str:
     """Move a contribution and record who did it and why."""
-    reason = str(asked.get("reason") or " ".join(map(str, asked.get("arguments", ())))).strip()
+    reason = reason_of(asked)
     if not reason:
         raise ValueError("Say why, so that the author knows what to do.")
+    appeals.ask_for_maintainer(house, repository, number_of(asked, "contribution"), who)
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
         row.state, row.updated = after(row.state, by), time.time()
+        appeals.decide(session, row, who)
         session.add(row)
         body = {"by": f"{who.forge}/{who.id}", "reason": reason}
         append(session, repository, f"contribution.{row.state}", body, row.number)

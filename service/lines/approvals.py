@@ -22,7 +22,7 @@ from service.record.chain import append
 from triage_rules.outline import same_but_for_layout
 
 APPROVED, KEPT = "contribution.approved", "contribution.approval-kept"
-WITHDRAWN = "contribution.approval-withdrawn"
+WITHDRAWN, TAKEN_BACK = "contribution.approval-withdrawn", "contribution.unapproved"
 UNDOES = ("contribution.changes-requested", "contribution.rejected", "contribution.closed")
 
 
@@ -71,6 +71,8 @@ def _given(told: list[tuple[str, dict[str, Any]]], head: str) -> list[str]:
     for kind, body in told:
         if kind == WITHDRAWN and body["head"] == head:
             names = []
+        elif kind == TAKEN_BACK and body["head"] == head:
+            names = [name for name in names if name != body["by"]]
         elif kind in (APPROVED, KEPT) and body["head"] == head:
             names += body["by"] if isinstance(body["by"], list) else [body["by"]]
     return list(dict.fromkeys(names))

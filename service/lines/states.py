@@ -49,6 +49,9 @@ class Move(StrEnum):
     close = "close"
     supersede = "a newer one is released"
     judge_again = "the policy changes"
+    doubt = "a triager is unsure"
+    unapprove = "an approval is taken back"
+    appeal = "appeal"
 
 
 S, M = State, Move
@@ -63,6 +66,9 @@ MOVES: dict[tuple[State, Move], State] = {
         (state, M.judge_again): S.opened  # and on by its new verdict, in the same transaction
         for state in (S.changes_requested, S.needs_human, S.needs_review, S.rejected, S.approved)
     },
+    (S.needs_review, M.doubt): S.needs_human,
+    (S.approved, M.unapprove): S.opened,  # and on by its verdict, in the same transaction
+    (S.rejected, M.appeal): S.needs_human,
     (S.opened, M.judged_passed): S.needs_review,
     (S.opened, M.judged_doubt): S.needs_human,
     (S.opened, M.judged_faulty): S.changes_requested,

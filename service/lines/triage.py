@@ -9,12 +9,12 @@ import pygit2
 from sqlmodel import Session
 
 from service import logs
-from service.db import contributions, outlines
+from service.db import contributions, outlines, words
 from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import House
-from service.lines import approvals, told
+from service.lines import approvals, overrides, told
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
@@ -57,6 +57,7 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             _retold(session, row, event)
             session.add(row)
             contributions.revise(session, repository.id, event.number, head, now)
+            words.outdate(session, repository.id, event.number, head)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
     if row.verdict is not None and not anew:
         return None
@@ -118,6 +119,7 @@ def _judge(house: House, repository: Repository, number: int) -> str | None:
         return f"policy: {problem}"
     answer = _asked(house, repository, _question(house, repository, git, row))
     if isinstance(answer, Judged):
+        answer = overrides.heard(house, row, answer, policy.judging)
         wrote = _write(house, repository, row, answer, policy.approve)
     else:
         if isinstance(answer, Fault):

@@ -20,7 +20,7 @@ from service.lines import approvals, say
 from service.lines.states import MOVES, VERDICT_MOVES, Move, State, after
 from service.record.chain import append
 
-PUSHED = "contribution.pushed"
+PUSHED, APPEALED = "contribution.pushed", "contribution.appealed"
 DECIDED = {"contribution.changes-requested": "Asked for changes", "contribution.rejected": "Rejected"}
 
 
@@ -66,8 +66,12 @@ def _stands(session: Session, row: Contribution, move: Move) -> State:
 def _decided(session: Session, row: Contribution) -> tuple[str, str] | None:
     """What a person decided about this revision against it, and why; None where only rules did."""
     query = select(Event).where(Event.stream == row.repository, Event.number == row.number)
-    query = query.where(col(Event.kind).in_([PUSHED, *DECIDED])).order_by(col(Event.sequence).desc()).limit(1)
+    query = (
+        query.where(col(Event.kind).in_([PUSHED, APPEALED, *DECIDED]))
+        .order_by(col(Event.sequence).desc())
+        .limit(1)
+    )
     last = session.exec(query).first()
-    if last is None or last.kind == PUSHED:
+    if last is None or last.kind not in DECIDED:
         return None
     return DECIDED[last.kind], str(json.loads(last.body).get("reason", ""))
