@@ -8,14 +8,13 @@ from typing import Any
 from service import logs
 from service.db.tables import Repository
 from service.house import House
-from service.lines import mirrors, obey, triage
-from webhooks import command
+from service.lines import hear, labels, mirrors, obey, rights, triage
 from webhooks.event import (
     BranchMoved,
     Closed,
     Commented,
     Event,
-    Person,
+    Labelled,
     Pressed,
     Pushed,
     Renamed,
@@ -50,7 +49,7 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
-    return _commands(house, repository, event.number, event.text, event.author)
+    return hear.hear(house, repository, event)
 
 
 def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
@@ -60,16 +59,12 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
         asked = {"number": event.number, "head": event.head, "reason": event.text or "See the review."}
         said.append(obey.obey(house, repository.id, name, asked, event.person).sentence)
     if event.text:
-        said.append(_commands(house, repository, event.number, event.text, event.person))
+        said.append(hear.hear(house, repository, event))
     return "; ".join(filter(None, said))
 
 
-def _commands(house: House, repository: Repository, number: int, text: str, who: Person) -> str:
-    answers = [
-        obey.obey(house, repository.id, each.name, {"number": number, "arguments": each.arguments}, who)
-        for each in command.parse(text)
-    ]
-    return "; ".join(answer.sentence for answer in answers)
+def _labelled(house: House, repository: Repository, event: Labelled) -> str:
+    return labels.heed(house, repository, event)
 
 
 def _pressed(house: House, repository: Repository, event: Pressed) -> str | None:
@@ -90,6 +85,7 @@ def _renamed(house: House, repository: Repository, event: Renamed) -> None:
 
 
 def _rights(house: House, repository: Repository, event: RightsChanged) -> None:
+    rights.forget(house, repository.id)
     forget = getattr(house.forge(repository), "forget", None)
     if forget is not None:
         forget()
@@ -101,6 +97,7 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Closed: _closed,
     Commented: _commented,
     Reviewed: _reviewed,
+    Labelled: _labelled,
     Pressed: _pressed,
     Renamed: _renamed,
     RightsChanged: _rights,
