@@ -8,13 +8,13 @@ from typing import Any
 from service.db.tables import Batch, Contribution
 from service.house import House
 from service.lines import standstill
-from service.lines.obey import number_of
+from service.lines.obey import counted, number_of, words_of
 from service.lines.states import Stage, Turn, turned
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "acquit", Right.maintain
+NAME, RIGHT, WORDS = "acquit", Right.maintain, "[#N]"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
@@ -24,7 +24,8 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
 
 def say_of(house: House, repository: str, asked: dict[str, Any], who: Person, word: str) -> str:
     """Write a person's word into the search of the batch that the contribution is in."""
-    number = number_of(asked, "contribution")
+    named = next(iter(words_of(asked)), "")
+    number = counted(named, "contribution") if named else number_of(asked, "contribution")
     with house.database.write() as session:
         member = session.get(Contribution, (repository, number))
         batch = session.get(Batch, (repository, member.batch)) if member and member.batch else None

@@ -9,7 +9,7 @@ from service.lines import attribution
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "attribute", Right.maintain
+NAME, RIGHT, WORDS = "attribute", Right.maintain, "RELEASE"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -9,7 +9,7 @@ from service.house import House
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "blame", Right.maintain
+NAME, RIGHT, WORDS = "blame", Right.maintain, "[#N]"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -12,7 +12,7 @@ from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "cancel", Right.maintain
+NAME, RIGHT, WORDS = "cancel", Right.maintain, "RUN"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -9,7 +9,7 @@ from service.lines import release
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "cut", Right.maintain
+NAME, RIGHT, WORDS = "cut", Right.maintain, ""
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -10,7 +10,7 @@ from service.lines.obey import counted, number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "give-up", Right.maintain
+NAME, RIGHT, WORDS = "give-up", Right.maintain, "BATCH REASON"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

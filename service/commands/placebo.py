@@ -9,7 +9,7 @@ from service.lines import placebo
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "placebo", Right.maintain
+NAME, RIGHT, WORDS = "placebo", Right.maintain, ""
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -13,7 +13,7 @@ from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "readmit", Right.maintain
+NAME, RIGHT, WORDS = "readmit", Right.maintain, ""
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -13,7 +13,7 @@ from service.lines.obey import number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "retry", Right.maintain
+NAME, RIGHT, WORDS = "retry", Right.maintain, "BATCH"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

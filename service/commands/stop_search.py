@@ -10,7 +10,7 @@ from service.lines.obey import number_of
 from webhooks.event import Person
 from webhooks.forge import Right
 
-NAME, RIGHT = "stop-search", Right.maintain
+NAME, RIGHT, WORDS = "stop-search", Right.maintain, "BATCH"
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -19,7 +19,7 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import ending, held_out, intent, jobs, ledger, material, noise, say, standstill
+from service.lines import ending, held_out, intent, jobs, ledger, material, noise, say, standstill, wishes
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.exam import exam, guard_items
 from service.lines.plan import Case, Needs, step
@@ -48,9 +48,10 @@ def form(
         chosen = [m for m in members if numbers is None or m.number in numbers]
         if numbers is not None and sorted(m.number for m in chosen) != sorted(numbers):
             return None
-        if numbers is None and not _due(policy, chosen):
-            return None
-        chosen = chosen[: policy.batch.at_most]
+        at_most = policy.batch.at_most
+        if numbers is None:
+            chosen = wishes.gather(session, repository.id, chosen, at_most, lambda them: _due(policy, them))
+        chosen = chosen[:at_most]
         return _open(house, session, repository, policy, chosen, profile) if chosen else None
 
 
