@@ -151,8 +151,45 @@ def sets() -> dict[Path, str]:
     return {DOCS / "measured-rules.md": "\n".join([*lines, *told]) + "\n"}
 
 
+def commands() -> dict[Path, str]:
+    """Every command with its words, its right and its help, from its own file."""
+    from service.lines.obey import known, usage
+
+    lines = [
+        "# Commands",
+        MADE,
+        "What people say in a comment on a pull request, at the start of a line: `@upweight approve`. On GitHub",
+        "`/upweight approve` is the same. A comment may hold several. Quotes, code and HTML comments are not heard,",
+        "nor are bots and edits. What came of a command is marked on the comment and told in the comment with the",
+        "verdict, which is edited, so that it notifies nobody.\n",
+        "**Who may.** The right stands beside each command. It comes from the forge; from an `OWNERS` file of the base",
+        "branch, which gives the right to triage where one person owns every path that is touched; or from a",
+        "maintainer's `delegate`. Authors may give some commands about their own. What can't be found out is a no.\n",
+        "| command | right | authors too |",
+        "|---|---|---|",
+    ]
+    told = []
+    for name, command in sorted(known().items()):
+        own = "yes" if getattr(command, "AUTHORS_TOO", False) else ""
+        words = usage(command).replace("|", "\\|")
+        lines.append(f"| [`{words}`](#{name}) | {command.RIGHT.name} | {own} |")
+        told.append(f"\n## {name}\n\n{(command.__doc__ or '').strip()}")
+    lines += ["\n## An OWNERS file\n", *_owners()]
+    return {DOCS / "commands.md": "\n".join([*lines, *told]) + "\n"}
+
+
+def _owners() -> list[str]:
+    """What the file's own module says of its format, and an example."""
+    from service.facts import owners
+
+    why = (owners.__doc__ or "").partition("\n\n")[2].strip()
+    example = "approvers:\n@ada\n@org/sailors  # since May\nreviewers:\n@bo"
+    return [why, "", "```", example, "```"]
+
+
 PAGES: dict[str, Callable[[], dict[Path, str]]] = {
     "benchmarks": benchmarks, "states": states, "decisions": decisions, "policy": policy,
+    "commands": commands,
     "sets": sets,
 }  # fmt: skip
 
