@@ -102,11 +102,15 @@ class Comment(msgspec.Struct):
     body: str | None = None
 
 
+class Linked(msgspec.Struct):
+    """Something of which it counts only that it is there."""
+
+
 class Issue(msgspec.Struct):
     """An issue; it is a pull request where `pull_request` is there."""
 
     number: int
-    pull_request: msgspec.Raw | None = None
+    pull_request: Linked | None = None
 
 
 class OfComment(About, kw_only=True):

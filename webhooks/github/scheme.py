@@ -25,7 +25,7 @@ from webhooks.github import payload as said
 from webhooks.github.payload import FORGE, person
 from webhooks.scheme import Scheme
 
-NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,100}")
 CHECK = re.compile(r"upweight:(\d{1,9}):.*")  # how our checks name the pull request that they stand at
 PUSHES = {"opened", "reopened", "synchronize", "edited", "ready_for_review", "converted_to_draft"}
 RIGHTS = {

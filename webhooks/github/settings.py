@@ -14,10 +14,6 @@ API = "https://api.github.com"
 GIT = "https://github.com/{owner}/{name}.git"
 PREFIX = "UPWEIGHT_GITHUB_"
 TIMEOUT = 20.0
-_KNOWN = {
-    "api", "git", "app_id", "private_key", "private_key_file", "webhook_secret", "installation", "authorities",
-    "timeout",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,10 @@ class Settings:
 
 
 def read(told: Mapping[str, str]) -> Settings:
-    """The settings of a GitHub out of what the operator said. Raises ValueError with the variable's name."""
-    if unknown := sorted(set(told) - _KNOWN):
-        raise _wrong(unknown[0], f"there is no such setting; known are {', '.join(sorted(_KNOWN))}")
+    """The settings of a GitHub out of what the operator said; what is for others is passed over.
+
+    Raises ValueError with the variable's name.
+    """
     if not told.get("app_id", "").strip():
         raise _wrong(
             "app_id", "it is not set; `upweight init github` makes an App, or set the number of yours"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests.npm import packed
+from tests.webhooks.github.described import Described
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import APP, REPO, World, marked
 from webhooks.github import client
@@ -37,12 +42,43 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     client.forget()
 
 
-@pytest.fixture
-def world(server: Server) -> World:
-    """A GitHub with an empty repository."""
+def material(request: pytest.FixtureRequest, package: str) -> Path:
+    """The unpacked files of an npm package, kept in pytest's cache. Where they can't be had the test is skipped, with
+    the reason; with UPWEIGHT_NPM=required, as in .ci/run, it fails."""
+    kept = request.config.cache.mkdir("npm") / package.replace("/", "+")
+    if not kept.exists():
+        with TemporaryDirectory(dir=kept.parent) as folder:
+            try:
+                files = packed(package, Path(folder))
+            except pytest.skip.Exception as reason:
+                if os.environ.get("UPWEIGHT_NPM") == "required":
+                    pytest.fail(str(reason))
+                raise
+            with suppress(OSError):  # another worker was faster
+                files.rename(kept)
+    return kept
+
+
+@pytest.fixture(scope="session")
+def description(request: pytest.FixtureRequest) -> Described:
+    """What GitHub says of its interface."""
+    return Described(material(request, "@octokit/openapi@23.0.2") / "generated/api.github.com.json")
+
+
+@pytest.fixture(params=["alone", pytest.param("described", marks=pytest.mark.slow)])
+def world(request: pytest.FixtureRequest, server: Server) -> Iterator[World]:
+    """A GitHub with an empty repository. In the middle tier each test runs once more, and all that was asked of it and
+    answered by it is held against GitHub's own description."""
     made = World(server)
     server.finish = lambda asked, answer: marked(made, asked, answer)
-    return made
+    yield made
+    if request.param == "described":
+        said: Described = request.getfixturevalue("description")
+        told = [
+            (asked, answer) for asked, answer in server.asked if answer.status < 400 and answer.status != 304
+        ]
+        wrong = [fault for asked, answer in told for fault in said.faults(asked, answer)]
+        assert not wrong, "\n".join(dict.fromkeys(wrong))
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # headers and body in one packet: two wait for each other
 
             def _serve(self) -> None:
                 outer.serve(self)

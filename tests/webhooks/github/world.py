@@ -67,7 +67,7 @@ class World:
             "head": {"sha": head, "ref": topic, "label": f"ada:{topic}", "user": ADA},
             "base": {"sha": self.refs["heads/main"][1], "ref": "main", "label": "upweight:main", "user": ADA},
             "labels": [], "created_at": "2026-11-28T10:00:00Z", "merged": False, "merge_commit_sha": None,
-            "maintainer_can_modify": True, **more,
+            "maintainer_can_modify": True, "requested_teams": [], **more,
         }  # fmt: skip
         return number, head
 
@@ -352,7 +352,7 @@ def knowing(world: World, server: Server) -> None:
         if at["login"] not in world.people:
             return refused(404, "Not Found")
         number, role = world.people[at["login"]]
-        user = {"id": number, "login": at["login"], "type": "User"}
+        user = {"id": number, "login": at["login"], "type": "User", "role_name": role}
         return Answer(200, {"permission": ROLES.get(role, "read"), "role_name": role, "user": user})
 
     @server.route("GET", "/user/{id}")
