@@ -60,10 +60,6 @@ class Once(Generic[T]):
             self._held, self._failed = (value, self._clock() + seconds), None
             return value
 
-    def drop(self) -> None:
-        """Ask again the next time."""
-        self._held = None
-
 
 _TOKENS: dict[tuple[str, str, int], Once[str]] = {}
 _GUARD = threading.Lock()

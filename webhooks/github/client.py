@@ -6,7 +6,6 @@ answers, so that lists that have not changed are not sent again.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import IO, Any, TypeVar
 
 import httpx
 import msgspec
+import structlog
 from githubkit import Response
 
 from webhooks.forge import Denied
@@ -28,10 +28,10 @@ PAGES, PER_PAGE = 30, 100  # of a list; nobody reads three thousand comments
 KEPT, KEPT_BYTES = 400, 2_000_000  # answers that are kept for the next time, and how long one may be
 UPLOAD = 600.0
 HOPS = 3
-DAY = 86_400.0
+DAY, MINUTE = 86_400.0, 60.0
 
 T = TypeVar("T")
-log = logging.getLogger("github")
+log = structlog.get_logger("github")
 
 
 class Kept(msgspec.Struct):
@@ -51,6 +51,7 @@ class Client:
         self._kept: dict[tuple[int, str], Kept] = {}
         self._installations: dict[str, access.Once[int]] = {}
         self._self: access.Once[str] = access.Once()
+        self.logins: set[str] = set()  # who GitHub said we were when we wrote
         self.checks: dict[int, Check] = {}  # by the number of the run that shows them
         self.people = Memory()  # who may do what
         self.labels: set[tuple[str, str]] = set()  # that a repository has, in small letters
@@ -85,7 +86,7 @@ class Client:
             found += items
             if not (len(items) == PER_PAGE if link is None else 'rel="next"' in link):
                 return found
-        log.warning("a list on GitHub is longer than is read: %s", path)
+        log.warning("a list on GitHub is longer than is read", path=path)
         return found
 
     def send(
@@ -139,7 +140,19 @@ class Client:
             return False
         if via is not None:
             return self.settings.app_id in (str(via.id), via.client_id)
-        return user.login == f"{self._self.get(lambda: (self.app('/app', Slugged).slug, DAY))}[bot]"
+        return user.login in self.logins or user.login == f"{self._slug()}[bot]"
+
+    def _slug(self) -> str:
+        """The App's name as its bot bears it; "" where GitHub does not say, and then nothing is ours."""
+
+        def ask() -> tuple[str, float]:
+            try:
+                return self.app("/app", Slugged).slug, DAY
+            except Refused as refused:
+                log.warning("GitHub does not say who the App is", why=str(refused))
+                return "", MINUTE
+
+        return self._self.get(ask)
 
     def app(self, path: str, kind: type[T], method: str = "GET") -> T:
         """What the App itself may ask, by its signature."""
@@ -202,7 +215,7 @@ class Client:
             answer = self._wire(seconds or self.settings.timeout).exchange(method, whole, headers, **what)
             if answer.status_code not in (301, 302, 307, 308):
                 return answer
-            address = str(answer.url.join(answer.headers.get("location", "")))
+            address = _joined(answer)
             if origin(address) != origin(self.settings.api) or (method != "GET" and answer.status_code < 307):
                 raise Refused(
                     answer.status_code, f"it is at {origin(address)} now", f"{method} {short(path)}"
@@ -222,6 +235,14 @@ class Client:
             raise ConnectionError(
                 f"GitHub's answer to {short(path)} can't be read: {one_line(str(problem))}"
             ) from None
+
+
+def _joined(answer: Response) -> str:
+    """Where an answer says that the thing is now; "" where that is no address."""
+    try:
+        return str(answer.url.join(answer.headers.get("location", "")))
+    except httpx.InvalidURL:
+        return ""
 
 
 class Identified(msgspec.Struct):

@@ -6,9 +6,8 @@ old name gets nothing by it. What can't be found out means no.
 
 from __future__ import annotations
 
-import logging
-
 import msgspec
+import structlog
 
 from webhooks.event import Person
 from webhooks.forge import Denied, Reaction, Right
@@ -19,7 +18,7 @@ from webhooks.github.wire import Refused
 CONTENT = {"heard": "eyes", "done": "rocket", "refused": "confused"}
 ROLES = {right.name: right for right in Right}
 
-log = logging.getLogger("github")
+log = structlog.get_logger("github")
 
 
 class Permission(msgspec.Struct):
@@ -49,7 +48,7 @@ class People(Part):
         try:
             right = self._right(person)
         except (OSError, Denied) as problem:
-            log.warning("the rights of %s could not be found out, so they have none: %s", person.id, problem)
+            log.warning("a right could not be found out, so it is none", person=person.id, why=str(problem))
             return Right.none
         self.client.people.put(right, "right", self.repository, person.id)
         return right
@@ -65,7 +64,7 @@ class People(Part):
         try:
             answer = self._member(person, org, team)
         except (OSError, Denied) as problem:
-            log.warning("whether %s is in a group could not be found out, so not: %s", person.id, problem)
+            log.warning("a group could not be asked, so nobody is in it", person=person.id, why=str(problem))
             return False
         self.client.people.put(answer, "member", org, team, person.id)
         return answer

@@ -61,7 +61,8 @@ def _pull_request(body: bytes, repository: str, action: str) -> Event | None:
     pull, who = it.pull_request, person(it.sender)
     if action in PUSHES and pull.state == "open":  # the text of a closed one may be edited too
         return pushed(pull, repository)
-    if action in ("labeled", "unlabeled") and it.label is not None:
+    by_bot = it.sender is not None and it.sender.bot  # ours come back to us, and another's count for nothing
+    if action in ("labeled", "unlabeled") and it.label is not None and not by_bot:
         return Labelled(FORGE, repository, pull.number, it.label.name, action == "labeled", who)
     if action == "closed":
         return Closed(FORGE, repository, pull.number, who, pull.merge_commit_sha if pull.merged else None)

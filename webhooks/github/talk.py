@@ -48,7 +48,10 @@ class Talk(Marks):
             self.edit(number, comment.id, text)
             return comment.id
         path = f"/issues/{number}/comments"
-        return str(self.made("POST", path, Comment, {"body": _marked(purpose, text)}).id)
+        made = self.made("POST", path, Comment, {"body": _marked(purpose, text)})
+        if made.user is not None and made.user.bot:
+            self.client.logins.add(made.user.login)
+        return str(made.id)
 
     def edit(self, number: int, identity: str, text: str) -> None:
         """Another text for a comment of ours; the same text is not sent."""

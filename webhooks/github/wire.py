@@ -127,7 +127,10 @@ def short(path: str) -> str:
 
 
 def origin(address: str) -> str:
-    """Scheme, host and port."""
-    parts = urlsplit(address)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    """Scheme, host and port; "" of what is no address."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.hostname}:{port}"

@@ -48,7 +48,7 @@ class Described:
             self._api.validate_request(request)
             operation = self._operation(asked)
             wrong = [f"there is no {name}" for name in self._unknown(operation, asked)]
-            if answer.status < 300 and not isinstance(answer.body, bytes):
+            if answer.status < 300 and not answer.forced:
                 body = self._whole(operation, answer)
                 kind = "" if body is None else "application/json"
                 told = b"" if body is None else json.dumps(body).encode()

@@ -39,6 +39,7 @@ class Answer:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0.0
+    forced: bool = False  # a fault that a test asked for: it need not be what GitHub would say
 
 
 Route = Callable[[Asked, Mapping[str, str]], Answer]
@@ -98,7 +99,7 @@ class Server:
     ) -> None:
         """Answer so the next `times` that a request matches."""
         told = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.faults += [(pattern, Answer(status, body, told, wait))] * times
+        self.faults += [(pattern, Answer(status, body, told, wait, True))] * times
 
     def lines(self, since: int = 0) -> list[str]:
         """What was asked, but for how one signs in."""

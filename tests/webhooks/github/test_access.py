@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from structlog.testing import capture_logs
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import APP, BASE, REPO, World
@@ -136,7 +137,9 @@ def test_no_token_and_no_key_is_ever_logged_or_shown(
     server.fail("GET .*/pulls", 401, {"message": "Bad credentials"})
     forge.open_pulls()
     server.fail("permission", 500)
-    assert forge.right(Person("github", "1", "ada")) == Right.none
+    with capture_logs() as logs:
+        assert forge.right(Person("github", "1", "ada")) == Right.none
+    assert len(logs) == 1
     problems = []
     for status in (403, 404, 422, 500):
         server.fail("GET .*/pulls", status, {"message": "no"})
@@ -151,7 +154,7 @@ def test_no_token_and_no_key_is_ever_logged_or_shown(
         repr(access._TOKENS),
     ]
     shown += [repr(access.Token("ghs_secret1", "now")), repr(forge.client.settings)]
-    said = "\n".join([caplog.text, *problems, *shown])
+    said = "\n".join([caplog.text, repr(logs), *problems, *shown])
     assert world.tokens == 2
     assert "ghs_secret" not in said
     assert "Bearer" not in said

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import BASE, REPO, World
@@ -139,7 +140,6 @@ def test_long_lists_are_read_page_by_page_and_not_for_ever(
     world: World,
     server: Server,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     for number in range(250):
         world.contribute(f"t{number}", "T")
@@ -150,8 +150,9 @@ def test_long_lists_are_read_page_by_page_and_not_for_ever(
         "3",
     ]
     monkeypatch.setattr(client, "PAGES", 2)
-    assert len(forge.open_pulls()) == 200
-    assert "longer than is read" in caplog.text
+    with capture_logs() as logs:
+        assert len(forge.open_pulls()) == 200
+    assert [each["path"] for each in logs] == [f"{BASE}/pulls"]
 
 
 def test_a_repository_that_moved_is_followed_on_the_same_host(
@@ -176,6 +177,13 @@ def test_nobody_else_gets_the_token(forge: GitHubForge, world: World, server: Se
         forge.write(number, "triage", "x")
     other.stop()
     assert other.asked == []
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://a:99999/", "//", "", "ftp://127.0.0.1/x"])
+def test_what_is_no_address_is_not_followed(forge: GitHubForge, server: Server, location: str) -> None:
+    server.fail("GET .*/pulls", 301, times=9, location=location)
+    with pytest.raises(Denied, match="301 to GET"):
+        forge.open_pulls()
 
 
 def test_a_circle_is_left(forge: GitHubForge, server: Server) -> None:

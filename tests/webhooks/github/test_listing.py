@@ -65,6 +65,7 @@ def test_a_fork_that_vanished_and_a_user_who_left_are_listed_all_the_same(
 ) -> None:
     number, head = world.contribute("lamps", "Lamps", user=None, body=None)
     world.pulls[number]["head"] = {"sha": head, "ref": "lamps", "label": None, "user": None, "repo": None}
+    world.beyond = [".head.label: None"]
     (pull,) = forge.open_pulls()
     assert (pull.topic, pull.author, pull.text) == ("lamps", Person("github", "10137", "ghost"), "")
 

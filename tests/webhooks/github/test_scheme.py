@@ -110,6 +110,11 @@ def test_labels_are_told_with_who_moved_them(action: str, added: bool) -> None:
     assert it == events.Labelled("github", REPO, 7, "größe", added, WHO)
 
 
+def test_labels_that_a_bot_moved_come_from_nobody() -> None:
+    it = heard("pull_request", "labeled", BOT, pull_request=pull(), label={"name": "passed"})
+    assert it == events.Unknown("pull_request.labeled")
+
+
 def comment(**more: Any) -> dict[str, Any]:
     about = {
         "issue": {"number": 7, "pull_request": {"url": "x"}},

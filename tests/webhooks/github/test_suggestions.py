@@ -64,6 +64,7 @@ def test_a_new_head_keeps_what_github_folded_and_an_old_head_gets_nothing(
     forge: GitHubForge, world: World
 ) -> None:
     number, head = open_one(world)
+    world.beyond = [".line: None"]
     forge.suggest(number, head, [ONE])
     newer = world.revise(number)
     assert forge.suggest(number, head, [ONE]) == 0

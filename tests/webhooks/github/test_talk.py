@@ -49,6 +49,18 @@ def test_our_comment_is_known_by_the_app_s_name_where_github_does_not_say_throug
     assert (comment.id, comment.text) == (str(identity), "I am the bot.")
 
 
+def test_where_github_does_not_say_who_the_app_is_only_what_it_called_us_counts(
+    forge: GitHubForge, world: World, server: Server
+) -> None:
+    number, _ = world.contribute("lamps", "Lamps")
+    server.fail("GET /app$", 404, {"message": "Not Found"}, times=9)
+    world.say(number, BOT, MARKED)
+    assert forge.found(number, TRIAGE).comments == ()
+    ours = forge.write(number, "triage", "real")
+    world.comments[int(ours)]["performed_via_github_app"] = None
+    assert len(forge.found(number, TRIAGE).comments) == 2  # the bot of that name is us
+
+
 def test_a_comment_whose_answer_got_lost_is_found_and_not_made_twice(
     forge: GitHubForge, world: World, server: Server
 ) -> None:

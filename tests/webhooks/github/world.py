@@ -49,6 +49,7 @@ class World:
         self.teams: dict[tuple[str, str, str], str] = {}
         self.releases: dict[int, dict[str, Any]] = {}
         self.etags = True
+        self.beyond: list[str] = []  # what GitHub does and its description does not say
         self._count = 0
         for each in ROUTES:
             each(self, server)
@@ -358,7 +359,11 @@ def knowing(world: World, server: Server) -> None:
     @server.route("GET", "/user/{id}")
     def user(asked: Asked, at: Mapping[str, str]) -> Answer:
         found = [login for login, (number, _) in world.people.items() if number == int(at["id"])]
-        told = {"id": int(at["id"]), "login": found[0], "type": "User"} if found else {}
+        told = (
+            {"id": int(at["id"]), "login": found[0], "type": "User", "user_view_type": "public"}
+            if found
+            else {}
+        )
         return Answer(200, told) if found else refused(404, "Not Found")
 
     @server.route("GET", "/orgs/{org}/teams/{team}/memberships/{login}")
