@@ -10,10 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 import jwt
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from webhooks.forge import Denied
 from webhooks.github.settings import Settings
@@ -80,13 +83,19 @@ def token(settings: Settings, installation: int, ask: Callable[[], Token], stale
 
 def signed(settings: Settings, now: float) -> str:
     """Who we are, signed by the App's key: a minute early, because clocks differ. Raises ValueError for a bad key."""
-    key = settings.private_key()
+    text = settings.private_key()
     claims = {"iss": settings.app_id, "iat": int(now) - 60, "exp": int(now) - 60 + LIFE}
     try:
-        return jwt.encode(claims, key, algorithm="RS256")
-    except (jwt.PyJWTError, TypeError, ValueError):
+        return jwt.encode(claims, _key(text), algorithm="RS256")
+    except (jwt.PyJWTError, TypeError, ValueError, UnsupportedAlgorithm):
         where = settings.key_file or "the stored key"
         raise ValueError(f"UPWEIGHT_GITHUB_PRIVATE_KEY_FILE: {where} is no RSA key.") from None
+
+
+@lru_cache(maxsize=4)
+def _key(text: str) -> Any:
+    """A key that is read: checking its primes takes a tenth of a second."""
+    return load_pem_private_key(text.encode(), None)
 
 
 def forget() -> None:

@@ -69,6 +69,13 @@ class People(Part):
         self.client.people.put(answer, "member", org, team, person.id)
         return answer
 
+    def person(self, login: str) -> Person | None:
+        """Who goes by this name now; None where nobody does. Raises OSError, Denied."""
+        name = login.removeprefix("@")
+        user = self.client.find(self.repository, f"/users/{part_of_path(name)}", User) if name else None
+        same = user is not None and user.login.casefold() == name.casefold()
+        return Person(FORGE, str(user.id), user.login) if user is not None and same else None
+
     def forget_rights(self) -> None:
         """Ask anew who may do what: something of it has changed."""
         self.client.people.forget()

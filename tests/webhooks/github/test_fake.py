@@ -1,4 +1,4 @@
-"""The contract of every forge on the fake GitHub that people can start, and one contribution's whole life there."""
+"""One contribution's whole life on the fake GitHub that people can start, with real Git below it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.webhooks.forge_contract import ForgeContract
 from webhooks.event import Person
-from webhooks.forge import Busy, Denied, Moved, Right
+from webhooks.forge import Busy, Denied, Moved
 from webhooks.github import client
 from webhooks.github.forge import GitHubForge, opened
 from webhooks.known import Where
@@ -22,12 +21,8 @@ LEAF = "knowledge/lamps/qna.yaml"
 class FakeStage:
     """The fake, and what people do on it."""
 
-    branch = "main"
-
     def __init__(self, fake: play.FakeGitHub, forge: GitHubForge) -> None:
         self.fake, self.forge = fake, forge
-        for right in (Right.read, Right.triage, Right.maintain, Right.admin):
-            fake.people.role(f"p{right.name}", right.name)
 
     def contribute(self, topic: str, title: str) -> tuple[int, str]:
         number = self.fake.people.open("ben", title, {f"{topic}.yaml": "a: 1\n"}, branch=topic)
@@ -39,23 +34,8 @@ class FakeStage:
     def head(self, number: int) -> str:
         return str(self.fake.repo.issues[number].pull.head)
 
-    def close(self, number: int) -> None:
-        self.fake.people.close(number)
-
-    def commit_on(self, parent: str) -> str:
-        self._count = getattr(self, "_count", 0) + 1
-        return str(self.fake.people.commit({"count.txt": str(self._count)}, parent))
-
     def tip(self, branch: str) -> str:
         return str(self.fake.repo.git.tip(branch))
-
-    def tagged(self, name: str) -> str | None:
-        found = self.fake.repo.git.resolve(name)
-        return str(found) if found else None
-
-    def person(self, right: Right) -> Person:
-        account = self.fake.hub.account(f"p{right.name}")
-        return Person("github", str(account.id), account.login)
 
 
 @pytest.fixture
@@ -75,15 +55,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[play.FakeG
 def stage(fake: play.FakeGitHub, tmp_path: Path) -> FakeStage:
     """Our forge at it."""
     return FakeStage(fake, opened(Where(fake.repo.full_name, tmp_path / "m.git", fake.settings())))
-
-
-class TestGitHubOnTheFake(ForgeContract):
-    """GitHub as a forge, on the fake."""
-
-    @pytest.fixture
-    def stage(self, fake: play.FakeGitHub, tmp_path: Path) -> FakeStage:
-        """The stage to play on."""
-        return FakeStage(fake, opened(Where(fake.repo.full_name, tmp_path / "m.git", fake.settings())))
 
 
 def test_a_contribution_is_judged_mended_merged_and_released(stage: FakeStage, tmp_path: Path) -> None:

@@ -97,3 +97,11 @@ def test_a_group_that_can_not_be_asked_about_has_no_members(
     server.fail("GET /orgs/", 403, {"message": "Resource not accessible by integration"}, times=2)
     assert not forge.member(ADA, "harbour/pilots")
     assert not forge.member(ADA, "harbour")
+
+
+def test_a_name_leads_to_who_bears_it_now(forge: GitHubForge, world: World) -> None:
+    world.people["Ada"] = (1, "read")
+    assert forge.person("@ada") == Person("github", "1", "Ada")
+    assert forge.person("ben") is None
+    assert forge.person("") is None
+    assert forge.person("../orgs/harbour") is None

@@ -366,6 +366,12 @@ def knowing(world: World, server: Server) -> None:
         )
         return Answer(200, told) if found else refused(404, "Not Found")
 
+    @server.route("GET", "/users/{login}")
+    def named(asked: Asked, at: Mapping[str, str]) -> Answer:
+        found = [login for login in world.people if login.casefold() == at["login"].casefold()]
+        told = {"login": found[0], "type": "User", "user_view_type": "public"} if found else {}
+        return Answer(200, {**told, "id": world.people[found[0]][0]}) if found else refused(404, "Not Found")
+
     @server.route("GET", "/orgs/{org}/teams/{team}/memberships/{login}")
     def member(asked: Asked, at: Mapping[str, str]) -> Answer:
         state = world.teams.get((at["org"], at["team"], at["login"]))
