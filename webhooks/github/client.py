@@ -18,14 +18,13 @@ from githubkit import Response
 
 from webhooks.forge import Denied
 from webhooks.github import access
-from webhooks.github.memory import Memory
+from webhooks.github.memory import Answers, Kept, Memory
 from webhooks.github.payload import User
 from webhooks.github.settings import Settings
 from webhooks.github.wire import Refused, Wire, one_line, origin, short
 from webhooks.report import Check
 
 PAGES, PER_PAGE = 30, 100  # of a list; nobody reads three thousand comments
-KEPT, KEPT_BYTES = 400, 2_000_000  # answers that are kept for the next time, and how long one may be
 UPLOAD = 600.0
 HOPS = 3
 DAY, MINUTE = 86_400.0, 60.0
@@ -34,21 +33,13 @@ T = TypeVar("T")
 log = structlog.get_logger("github")
 
 
-class Kept(msgspec.Struct):
-    """An answer with its mark: GitHub says 304 while it is still so, and does not count the request."""
-
-    mark: str
-    body: bytes
-    link: str | None
-
-
 class Client:
     """One GitHub, seen by one App. Safe in any thread."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._wires: dict[float, Wire] = {}
-        self._kept: dict[tuple[int, str], Kept] = {}
+        self._answers = Answers()
         self._installations: dict[str, access.Once[int]] = {}
         self._self: access.Once[str] = access.Once()
         self.logins: set[str] = set()  # who GitHub said we were when we wrote
@@ -174,20 +165,14 @@ class Client:
         """A body and its links: asked for with the mark that it had, so that what has not changed is not sent."""
         number = self.installation(repository)
         key = (number, str(httpx.URL(path, params=dict(params))))
-        with self._lock:
-            kept = self._kept.get(key)
+        kept = self._answers.get(key)
         headers = {"if-none-match": kept.mark} if kept else {}
         answer = self._as(repository, "GET", path, params=dict(params), headers=headers)
         if answer.status_code == 304 and kept is not None:
             return kept.body, kept.link
-        link = answer.headers.get("link")
-        if (mark := answer.headers.get("etag")) and len(answer.content) <= KEPT_BYTES:
-            with self._lock:
-                self._kept.pop(key, None)
-                self._kept[key] = Kept(mark, answer.content, link)
-                while len(self._kept) > KEPT:
-                    self._kept.pop(next(iter(self._kept)))
-        return answer.content, link
+        found = Kept(answer.headers.get("etag", ""), answer.content, answer.headers.get("link"))
+        self._answers.put(key, found)
+        return found.body, found.link
 
     def _as(
         self, repository: str, method: str, path: str, headers: Mapping[str, str] = {}, **what: Any

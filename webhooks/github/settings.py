@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 API = "https://api.github.com"
-GIT = "https://github.com/{owner}/{name}.git"
+GIT = "https://github.com/{owner}/{name}.git"  # as an example; an enterprise's host has its own
 PREFIX = "UPWEIGHT_GITHUB_"
 TIMEOUT = 20.0
 
@@ -22,7 +22,7 @@ class Settings:
 
     app_id: str
     api: str = API
-    git: str = GIT
+    git: str = ""
     installation: int = 0  # 0: asked for by the repository
     authorities: Path | None = None
     timeout: float = TIMEOUT
@@ -78,17 +78,18 @@ def read(told: Mapping[str, str]) -> Settings:
         raise _wrong("private_key_file", "it is not set; name the file with the App's private key (PEM)")
     if key_file is not None and not key_file.is_file():
         raise _wrong("private_key_file", f"there is no file {key_file}")
+    api = _api(told.get("api") or API)
     return Settings(
         app_id=_matching(
             "app_id", told["app_id"].strip(), r"[A-Za-z0-9._-]{1,64}", "an App's number or client id"
         ),
-        api=_api(told.get("api", API)),
-        git=_git(told.get("git", GIT)),
-        installation=int(_matching("installation", told.get("installation", "0"), r"\d{1,18}", "a number")),
+        api=api,
+        git=_git(told.get("git") or _beside(api)),
+        installation=int(_matching("installation", told.get("installation") or "0", r"\d{1,18}", "a number")),
         authorities=Path(told["authorities"]).expanduser() if told.get("authorities") else None,
-        timeout=_seconds(told.get("timeout", str(TIMEOUT))),
+        timeout=_seconds(told.get("timeout") or str(TIMEOUT)),
         key_file=key_file,
-        key="" if key_file else told.get("private_key", ""),
+        key="" if key_file else told["private_key"].replace("\\n", "\n"),  # a variable holds one line
     )
 
 
@@ -110,6 +111,13 @@ def _near(host: str) -> bool:
     except ValueError:
         return host == "localhost" or "." not in host
     return address.is_loopback or address.is_private
+
+
+def _beside(api: str) -> str:
+    """Where Git is, by where the interface is: never another host, which would be shown the token."""
+    parts = urlsplit(api)
+    host = parts.netloc.removeprefix("api.") if parts.path == "" else parts.netloc
+    return f"{parts.scheme}://{host}/{{owner}}/{{name}}.git"
 
 
 def _git(template: str) -> str:

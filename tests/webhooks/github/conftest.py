@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.npm import packed
 from tests.webhooks.github.described import Described
+from tests.webhooks.github.routes import ROUTES, marked
 from tests.webhooks.github.server import Server
-from tests.webhooks.github.world import APP, REPO, World, marked
+from tests.webhooks.github.world import APP, REPO, World
 from webhooks.github import client
 from webhooks.github.forge import GitHubForge, opened
 from webhooks.known import Where
@@ -70,6 +71,8 @@ def world(request: pytest.FixtureRequest, server: Server) -> Iterator[World]:
     """A GitHub with an empty repository. In the middle tier each test runs once more, and all that was asked of it and
     answered by it is held against GitHub's own description."""
     made = World(server)
+    for each in ROUTES:
+        each(made, server)
     server.finish = lambda asked, answer: marked(made, asked, answer)
     yield made
     if request.param == "described":

@@ -82,7 +82,7 @@ def test_git_s_address_is_the_operator_s_whatever_github_says(
     def at(**more: str) -> GitHubForge:
         return opened(Where(REPO, tmp_path, {**settings, **more}))
 
-    assert at().git_url() == f"https://github.com/{REPO}.git"
+    assert at().git_url() == f"{server.url}/{REPO}.git"
     assert at(git="https://git.example.org/{owner}/{name}").git_url() == f"https://git.example.org/{REPO}"
     assert at().git_login() == ("x-access-token", "ghs_secret1")
     on_disk = at(git="file:///srv/{owner}-{name}.git")

@@ -50,6 +50,24 @@ def test_http_is_for_what_is_near(api: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("api", "git"),
+    [
+        ("https://api.github.com", "https://github.com/{owner}/{name}.git"),
+        ("https://api.harbour.ghe.com/", "https://harbour.ghe.com/{owner}/{name}.git"),
+        ("https://git.example.org/api/v3", "https://git.example.org/{owner}/{name}.git"),
+        ("https://api.example.org/api/v3", "https://api.example.org/{owner}/{name}.git"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9/{owner}/{name}.git"),
+    ],
+)
+def test_git_is_at_the_host_whose_token_it_is_shown(api: str, git: str) -> None:
+    assert read({**GOOD, "api": api}).git == git
+
+
+def test_a_key_in_a_variable_is_one_line() -> None:
+    assert read({**GOOD, "private_key": KEY.replace("\n", "\\n")}).private_key() == KEY
+
+
+@pytest.mark.parametrize(
     ("api", "uploads"),
     [
         ("https://api.github.com", "https://uploads.github.com"),
