@@ -6,7 +6,7 @@ from webhooks.forge import Denied, Found, FoundComment, Reaction
 from webhooks.gitlab.answers import Anything, Award, Note
 from webhooks.gitlab.checks import Marks
 from webhooks.gitlab.client import Refused
-from webhooks.gitlab.marker import marked, purpose_of, text_of
+from webhooks.gitlab.marker import marked, purpose_of, same, text_of
 
 EMOJI: dict[Reaction, str] = {"heard": "eyes", "done": "rocket", "refused": "confused"}
 
@@ -31,7 +31,7 @@ class Talk(Marks):
         there = next((note for note in self.notes(number) if purpose_of(note.body) == purpose), None)
         if there is None:
             return str(self.client.post(f"/merge_requests/{number}/notes", Note, body=body).id)
-        if there.body != body:
+        if same(there.body) != same(body):
             self.client.put(f"/merge_requests/{number}/notes/{there.id}", Note, body=body)
         return str(there.id)
 
@@ -42,7 +42,7 @@ class Talk(Marks):
         if note.author.id != self.me() or not purpose:
             raise Denied(f"note {identity} of merge request {number} is not ours")
         body = marked(purpose, text)
-        if note.body != body:
+        if same(note.body) != same(body):
             self.client.put(f"/merge_requests/{number}/notes/{note.id}", Note, body=body)
 
     def remove(self, number: int, identity: str) -> None:

@@ -38,3 +38,8 @@ def text_of(body: str) -> str:
 def quiet(text: str) -> str:
     """The text with a break, which nobody sees, before every slash that begins a line."""
     return _ACTION.sub(rf"\1\2{BREAK}/", text)
+
+
+def same(body: str) -> str:
+    """A body as forges give it back: they change line ends and drop space at the end."""
+    return body.replace("\r\n", "\n").rstrip()

@@ -82,7 +82,7 @@ def _holds(headers: Headers, given: bytes, body: bytes, secrets: Sequence[bytes]
     if not identity or not stamp.isdigit() or len(stamp) > 12 or abs(now - int(stamp)) > TOLERANCE:
         return False
     signatures = [one for one in given.split() if one.startswith(b"v1,")][:SIGNATURES]
-    made = [sign(secret, identity, stamp, body) for secret in secrets if secret]
+    made = [sign(secret, identity, stamp, body) for secret in secrets if key(secret)]
     matches = [hmac.compare_digest(ours, one) for ours in made for one in signatures]
     return any(matches)
 
@@ -94,13 +94,14 @@ def sign(secret: bytes, identity: bytes, stamp: bytes, body: bytes) -> bytes:
 
 
 def key(secret: bytes) -> bytes:
-    """The key of a secret: what stands in base64 behind ``whsec_``, else its own bytes."""
-    if secret.startswith(PREFIX):
-        try:
-            return base64.b64decode(secret.removeprefix(PREFIX) + b"==")
-        except binascii.Error:
-            pass
-    return secret
+    """The key of a secret: what stands in base64 behind ``whsec_``, else its own bytes; empty where it has none."""
+    if not secret.startswith(PREFIX):
+        return secret
+    coded = secret.removeprefix(PREFIX).rstrip(b"=")
+    try:
+        return base64.b64decode(coded + b"=" * (-len(coded) % 4), validate=True)
+    except binascii.Error:
+        return b""
 
 
 def repository_of(body: bytes) -> str:
