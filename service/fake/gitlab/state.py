@@ -109,6 +109,7 @@ class Project:
         self.packages: dict[str, bytes] = {}
         self.hooks: list[Json] = []
         self.scoped = True  # whether the tier has scoped labels
+        self.signs = True  # whether the version knows signing tokens
         self.actions: list[tuple[int, str]] = []  # quick actions that notes have run: merge request, action
         folder.mkdir(parents=True, exist_ok=True)
         self.repo = pygit2.init_repository(str(folder / f"{path}.git"), bare=True, initial_head="main")
