@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from webhooks.event import Person
 from webhooks.gitlab import settings as operator
 from webhooks.gitlab.answers import Note, Request, User
 from webhooks.gitlab.client import Client
@@ -33,6 +34,10 @@ class Part:
                 _us.clear()
             _us[self.settings] = self.client.top("/user", User).id
         return _us[self.settings]
+
+    def ours(self, person: Person) -> bool:
+        """Whether this is us: what we did ourselves is told to us too, and is nobody's wish."""
+        return person.forge == self.name and person.id == str(self.me())
 
     def request(self, number: int) -> Request:
         """A merge request. Raises Denied where there is none."""

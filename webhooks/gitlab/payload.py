@@ -170,6 +170,8 @@ def _merge_request(body: bytes) -> Event:
     it, changes = hook.object_attributes, hook.changes
     if it.action in ("open", "reopen") or (it.action == "update" and (it.oldrev or _TEXT & set(changes))):
         return _pushed(hook)
+    if _BOT.fullmatch(hook.user.username) and it.action not in ("close", "merge"):
+        return Unknown("merge_request by a bot")  # our own labels are nobody's wish
     if it.action == "update" and "labels" in changes:
         return _labelled(hook, msgspec.json.decode(changes["labels"], type=_Labels))
     if it.action in ("close", "merge"):

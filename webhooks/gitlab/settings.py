@@ -13,9 +13,12 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from webhooks.gitlab.scheme import key
+
 PREFIX = "UPWEIGHT_GITLAB_"
 URL = "https://gitlab.com"
 TIMEOUT = 15.0
+KEY = 16
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)+")
 _FIELD = re.compile(r"\{[^}]*\}?")
 
@@ -65,6 +68,7 @@ def read(settings: Mapping[str, str]) -> GitLab:
         )
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ValueError(f"{PREFIX}TOKEN: that is no token; it has letters that no token has.")
+    _secrets(settings.get("webhook_secret", ""))
     git = _template(settings.get("git", "").strip() or f"{url}/{{path}}.git")
     return GitLab(url, api or url, git, token, _file(settings.get("authorities", "")), _seconds(settings))
 
@@ -74,6 +78,16 @@ def checked(path: str) -> str:
     if not _PATH.fullmatch(path) or len(path) > 300 or any(set(part) <= {"."} for part in path.split("/")):
         raise ValueError(f"{path[:80]!r} is no project of GitLab; write it as in its address, group/project.")
     return path
+
+
+def _secrets(listed: str) -> None:
+    """A secret that can't sign would turn every delivery away, and nobody would know why."""
+    for secret in listed.split(","):
+        if secret.strip().startswith("whsec_") and len(key(secret.strip().encode())) < KEY:
+            raise ValueError(
+                f"{PREFIX}WEBHOOK_SECRET: behind whsec_ stands the base64 of a key of at least {KEY} bytes; "
+                "make one with: echo whsec_$(head -c 32 /dev/urandom | base64)"
+            )
 
 
 def _address(name: str, given: str) -> str:

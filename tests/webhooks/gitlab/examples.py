@@ -170,6 +170,7 @@ def labelled(label: str, added: bool) -> Labelled:
     return Labelled("gitlab", NAME, 7, label, added, TOM)
 
 
+BOT = Person("gitlab", "9", "project_14_bot_9f3a")
 NAMELESS = Person("gitlab", "51")  # the body tells an author's number alone, where somebody else acts
 MR, NOTE, PUSH, MEMBER, SYSTEM = (
     "Merge Request Hook", "Note Hook", "Push Hook", "Member Hook", "System Hook",
@@ -194,6 +195,14 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
     "three labels at once": (MR, request("update", TOM, labels(["a"], ["b", "c"])), labelled("c", True)),
     "labels as they were": (
         MR, request("update", TOM, labels(["a"], ["a"])), Unknown("merge_request labels as they were"),
+    ),
+    "labelled by our own hand": (
+        MR, request("update", BOT, labels([], ["x"])), Unknown("merge_request by a bot"),
+    ),
+    "approved by a bot": (MR, request("approved", BOT), Unknown("merge_request by a bot")),
+    "opened by a bot": (MR, request("open", BOT, author_id=9), pushed(author=BOT)),
+    "merged by our own hand": (
+        MR, request("merge", BOT, merge_commit_sha=MERGED), Closed("gitlab", NAME, 7, BOT, MERGED),
     ),
     "approved, the last that was needed": (MR, request("approved", TOM), reviewed("approved", "approved")),
     "approved, one of several": (MR, request("approval", TOM), reviewed("approved", "approval")),

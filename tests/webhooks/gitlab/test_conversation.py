@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.webhooks.gitlab.conftest import Ground
 from webhooks import escape
+from webhooks.event import Person
 from webhooks.forge import Denied, show
 from webhooks.gitlab.marker import marked, purpose_of, quiet, same, text_of
 from webhooks.report import Annotation, Check, Report
@@ -41,6 +42,13 @@ def test_a_note_of_ours_for_another_purpose_or_none_stays_out(ground: Ground) ->
     ground.fake.say(one, ground.fake.bot, "no marker at all")
     ground.fake.say(one, ground.fake.bot, f"quoted:\n{marked('triage', 'x')}")
     assert ground.forge.found(one.iid, TRIAGE).comments == ()
+
+
+def test_we_know_ourselves_by_our_number(ground: Ground) -> None:
+    bot = ground.fake.bot
+    assert ground.forge.ours(Person("gitlab", str(bot.id), "renamed"))
+    assert not ground.forge.ours(Person("gitlab", str(ground.author.id), bot.username))
+    assert not ground.forge.ours(Person("github", str(bot.id), bot.username))
 
 
 def test_an_identity_of_another_forge_reaches_no_path(ground: Ground) -> None:

@@ -49,6 +49,8 @@ def test_a_template_has_the_path_or_its_parts_and_may_be_a_folder() -> None:
         ("UPWEIGHT_GITLAB_AUTHORITIES", {"token": TOKEN, "authorities": "/nowhere/at/all.pem"}),
         ("UPWEIGHT_GITLAB_TIMEOUT", {"token": TOKEN, "timeout": "soon"}),
         ("UPWEIGHT_GITLAB_TIMEOUT", {"token": TOKEN, "timeout": "nan"}),
+        ("UPWEIGHT_GITLAB_WEBHOOK_SECRET", {"token": TOKEN, "webhook_secret": "fine,whsec_"}),
+        ("UPWEIGHT_GITLAB_WEBHOOK_SECRET", {"token": TOKEN, "webhook_secret": "whsec_not base64, at all"}),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_variable_and_tells_no_token(
