@@ -18,7 +18,7 @@ import msgspec
 import requests
 from gitlab.exceptions import GitlabError
 
-from webhooks.forge import Busy, Denied, Moved
+from webhooks.forge import Busy, Denied
 from webhooks.gitlab.settings import PREFIX, GitLab
 
 T = TypeVar("T")
@@ -164,8 +164,8 @@ class Client:
             return Refused(f"{PREFIX}TOKEN: GitLab does not know it. {why}", status)
         if status == 404:
             return Missing(why, status)
-        if status == 409:
-            return Moved(why)
+        if status == 409 and "resource lock" in words.lower():  # somebody else is at it this moment
+            return OSError(why)
         if 300 <= status < 400:
             return Refused(f"{why}; the project or the host has moved, and a token goes nowhere else", status)
         return Refused(why, status) if 400 <= status < 500 else OSError(why)

@@ -30,6 +30,8 @@ class Merges(Part):
         try:
             request = self.client.put(f"/merge_requests/{number}/merge", Request, **body)
         except Refused as no:
+            if no.status == 409:
+                raise Moved(f"merge request {number} is not at {head[:12]}: {no}") from None
             request = self.request(number)
             if request.state != "merged":
                 if no.status in (405, 406, 422) and request.detailed_merge_status in UNDECIDED:

@@ -12,12 +12,13 @@ import re
 from collections.abc import Sequence
 
 from webhooks import escape
-from webhooks.forge import Moved
+from webhooks.forge import Busy
 from webhooks.gitlab.answers import Anything, Diff, DiffRefs, Discussion, Draft
 from webhooks.gitlab.marker import marked, purpose_of, quiet
 from webhooks.gitlab.part import Part
 from webhooks.report import Annotation
 
+WAIT = 5.0
 MOST = 20  # discussions of ours that one judgement opens
 _OURS = re.compile(r"line-[0-9a-f]{16}")
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -29,11 +30,17 @@ class Remarks(Part):
     """Suggestions of ``webhooks.forge``."""
 
     def suggest(self, number: int, head: str, remarks: Sequence[Annotation]) -> int:
-        """Show these at this head and no others of ours; gives how many requests that took. Raises Moved."""
+        """Show these at this head and no others of ours; gives how many requests that took.
+
+        Where the head is another by now nothing is done: what is said of that one follows. Raises Busy while GitLab
+        still works out what a new head changes.
+        """
         request = self.request(number)
         refs = request.diff_refs
-        if request.sha != head or refs is None or refs.head_sha != head:
-            raise Moved(f"merge request {number} is not at {head[:12]}")
+        if request.sha != head:
+            return 0
+        if refs is None or refs.head_sha != head:
+            raise Busy(f"GitLab has no diff of merge request {number} at {head[:12]} yet", WAIT)
         there = self._there(number)
         if not remarks and not there:
             return 0

@@ -91,6 +91,7 @@ class Request:
     drafts: list[Draft] = field(default_factory=list)
     merged: str | None = None
     detailed: str = "mergeable"
+    prepared: bool = True  # whether its diff is there: after a push that takes GitLab a moment
     created: float = field(default_factory=time.time)
 
 
@@ -206,7 +207,9 @@ class Project:
             "allow_collaboration": False,
             "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.created)),
             "web_url": f"https://gitlab.example/{self.path}/-/merge_requests/{one.iid}",
-            "diff_refs": {"base_sha": base, "start_sha": base, "head_sha": one.head},
+            "diff_refs": {"base_sha": base, "start_sha": base, "head_sha": one.head}
+            if one.prepared
+            else None,
         }
 
 

@@ -26,7 +26,7 @@ def meaning(ground: Ground, kind: str | int, **how: Any) -> Exception:
     return raised.value
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 410, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 409, 410, 422])
 def test_what_is_refused_for_good_is_denied_with_its_status(ground: Ground, status: int) -> None:
     why = meaning(ground, status)
     assert isinstance(why, Refused)
@@ -63,6 +63,13 @@ def test_maintenance_says_when_it_is_over(ground: Ground) -> None:
     why = meaning(ground, 503, headers={"Retry-After": "120"})
     assert isinstance(why, Busy)
     assert why.after == 120
+
+
+def test_what_somebody_else_holds_this_moment_is_for_later(ground: Ground) -> None:
+    wire = Wire(lambda asked: Told(409, {"message": "Resource lock"}))
+    with pytest.raises(OSError, match="409"):
+        ground.another(url=wire.url).request(1)
+    wire.close()
 
 
 @pytest.mark.parametrize("kind", ["hang", "reset"])

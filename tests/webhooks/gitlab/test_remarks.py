@@ -6,7 +6,7 @@ import pytest
 
 from service.fake.gitlab.state import Note, Request
 from tests.webhooks.gitlab.conftest import LEAF, Ground
-from webhooks.forge import Moved
+from webhooks.forge import Busy
 from webhooks.gitlab.marker import purpose_of
 from webhooks.gitlab.remarks import MOST, lines_of, words
 from webhooks.report import Annotation
@@ -86,12 +86,20 @@ def test_a_publication_whose_answer_was_lost_is_not_repeated(ground: Ground) -> 
     assert len(at_lines(one)) == 1
 
 
-def test_another_head_than_the_judged_one_is_moved(ground: Ground) -> None:
+def test_nothing_is_said_at_another_head_than_the_judged_one(ground: Ground) -> None:
     one = ground.request()
     old, _ = one.head, ground.fake.push(one, {PATH: LEAF + "x\n"})
-    with pytest.raises(Moved):
-        ground.forge.suggest(one.iid, old, [remark(2)])
+    assert ground.forge.suggest(one.iid, old, [remark(2)]) == 0
     assert ground.writes() == []
+
+
+def test_a_diff_that_is_not_there_yet_is_for_later(ground: Ground) -> None:
+    one = ground.request()
+    one.prepared = False
+    with pytest.raises(Busy):
+        ground.forge.suggest(one.iid, one.head, [remark(2)])
+    one.prepared = True
+    assert ground.forge.suggest(one.iid, one.head, [remark(2)]) == 2
 
 
 def test_a_line_that_the_diff_does_not_show_costs_nothing(ground: Ground) -> None:
