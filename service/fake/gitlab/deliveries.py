@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 import random
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -55,17 +56,33 @@ class Deliveries:
         self.sent: list[
             tuple[Delivery, int]
         ] = []  # with the status that the door gave; 0 where nobody answered
+        self.wake = threading.Event()  # set while something waits
         self._hooks, self._luck, self._clock = hooks, random.Random(seed), clock
+        self._lock = threading.Lock()
 
     def put(self, body: Json) -> Delivery:
         """Keep one to be sent."""
         raw = json.dumps(body).encode()
-        one = Delivery(str(uuid.UUID(int=self._luck.getrandbits(128))), HEADERS[body["object_kind"]], raw)
-        self.waiting.append(one)
+        with self._lock:
+            one = Delivery(str(uuid.UUID(int=self._luck.getrandbits(128))), HEADERS[body["object_kind"]], raw)
+            self.waiting.append(one)
+        self.wake.set()
         return one
 
     def send(self, lose: float = 0.0, repeat: float = 0.0, shuffle: bool = False, keep: float = 0.0) -> int:
         """Send what waits; gives how many were posted. Each number is a probability; `keep` leaves one for later."""
+        with self._lock:
+            going = self._going(lose, repeat, keep)
+            if shuffle:
+                self._luck.shuffle(going)
+        with httpx.Client(timeout=10.0, trust_env=False) as client:
+            for one in going:
+                for hook in self._hooks:
+                    self.sent.append((one, self._post(client, hook, one)))
+        return len(going)
+
+    def _going(self, lose: float, repeat: float, keep: float) -> list[Delivery]:
+        """Draw what goes now; what is kept waits on."""
         going: list[Delivery] = []
         left: list[Delivery] = []
         for one in self.waiting:
@@ -75,13 +92,7 @@ class Deliveries:
             elif lost >= lose:
                 going += [one, one] if twice < repeat else [one]
         self.waiting = left
-        if shuffle:
-            self._luck.shuffle(going)
-        with httpx.Client(timeout=10.0, trust_env=False) as client:
-            for one in going:
-                for hook in self._hooks:
-                    self.sent.append((one, self._post(client, hook, one)))
-        return len(going)
+        return going
 
     def _post(self, client: httpx.Client, hook: Json, one: Delivery) -> int:
         try:

@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from service.fake.gitlab import bodies, git_routes, talk_routes
+from service.fake.gitlab.control import PREFIX, control
 from service.fake.gitlab.deliveries import Deliveries
 from service.fake.gitlab.site import Site
 from service.fake.gitlab.state import ZERO, Note, Person, Project, Request
-from service.fake.gitlab.wire import Trouble, Wire
+from service.fake.gitlab.wire import Asked, Told, Trouble, Wire
 
 ROUTED = (talk_routes, git_routes)  # that their routes are known
 DEVELOPER, MAINTAINER = 30, 40
 
 
 class FakeGitLab:
-    """Serves one project below `folder` from when it is made until it is closed. `bot` is who we are there."""
+    """Serves one project below `folder` from when it is made until it is closed. `bot` is who we are there.
 
-    def __init__(self, folder: Path, path: str = "school/taxonomy", port: int = 0, seed: int = 0) -> None:
-        self.folder = folder
+    With `deliver_to` what happens is told there at once, proved by `secret`; without, it waits for ``deliveries.send``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        path: str = "school/taxonomy",
+        port: int = 0,
+        seed: int = 0,
+        deliver_to: str = "",
+        secret: str = "",
+    ) -> None:
+        self.folder, self.secret = folder, secret or secrets.token_urlsafe(24)
         self.project = Project(folder, path)
         self.bot = self.project.person("project_42_bot_3f7a", MAINTAINER)
         self.token = f"glpat-{secrets.token_hex(10)}"
         self.project.tokens[self.token] = self.bot
         self.site = Site(self.project, self._tell, self._heard)
-        self.wire = Wire(self.site.answer, port)
         self.deliveries = Deliveries(self.project.hooks, seed)
+        self.wire = Wire(self._answer, port)
+        self._open = True
+        if deliver_to:
+            signs = self.secret.startswith("whsec_")
+            self.hook(deliver_to, **{"signing_token" if signs else "token": self.secret})
+            threading.Thread(target=self._deliver, name="fake deliveries", daemon=True).start()
+
+    def __enter__(self) -> FakeGitLab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def settings(self) -> dict[str, str]:
         """What an operator would set to use it."""
-        return {"url": self.wire.url, "token": self.token, "git": f"file://{self.folder}/{{path}}.git"}
+        return {
+            "url": self.wire.url,
+            "token": self.token,
+            "git": f"file://{self.folder}/{{path}}.git",
+            "webhook_secret": self.secret,
+        }
 
     def close(self) -> None:
         """Serve no more."""
+        self._open = False
+        self.deliveries.wake.set()
         self.wire.close()
 
     def trouble(self, kind: str | int, **how: Any) -> Trouble:
@@ -113,6 +144,14 @@ class FakeGitLab:
             old = self.project.tip(branch)
             self.project.repo.references.create(f"refs/heads/{branch}", new, force=True)
             self.deliveries.put(bodies.push(self.project, who, branch, old or ZERO, new))
+
+    def _answer(self, asked: Asked) -> Told:
+        return control(self, asked) if asked.path.startswith(PREFIX) else self.site.answer(asked)
+
+    def _deliver(self) -> None:
+        while self.deliveries.wake.wait() and self._open:
+            self.deliveries.wake.clear()
+            self.deliveries.send()
 
     def _point(self, one: Request) -> None:
         refs = [f"refs/merge-requests/{one.iid}/head", *([] if one.forked else [f"refs/heads/{one.source}"])]

@@ -102,7 +102,8 @@ class Wire:
     def _meet(self, asked: Asked) -> Told | None:
         with self._lock:
             self.asked.append(asked)
-            trouble = next((one for one in self.troubles if one.meets(asked)), None)
+            free = asked.path.startswith("/_fake/")  # what people of the play ask for meets no trouble
+            trouble = None if free else next((one for one in self.troubles if one.meets(asked)), None)
             if trouble is not None:
                 trouble.times -= 1
         if trouble is None:

@@ -133,6 +133,16 @@ def test_a_forged_discussion_is_not_ours_to_resolve(ground: Ground) -> None:
     assert forged.resolved_by is None
 
 
+def test_a_forged_discussion_does_not_stand_for_ours(ground: Ground) -> None:
+    one, other = ground.request(), ground.request("tides")
+    ground.forge.suggest(one.iid, one.head, [remark(2)])
+    forged = ground.fake.say(other, ground.author, at_lines(one)[0].body)
+    same = Annotation(PATH, 2, "warning", "Too short.", "too-few-seeds")
+    ground.fake.push(other, {PATH: LEAF})
+    assert ground.forge.suggest(other.iid, other.head, [same]) == 2
+    assert [note.author for note in at_lines(other)] == [forged.author, ground.fake.bot]
+
+
 def test_the_words_of_a_contributor_are_muted_and_a_change_stands_to_the_letter_or_not_at_all() -> None:
     text = words(remark(1, "@all see #1\n/close ![x](http://evil)", suggestion=("fine: 1",)))
     assert "@all" not in text
