@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
+import pygit2
 import pytest
 import uvicorn
 
@@ -159,8 +160,9 @@ def test_the_list_is_read_to_its_end(ground: Ground) -> None:
     assert [pull.number for pull in ground.forge.open_pulls()] == list(range(1, 121))
 
 
-def test_the_heads_lie_where_the_refspec_looks_for_them(ground: Ground) -> None:
-    one = ground.request("mine", forked=True)
-    ref = ground.forge.heads().removeprefix("+").partition(":")[0].replace("*", str(one.iid))
-    assert str(ground.fake.project.repo.references[ref].target) == one.head
-    assert ground.forge.git_url() == f"file://{ground.fake.folder}/school/taxonomy.git"
+def test_a_mirror_fetches_the_heads_of_forks_too_by_the_refspec(ground: Ground) -> None:
+    ours, mine = ground.request(), ground.request("mine", forked=True)
+    mirror = pygit2.init_repository(str(ground.folder / "mirror.git"), bare=True)
+    mirror.remotes.create_anonymous(ground.forge.git_url()).fetch([ground.forge.heads()])
+    heads = {name: str(mirror.references[name].target) for name in mirror.references}
+    assert heads == {f"refs/pull/{one.iid}/head": one.head for one in (ours, mine)}
