@@ -139,6 +139,16 @@ def test_a_redirect_within_the_host_is_followed_to_read_and_not_to_write(ground:
     wire.close()
 
 
+def test_a_file_that_lies_in_a_store_elsewhere_is_there(ground: Ground) -> None:
+    heard: list[Asked] = []
+    store = Wire(lambda asked: (heard.append(asked), Told(200, {}))[1])
+    wire = Wire(lambda asked: Told(302, {}, {"Location": f"{store.url}/signed"}))
+    assert ground.another(url=wire.url).client.has("/packages/generic/upweight/v1/model.gguf")
+    assert heard == []
+    for one in (wire, store):
+        one.close()
+
+
 def test_no_token_is_logged_or_told_by_an_error(ground: Ground, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     token, number = ground.fake.token, ground.request().iid
