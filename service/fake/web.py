@@ -112,11 +112,17 @@ class Routes:
         return put
 
 
+def _particular(route: Route) -> tuple[int, int, int]:
+    """The fewer free parts and the longer, the sooner."""
+    return route.path.count("+}"), route.path.count("{"), -len(route.path)
+
+
 class Table:
     """All routes of a forge, the most particular first."""
 
     def __init__(self, routes: list[Route]) -> None:
-        ordered = sorted(routes, key=lambda route: (route.path.count("+}"), route.path.count("{")))
+        self.routes = routes
+        ordered = sorted(routes, key=_particular)
         self._known = [(route.pattern, route) for route in ordered]
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:

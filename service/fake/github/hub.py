@@ -65,7 +65,7 @@ class Hub:
         self.app = self.new_app(app_id, "upweight", self.account("harbour", "Organization"), secret)
         self.deliveries = Deliveries(deliver_to, self._dress, self.faults)
         rooms = [import_module(f"service.fake.github.{room}") for room in ROOMS]
-        self._table = Table([route for room in rooms for route in room.routes.all])
+        self.table = Table([route for room in rooms for route in room.routes.all])
 
     def new_app(self, number: int, slug: str, owner: Account, secret: str = "", **more: Any) -> App:
         """An App with a fresh key."""
@@ -125,12 +125,12 @@ class Hub:
 
     def _tried(self, request: Request, path: str) -> Answer:
         try:
-            return self._headed(conditional(request, self._answered(request, self._by_name(path))))
+            return self._headed(conditional(request, self._answered(request, self.by_name(path))))
         except Refusal as refused:
             return self._headed(self._refused(refused, request))
 
     def _answered(self, request: Request, path: str) -> Answer:
-        route, place = self._table.find(request.method, path)
+        route, place = self.table.find(request.method, path)
         caller = self._caller(request)
         permit(caller, route.needs)
         if place.get("repo") and route.needs != "git":
@@ -138,7 +138,7 @@ class Hub:
         given = route.answer(Call(self, request, place, caller))
         return given if isinstance(given, Answer) else Answer(200, given)
 
-    def _by_name(self, path: str) -> str:
+    def by_name(self, path: str) -> str:
         """``/repositories/7/pulls`` is ``/repos/OWNER/NAME/pulls``."""
         parts = path.split("/")
         if len(parts) < 3 or parts[1] != "repositories":

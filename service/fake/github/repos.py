@@ -31,17 +31,10 @@ def permission(call: Call) -> Any:
     """What a person may do."""
     repo, who = call.repo(), _account(call)
     named = role(repo, who)
-    return {
-        "permission": OLD.get(named, named),
-        "role_name": named,
-        "user": shapes.account(who, call.hub.url)
-        | {
-            "permissions": {
-                name: named in ROLES and ROLES.index(named) >= ROLES.index(level)
-                for name, level in FLAGS.items()
-            }
-        },
-    }
+    rank = ROLES.index(named) if named in ROLES else -1
+    flags = {name: rank >= ROLES.index(level) for name, level in FLAGS.items()}
+    user = shapes.account(who, call.hub.url) | {"permissions": flags, "role_name": named}
+    return {"permission": OLD.get(named, named), "role_name": named, "user": user}
 
 
 FLAGS = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "triage", "pull": "read"}
@@ -71,7 +64,13 @@ def user(call: Call) -> Any:
     counts = {"public_repos": 0, "public_gists": 0, "followers": 0, "following": 0}
     nothing: dict[str, Any] = dict.fromkeys(("name", "company", "location", "email", "hireable", "bio"))
     times = dict.fromkeys(("created_at", "updated_at"), "2020-01-01T00:00:00Z")
-    return shapes.account(who, call.hub.url) | nothing | counts | times | {"blog": ""}
+    return (
+        shapes.account(who, call.hub.url)
+        | nothing
+        | counts
+        | times
+        | {"blog": "", "user_view_type": "public"}
+    )
 
 
 @routes.on("GET", "/user/{username}", "anybody")
@@ -155,10 +154,8 @@ def _short(it: Protection | None) -> dict[str, Any]:
 
 @routes.on("GET", "/repos/{owner}/{repo}/branches/{branch+}", "contents:read")
 def branch(call: Call) -> Any:
-    """One branch, or its protection: a branch's name may hold slashes."""
+    """One branch."""
     repo, name = call.repo(), call.place["branch"]
-    if repo.git.tip(name) is None and name.endswith("/protection"):
-        return protection(call, repo, name.removesuffix("/protection"))
     if repo.git.tip(name) is None:
         raise Refusal(404, "Branch not found")
     told = _branch(call, repo, name)
@@ -168,14 +165,10 @@ def branch(call: Call) -> Any:
     return told
 
 
-def protection(call: Call, repo: Repo, name: str) -> dict[str, Any]:
+@routes.on("GET", "/repos/{owner}/{repo}/branches/{branch+}/protection", "administration:read")
+def protection(call: Call) -> Any:
     """What guards a branch."""
-    if (
-        call.caller is not None
-        and call.caller.kind == "installation"
-        and "administration" not in call.caller.may
-    ):
-        raise Refusal(403, "Resource not accessible by integration")
+    repo, name = call.repo(), call.place["branch"]
     it = repo.protected.get(name)
     if it is None:
         raise Refusal(404, "Branch not protected")

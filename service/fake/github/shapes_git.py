@@ -19,6 +19,14 @@ def _who(it: pygit2.Signature) -> Json:
     return {"name": it.name, "email": it.email, "date": when(it)}
 
 
+def _known(it: pygit2.Signature, repo: Repo, url: str) -> Json | None:
+    """The account behind an e-mail address, where a pull request's author or the owner has it; None otherwise."""
+    for who in (repo.owner, *(issue.user for issue in repo.issues.values())):
+        if who.signature[1] == it.email:
+            return account(who, url)
+    return None
+
+
 UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
@@ -40,8 +48,8 @@ def commit(it: pygit2.Commit, repo: Repo, url: str) -> Json:
             "tree": {"sha": str(it.tree_id), "url": f"{url}/repos/{repo.full_name}/git/trees/{it.tree_id}"},
             "verification": UNSIGNED,
         },
-        "author": None,
-        "committer": None,
+        "author": _known(it.author, repo, url),
+        "committer": _known(it.committer, repo, url),
         "parents": [
             {"sha": str(p), "url": f"{url}/repos/{repo.full_name}/commits/{p}", "html_url": f"{html}/{p}"}
             for p in it.parent_ids
@@ -199,8 +207,10 @@ def release(it: Release, repo: Repo, url: str) -> Json:
         "name": it.name,
         "body": it.body,
         "draft": it.draft,
+        "immutable": False,
         "prerelease": it.prerelease,
         "created_at": stamp(it.created),
+        "updated_at": stamp(it.published or it.created),
         "published_at": stamp(it.published),
         "author": account(it.user, url),
         "assets": [asset(one, it, repo, url) for one in it.assets],
