@@ -35,7 +35,10 @@ class Trouble:
         """Raises ValueError for what is no trouble that we know."""
         if self.kind not in KINDS:
             raise ValueError(f"{self.kind!r} is no trouble; there are {', '.join(KINDS)}")
-        re.compile(self.path)
+        try:
+            re.compile(self.path)
+        except re.error as problem:
+            raise ValueError(f"{self.path!r} is no expression: {problem}") from None
 
     def meets(self, method: str, path: str) -> bool:
         """Whether it is about this request."""
