@@ -15,7 +15,7 @@ def packed(package: str, folder: Path) -> Path:
     """The unpacked files of NAME@VERSION; the test is skipped, with the reason, where npm or its registry is away."""
     if shutil.which("npm") is None:
         pytest.skip(f"npm is not installed, and {package} is test material")
-    command = ["npm", "pack", package, "--silent", "--prefer-offline", "--pack-destination", str(folder)]
+    command = ["npm", "pack", package, "--silent", "--pack-destination", str(folder)]
     environment = {**os.environ, "npm_config_update_notifier": "false", "npm_config_fund": "false"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False

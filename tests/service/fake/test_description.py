@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +23,6 @@ NEITHER = (
     "/{owner}/{repo}/",
     "/app-manifests/",
 )  # no part of the API, or walked elsewhere
-
-
-@pytest.fixture
-def checked(tmp_path: Path, description: Description) -> Iterator[FakeGitHub]:
-    """A fake GitHub whose every exchange is looked at; a complaint fails the test."""
-    hubs: list[Hub] = []
-    files: dict[str, str | bytes | None] = {"README.md": "A taxonomy\n", LEAF: "a: 1\nb: 2\nc: 3\n"}
-    made = FakeGitHub(
-        tmp_path / "github", files=files, checked=lambda seen: description.checked(hubs[0], seen)
-    )
-    hubs.append(made.hub)
-    with made:
-        yield made
-    assert not made.server.complaints, "\n".join(made.server.complaints)
 
 
 def played(forge: FakeGitHub) -> dict[str, Any]:
