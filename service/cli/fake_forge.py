@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HOW = """Serve a GitHub that is not there until Ctrl-C: state in memory, real Git, real HTTP, signed webhooks.
 
-Prints one JSON line: url, app id, key file, webhook secret, and `environment`, the variables that point a service at it:
+Prints one JSON line: url, app id, key file, webhook secret, and `environment`: what points a service at it, as
 
     UPWEIGHT_GITHUB_API=URL UPWEIGHT_GITHUB_GIT=file://DIR/git/{owner}/{name}.git UPWEIGHT_GITHUB_APP_ID=ID
     UPWEIGHT_GITHUB_PRIVATE_KEY_FILE=FILE UPWEIGHT_GITHUB_WEBHOOK_SECRET=SECRET

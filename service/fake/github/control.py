@@ -11,7 +11,7 @@ from typing import Any
 
 from service.fake.deliveries import Sent
 from service.fake.faults import Post
-from service.fake.github import shapes_git, shapes_issue
+from service.fake.github import shapes, shapes_git, shapes_issue
 from service.fake.github.call import Call
 from service.fake.github.people import People
 from service.fake.github.state import Repo
@@ -63,6 +63,17 @@ def _repo(call: Call, name: str | None) -> Repo:
     if name is None:
         raise Refusal(400, f"Say which `repository`: {', '.join(repo.full_name for repo in call.hub.repos)}")
     return call.hub.repo(name)
+
+
+@routes.on("POST", "/_fake/repositories", "anybody")
+def make(call: Call) -> Any:
+    """Another repository: `name` as OWNER/NAME, and its first `files`."""
+    body = call.request.json()
+    try:
+        made = call.hub.make(str(body.get("name", "")), body.get("files"), str(body.get("branch") or "main"))
+    except ValueError as problem:
+        raise Refusal(400, str(problem)) from None
+    return shapes.repository(made, call.hub.url)
 
 
 @routes.on("GET", "/_fake/pulls/{number}", "anybody")

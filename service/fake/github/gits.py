@@ -10,7 +10,8 @@ import pygit2
 from service.fake.bare import NotForward
 from service.fake.github import deeds, merging, payloads, shapes_git
 from service.fake.github.call import Call, invalid
-from service.fake.github.state import Repo
+from service.fake.github.hub import Hub
+from service.fake.github.state import Account, Repo
 from service.fake.web import Answer, Refusal, Routes
 
 routes = Routes()
@@ -56,7 +57,7 @@ def create(call: Call) -> Any:
     if repo.git.ref(name) is not None:
         raise Refusal(422, "Reference already exists")
     repo.git.put(name, sha)
-    told(call, repo, name, None, sha)
+    told(call.hub, repo, name, None, sha, call.who)
     return Answer(201, shapes_git.ref(name, repo, call.hub.url))
 
 
@@ -77,7 +78,7 @@ def update(call: Call) -> Any:
     except NotForward:
         raise Refusal(422, "Update is not a fast forward") from None
     if new != old:
-        told(call, repo, name, old, new)
+        told(call.hub, repo, name, old, new, call.who)
     return shapes_git.ref(name, repo, call.hub.url)
 
 
@@ -90,19 +91,17 @@ def delete(call: Call) -> Any:
         raise Refusal(422, "Reference does not exist")
     merging.guarded(repo, name.removeprefix("refs/heads/"), call.who)
     repo.git.drop(name)
-    told(call, repo, name, old, None)
+    told(call.hub, repo, name, old, None, call.who)
     return Answer(204)
 
 
-def told(call: Call, repo: Repo, name: str, old: str | None, new: str | None) -> None:
+def told(hub: Hub, repo: Repo, name: str, old: str | None, new: str | None, who: Account) -> None:
     """Branches and tags are told as pushes; other refs are nobody's business."""
     if name.startswith("refs/heads/"):
-        deeds.branch_moved(call.hub, repo, name.removeprefix("refs/heads/"), old, new, call.who)
+        deeds.branch_moved(hub, repo, name.removeprefix("refs/heads/"), old, new, who)
     elif name.startswith("refs/tags/"):
-        peeled = [str(repo.git.read(sha).id) if sha else None for sha in (old, new)]
-        call.hub.tell(
-            "push", "", call.who, repo, **payloads.push(call.hub, repo, name, peeled[0], peeled[1], call.who)
-        )
+        before, after = (str(repo.git.read(sha).id) if sha else None for sha in (old, new))
+        hub.tell("push", "", who, repo, **payloads.push(hub, repo, name, before, after, who))
 
 
 @routes.on("POST", "/repos/{owner}/{repo}/git/tags", "contents:write")

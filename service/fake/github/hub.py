@@ -19,7 +19,7 @@ from service.fake.github.state import Account, App, Clock, Ids, Repo
 from service.fake.web import Answer, Refusal, Request, Table, conditional
 from webhooks.scheme import sign
 
-AHEAD = "/_fake/"
+AHEAD, GIT = "/_fake/", ("/info/refs", "/git-upload-pack", "/git-receive-pack")
 ROOMS = (
     "apps",
     "repos",
@@ -33,6 +33,7 @@ ROOMS = (
     "manifests",
     "control",
     "smart",
+    "pages",
 )
 LIFE = 3600  # seconds of an installation's token
 API = "/api/v3"  # where an enterprise's host has its API
@@ -54,7 +55,7 @@ class Hub:
     def __init__(
         self, folder: Path, seed: int = 0, deliver_to: str = "", secret: str = "", app_id: int = 4242
     ) -> None:
-        self.folder, self.url = folder, "http://127.0.0.1"
+        self.folder, self.url = folder, ""
         self.lock = threading.RLock()
         self.clock, self.ids, self.faults = Clock(), Ids(), Faults(seed)
         self.accounts: dict[str, Account] = {}
@@ -93,10 +94,13 @@ class Hub:
             who = self.account(owner, "Organization")
             git = Bare(self.folder / "git" / owner / f"{short}.git", branch)
             repo = Repo(self.ids.new(), who, short, git, self.clock.now(), branch)
+            for left in git.refs("refs/pull/"):  # of an earlier play in the same folder
+                git.drop(left)
             if git.tip(branch) is None:
                 first = git.commit(files or {"README.md": "A taxonomy\n"}, None, "First\n", who.signature)
                 git.put(f"refs/heads/{branch}", first)
             self.repos.append(repo)
+            self.watch(repo)
             return repo
 
     def repo(self, name: str) -> Repo:
@@ -108,6 +112,13 @@ class Hub:
             raise Refusal(301, "Moved Permanently", moved=self.moved[name.lower()])
         raise Refusal(404, "Not Found")
 
+    def watch(self, repo: Repo) -> None:
+        """Hear of pushes to it, once it is known where we listen."""
+        from service.fake.github.smart import ring
+
+        if self.url:
+            ring(repo, self.url)
+
     @property
     def git_template(self) -> str:
         """Where the repositories lie, as UPWEIGHT_GITHUB_GIT takes it."""
@@ -118,7 +129,9 @@ class Hub:
     def handle(self, request: Request) -> Answer:
         """Answer a request."""
         path = request.path.removeprefix(API) if request.path.startswith(API + "/") else request.path
-        if path.startswith(AHEAD):  # it may wait for what waits for this lock; deeds take it themselves
+        if path.startswith(AHEAD) or path.endswith(
+            GIT
+        ):  # they wait for what waits for this lock; deeds take it
             return self._tried(request, path)
         with self.lock:
             return self._tried(request, path)

@@ -38,6 +38,7 @@ class FakeGitHub:
         self.people = People(self.hub, self.repo)
         self.server = Server(self.hub, port, checked=checked)
         self.hub.url = self.url = self.server.url
+        self.hub.watch(self.repo)
         self.key = folder / "app.pem"
         self.key.touch(0o600)
         self.key.write_text(self.hub.app.private)

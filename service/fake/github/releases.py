@@ -73,7 +73,7 @@ def _publish(call: Call, repo: Repo, it: Release) -> None:
     name, sha = f"refs/tags/{it.tag}", repo.git.resolve(it.target)
     if repo.git.ref(name) is None and sha is not None:
         repo.git.put(name, sha)
-        gits.told(call, repo, name, None, sha)
+        gits.told(call.hub, repo, name, None, sha, call.who)
     it.published = call.hub.clock.now()
     call.hub.tell("release", "published", call.who, repo, release=shapes_git.release(it, repo, call.hub.url))
 

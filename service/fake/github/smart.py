@@ -1,16 +1,27 @@
-"""Git over HTTP, by Git's own ``http-backend``: the password is a token, and what was pushed is told as a push."""
+"""Git over HTTP, by Git's own ``http-backend``, with a token as the password; and what any push tells.
+
+A hook in each repository rings here, so that a push by a file's path is told as well. Who pushed by a path is nobody
+that we know: it is told as the App's own.
+"""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
+import sys
 from typing import Any
 
-from service.fake.github import deeds
+from service.fake.github import gits, payloads
 from service.fake.github.call import Call
 from service.fake.github.state import Repo
 from service.fake.web import Answer, Refusal, Routes
 
 routes = Routes()
+HOOK = """import sys, urllib.parse, urllib.request
+url = sys.argv[1] + "?who=" + urllib.parse.quote(sys.argv[2])
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+opener.open(url, sys.stdin.buffer.read(), timeout=30)
+"""
 SIGN_IN = {"WWW-Authenticate": 'Basic realm="GitHub"'}
 
 
@@ -41,20 +52,31 @@ def _git(call: Call, rest: str) -> Answer:
     allowed = caller.kind == "person" or "contents" in caller.may
     if not allowed or (writes and caller.kind != "person" and caller.may["contents"] == "read"):
         raise Refusal(403, "Write access to repository not granted.")
-    before = repo.git.refs("refs/heads/")
-    answer = _backend(call, repo, rest)
-    notice(call, repo, before)
-    return answer
+    return _backend(call, repo, rest)
 
 
-def notice(call: Call, repo: Repo, before: dict[str, str]) -> None:
-    """Tell of every branch that a push has moved."""
-    after = repo.git.refs("refs/heads/")
-    for name in sorted(set(before) | set(after)):
-        if before.get(name) != after.get(name):
-            deeds.branch_moved(
-                call.hub, repo, name.removeprefix("refs/heads/"), before.get(name), after.get(name), call.who
-            )
+@routes.on("POST", "/_fake/pushed/{repository}", "anybody")
+def pushed(call: Call) -> Any:
+    """A repository's hook rings: lines of `old new ref` that somebody pushed (`who`)."""
+    hub = call.hub
+    with hub.lock:
+        repo = next((repo for repo in hub.repos if str(repo.id) == call.place["repository"]), None)
+        if repo is None:
+            raise Refusal(404, "Not Found")
+        who = hub.accounts.get(call.request.query.get("who", "").lower(), hub.app.bot)
+        for line in call.request.body.decode().splitlines():
+            old, new, ref = (None if word == payloads.ZERO else word for word in line.split(" ", 2))
+            gits.told(hub, repo, str(ref), old, new, who)
+    return {}
+
+
+def ring(repo: Repo, url: str) -> None:
+    """Let a repository's hook ring at this server."""
+    hook = repo.git.path / "hooks" / "post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    command = [sys.executable, "-I", "-S", "-c", HOOK, f"{url}/_fake/pushed/{repo.id}"]
+    hook.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$REMOTE_USER"\n')
+    hook.chmod(0o755)
 
 
 def _backend(call: Call, repo: Repo, rest: str) -> Answer:

@@ -342,6 +342,21 @@ def test_git_fetches_and_pushes_over_http_with_a_token(
     assert wrong.returncode != 0
 
 
+def test_a_push_by_a_path_is_told_too(forge: FakeGitHub, tmp_path: Path) -> None:
+    number = forge.people.open("ben", "Tides", {"tides.txt": "x\n"}, fork=False, branch="tides")
+    new = forge.people.commit({"tides.txt": "y\n"}, head(forge, number))
+    subprocess.run(["git", "init", "--bare", "-q", tmp_path / "mirror"], check=True)
+    address = forge.hub.git_template.format(owner="harbour", name="taxonomy")
+    for words in (
+        ["fetch", "-q", address, new],
+        ["push", "-q", address, f"{new}:refs/heads/tides", f"{new}:refs/upweight/x"],
+    ):
+        subprocess.run(["git", "-C", tmp_path / "mirror", *words], check=True)
+    assert told(forge)[1:] == ["push", "pull_request synchronize"]
+    assert b'"sender":{"login":"upweight[bot]"' in forge.deliveries.all[-1].body
+    assert head(forge, number) == new
+
+
 # names, and the App manifest
 
 
@@ -406,6 +421,27 @@ def test_people_are_played_from_outside(forge: FakeGitHub) -> None:
         listed = outside.get("/").json()
     assert {"open", "push", "rename", "press", "delete_fork"} <= set(listed["deeds"])
     assert all(deed["what"] for deed in listed["deeds"].values())
+
+
+def test_a_second_repository_is_made_and_played_by_its_name(forge: FakeGitHub, client: httpx.Client) -> None:
+    with httpx.Client(base_url=f"{forge.url}/_fake") as outside:
+        made = outside.post("/repositories", json={"name": "harbour/other", "files": {"a.txt": "x\n"}})
+        assert made.json()["full_name"] == "harbour/other"
+        assert outside.post("/repositories", json={"name": "other"}).status_code == 400
+        deed = {"who": "ada", "title": "Lamps", "files": {"lamps.txt": "x\n"}}
+        assert outside.post("/do/open", json=deed).status_code == 400  # of which?
+        assert outside.post("/do/open", json={**deed, "repository": "harbour/other"}).json() == {"done": 1}
+    assert [pull["number"] for pull in client.get("/repos/harbour/other/pulls").json()] == [1]
+    assert client.get(f"{REPO}/pulls").json() == []
+
+
+def test_a_page_shows_what_a_bot_wrote_letter_by_letter(forge: FakeGitHub, client: httpx.Client) -> None:
+    number = forge.people.open("ada", "Lamps <script>", {"lamps.txt": "x\n"}, body="& more")
+    client.post(f"{REPO}/issues/{number}/comments", json={"body": "<b>Judged</b>"})
+    page = httpx.get(f"{forge.url}/harbour/taxonomy/pull/{number}").text
+    assert "&lt;b&gt;Judged&lt;/b&gt;" in page
+    assert "Lamps &lt;script&gt;" in page
+    assert f'href="/harbour/taxonomy/pull/{number}"' in httpx.get(f"{forge.url}/harbour/taxonomy").text
 
 
 def test_what_is_malformed_is_refused_and_the_server_lives(forge: FakeGitHub, client: httpx.Client) -> None:
