@@ -20,7 +20,7 @@ REPO = "/repos/harbour/taxonomy"
 NEITHER = (
     "/_fake/",
     *PAGES,
-    "/{owner}/{repo}/",
+    "/{owner}/{repo}",
     "/app-manifests/",
 )  # no part of the API, or walked elsewhere
 
