@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from service.fake.faults import KINDS
+from service.fake.github.control import DEEDS
 from service.fake.github.play import FakeGitHub
 from service.fake.github.shapes import installation_id
 from tests.service.fake.conftest import LEAF, bot, signed
@@ -452,3 +454,10 @@ def test_what_is_malformed_is_refused_and_the_server_lives(forge: FakeGitHub, cl
     assert client.post(f"{REPO}/pulls/{number}", json={}).status_code == 404
     assert client.get("/repos/harbour/none").status_code == 404
     assert client.get(REPO).status_code == 200
+
+
+def test_the_page_names_every_deed_and_every_trouble() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fake-forge.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {name.strip(" `") for row in rows for name in row.split(",")} == set(DEEDS)
+    assert not [kind for kind in KINDS if kind not in page]
