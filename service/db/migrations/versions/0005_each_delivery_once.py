@@ -1,4 +1,4 @@
-"""When a delivery is tried again, what the door counted, which commands were carried out, and when a report was compared.
+"""When a delivery is tried again, what the door counted, which commands were obeyed, when a report was compared.
 
 Revision 0005, after 0003.
 """
