@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from webhooks.inbox import Delivery, Inbox
+from webhooks.inbox import Delivery, Desk
 from webhooks.known import schemes
 from webhooks.scheme import Scheme, payload
 
@@ -45,7 +45,7 @@ class Gone(Exception):
     """The sender hung up before the end."""
 
 
-def door(inbox: Inbox, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
+def door(inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
     """The ASGI application. `secrets` gives every secret that is valid now for a forge (two, while one is
     being replaced); `ring` tells the workers of a kept delivery and may fail, since a sweep rings again."""
     known = schemes() if forges is None else forges
@@ -141,7 +141,7 @@ async def _read(length: bytes, receive: Receive) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
+async def _keep(inbox: Desk, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
     """Keep it, then ring. A repeated delivery rings nobody; one that nothing follows from is only heard."""
     about = {"id": delivery.id, "forge": delivery.forge, "kind": delivery.event[:40]}
     if delivery.event not in scheme.events:

@@ -18,7 +18,7 @@ from service.lines import heard
 from service.placement.judge import NoJudge
 from service.placement.turns import Turns
 from webhooks import inbox
-from webhooks.event import Event, Renamed
+from webhooks.event import Event, Renamed, RightsChanged
 from webhooks.forge import Busy
 from webhooks.known import schemes
 from webhooks.plain.forge import PlainForge
@@ -79,10 +79,20 @@ def _act(house: House, row: Delivery) -> str | None:
     name = event.before if isinstance(event, Renamed) else row.repository
     with house.database.read() as session:
         repository = repositories.on(session, row.forge, name)
+    if isinstance(event, RightsChanged) and not row.repository:  # of an installation or a team
+        _everywhere(house, event)
+        return None
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"
     return heard.act(house, repository, event)
+
+
+def _everywhere(house: House, event: RightsChanged) -> None:
+    with house.database.read() as session:
+        rows = repositories.of(session, event.forge)
+    for repository in rows:
+        heard.act(house, repository, event)
 
 
 def waiting(session: Session) -> list[str]:

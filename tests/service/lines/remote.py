@@ -23,6 +23,7 @@ class Remote:
     lists: int = 0
     looks: list[int] = field(default_factory=list)
     written: list[tuple[int, str]] = field(default_factory=list)  # what notified
+    forgotten: int = 0
     triagers: frozenset[str] = frozenset({"tom"})
 
     def open_pulls(self) -> list[Pull]:
@@ -72,6 +73,9 @@ class Remote:
 
     def right(self, person: Person) -> Right:
         return Right.triage if person.id in self.triagers else Right.read
+
+    def forget(self) -> None:
+        self.forgotten += 1
 
     def _show(self, number: int, found: Found) -> None:
         self.shown[number] = found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pygit2
@@ -12,13 +13,15 @@ from sqlmodel import select
 
 from service import tasks
 from service.db import contributions
-from service.db.tables import Contribution, Wanted
-from service.lines import catching, heard, say, triage
+from service.db.tables import Contribution, Delivery, Wanted
+from service.lines import catching, heard, intake, say, triage
 from tests.lines.batch_world import World
 from tests.service.lines.remote import Abroad, abroad
-from webhooks.event import Closed, Person, Pushed
+from webhooks.event import Closed, Commented, Event, Person, Pushed, Renamed, RightsChanged
 from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
+from webhooks.known import schemes
 from webhooks.plain.places import head_ref
+from webhooks.scheme import Scheme
 
 ADA = Person("remote", "ada", "ada")
 
@@ -176,6 +179,50 @@ def test_what_was_closed_before_anybody_heard_of_it_is_not_opened_by_its_first_d
     assert coast.tell(Closed("remote", "ada/bells", 1, ADA)) is None
     assert coast.tell(event) == "not open on the forge any more"
     assert coast.kinds() == []
+
+
+@pytest.fixture
+def told(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
+    """Keep a delivery of this event about this repository and act on it; gives its note."""
+    events: dict[str, Event] = {
+        "renamed": Renamed("remote", "ada/chimes", "ada/bells"),
+        "rights": RightsChanged("remote"),
+        "commented": Commented("remote", "ada/chimes", 1, Person("remote", "tom"), "@upweight dance", "7"),
+    }
+    scheme = Scheme(
+        "remote", b"", b"", b"", frozenset(events), lambda _body: "", lambda event, _body: events[event]
+    )
+    monkeypatch.setitem(schemes(), "remote", scheme)
+
+    def take(event: str, repository: str) -> str | None:
+        name = f"{event}-{repository}"
+        row = Delivery(
+            id=name, forge="remote", event=event, repository=repository, body=zlib.compress(b""), received=1
+        )
+        with coast.house.database.write() as session:
+            session.merge(row)
+        intake.take(coast.house, name)
+        with coast.house.database.read() as session:
+            kept = session.get_one(Delivery, name)
+            assert kept.state == "done"
+            return kept.note
+
+    return take
+
+
+def test_a_repository_with_another_name_is_known_by_the_one_before(
+    coast: Coast, told: Callable[[str, str], str | None]
+) -> None:
+    assert told("commented", "ada/chimes") == "not our repository"
+    told("renamed", "ada/chimes")
+    assert coast.house.repository("t").name == "ada/chimes"
+    assert "no command `dance`" in (told("commented", "Ada/Chimes") or "")
+
+
+def test_a_change_of_rights_that_names_no_repository_is_one_for_all_of_the_forge(
+    coast: Coast, told: Callable[[str, str], str | None]
+) -> None:
+    assert (told("rights", ""), coast.remote.forgotten) == (None, 1)
 
 
 def hours_pass(coast: Coast) -> None:
