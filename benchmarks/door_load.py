@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 CONNECTIONS = 16
@@ -104,6 +107,23 @@ async def drip(port: int, request: Request, seconds: float, rate: float) -> list
     for line in lines:
         line.transport.close()
     return sorted(took)
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those that the system gives to whoever connects.
+
+    Among those a probe of a server that is not up yet may come to connect to itself.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def processor_seconds(pid: int) -> float:

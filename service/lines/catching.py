@@ -128,10 +128,16 @@ def look_again(house: House, repository: Repository) -> int:
         numbers = list(session.exec(query))
     if not numbers:
         return 0
+    doubt(house, repository, numbers)
+    return len(numbers)
+
+
+def doubt(house: House, repository: Repository, numbers: Sequence[int]) -> None:
+    """Have these held against the forge now: somebody changed what is ours there, or may have."""
     with house.database.write() as session:
         for number in numbers:
-            row = session.get_one(Wanted, (repository.id, number))
-            row.said, row.looked = 0, now
-            session.add(row)
+            row = session.get(Wanted, (repository.id, number))
+            if row is not None:
+                row.said, row.looked = 0, time.time()
+                session.add(row)
     house.ring("speak")
-    return len(numbers)

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ import pygit2
 from pygit2.enums import FileMode
 from sqlmodel import col, select
 
+from benchmarks.door_load import free_port
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Contribution, Delivery, Wanted
 from service.lines.states import BEFORE_MERGE
@@ -62,8 +62,7 @@ class Sea:
         self.random = random.Random(self.seed)
         self.home = self.folder / "home"
         self.secret_file = plain_secret(self.home)
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            self.port = taken.getsockname()[1]
+        self.port = free_port()
         self.bare = init(self.folder / "t.git", f"http://127.0.0.1:{self.port}", self.secret_file)
         self.git, self.forge = pygit2.Repository(str(self.bare)), PlainForge(self.bare)
         self.base = self.git.create_commit("refs/heads/main", WHO, WHO, "Begin\n", self._tree(b"Begin\n"), [])
