@@ -38,6 +38,8 @@ class House:
     judge: Judging = field(default_factory=pool_of)
     # where each repository's refs stood when it was last caught up
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
+    # when each repository's forge was last asked what is open (monotonic)
+    asked: dict[str, float] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
     judged_by: dict[str, str] = field(default_factory=dict)
     documents: Shelf = field(init=False)  # what is known of cited documents

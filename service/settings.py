@@ -64,6 +64,8 @@ class Settings(BaseModel):
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: str | None = None
     cache: Path = Path("~/.cache/upweight")
+    catch_up_minutes: int = Field(default=10, ge=1, le=1440)
+    delivery_days: int = Field(default=30, ge=7, le=3650)  # forges send again for days, GitHub for three
     document_hosts: tuple[str, ...] = ("github.com", "gitlab.com", "codeberg.org")
     document_private_hosts: tuple[str, ...] = ()
     document_authorities: Path | None = None
@@ -177,6 +179,8 @@ NAMES = (
     "port",
     "public_url",
     "cache",
+    "catch_up_minutes",
+    "delivery_days",
 )
 
 

@@ -22,6 +22,7 @@ from service.lines import (
     again,
     attribution,
     batch,
+    catching,
     documents,
     intake,
     merge,
@@ -56,6 +57,7 @@ def make_app(house: House) -> Celery:
         beat_schedule={
             "tick": {"task": "tick", "schedule": 2.0},
             "catch_up": {"task": "catch_up", "schedule": 10.0},
+            "prune": {"task": "prune", "schedule": 3600.0},
         },
     )
     tasks: dict[str, Callable[..., Any]] = {
@@ -67,6 +69,7 @@ def make_app(house: House) -> Celery:
         "judge": lambda name, number: triage.rejudge(house, house.repository(name), number),
         "tick": lambda: tick(house),
         "catch_up": lambda: catch_up(house),
+        "prune": lambda: intake.prune(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
@@ -164,9 +167,10 @@ def catch_up(house: House) -> None:
 
 
 def _catch_up(house: House, repository: Repository) -> None:
-    missed = intake.catch_up(house, repository)
+    missed = catching.catch_up(house, repository)
     if missed:
         log.warning("caught up", repository=repository.id, missed=missed)
+    catching.look_again(house, repository)
 
 
 def _repositories(house: House) -> list[Repository]:

@@ -9,6 +9,7 @@ from service import logs
 from service.db.tables import Repository
 from service.house import House
 from service.lines import mirrors, obey, triage
+from service.lines.once import once
 from webhooks import command
 from webhooks.event import (
     BranchMoved,
@@ -22,6 +23,7 @@ from webhooks.event import (
     Reviewed,
     RightsChanged,
 )
+from webhooks.forge import Listing
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
@@ -35,6 +37,13 @@ def act(house: House, repository: Repository, event: Event) -> str | None:
 
 
 def _pushed(house: House, repository: Repository, event: Pushed) -> str | None:
+    """What the forge says now counts, not what it said when it sent this: deliveries come late and in any order."""
+    forge = house.forge(repository)
+    if isinstance(forge, Listing):
+        pull = forge.pull(event.number)
+        if pull is None:
+            return "not open on the forge any more"
+        event = forge.pushed(pull)
     mirrors.fetch(house, repository, event.number)
     return triage.seen(house, repository, event)
 
@@ -46,11 +55,14 @@ def _moved(house: House, repository: Repository, event: BranchMoved) -> None:
 
 
 def _closed(house: House, repository: Repository, event: Closed) -> str | None:
+    forge = house.forge(repository)
+    if isinstance(forge, Listing) and forge.pull(event.number) is not None:
+        return "open again on the forge"
     return triage.closed(house, repository, event.number)
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
-    return _commands(house, repository, event.number, event.text, event.author)
+    return _commands(house, repository, event, event.author)
 
 
 def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
@@ -58,18 +70,32 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     said = []
     if name := REVIEWS.get(event.said):
         asked = {"number": event.number, "head": event.head, "reason": event.text or "See the review."}
-        said.append(obey.obey(house, repository.id, name, asked, event.person).sentence)
+        said.append(_once(house, repository, f"{event.id}/review", name, asked, event.person))
     if event.text:
-        said.append(_commands(house, repository, event.number, event.text, event.person))
+        said.append(_commands(house, repository, event, event.person))
     return "; ".join(filter(None, said))
 
 
-def _commands(house: House, repository: Repository, number: int, text: str, who: Person) -> str:
+def _commands(house: House, repository: Repository, event: Commented | Reviewed, who: Person) -> str:
+    """Each command of what somebody wrote, by the forge's id of it: told again, it is not carried out again."""
     answers = [
-        obey.obey(house, repository.id, each.name, {"number": number, "arguments": each.arguments}, who)
-        for each in command.parse(text)
+        _once(house, repository, f"{event.id}/{place}", each.name, _asked(event, each), who)
+        for place, each in enumerate(command.parse(event.text))
     ]
-    return "; ".join(answer.sentence for answer in answers)
+    return "; ".join(answers)
+
+
+def _asked(event: Commented | Reviewed, each: command.Command) -> dict[str, Any]:
+    return {"number": event.number, "arguments": each.arguments}
+
+
+def _once(
+    house: House, repository: Repository, key: str, name: str, asked: dict[str, Any], who: Person
+) -> str:
+    def do(marking: House) -> str:
+        return obey.obey(marking, repository.id, name, asked, who).sentence
+
+    return once(house, repository.id, f"comment/{key}", do)
 
 
 def _pressed(house: House, repository: Repository, event: Pressed) -> str | None:

@@ -144,7 +144,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
         if now is None:
             return False
         if error is None:
-            now.said = max(now.said, row.version)
+            now.said, now.looked = max(now.said, row.version), time.time()
         else:
             now.attempts += 1
             wait = error.after if isinstance(error, Busy) else min(2.0 ** min(now.attempts, 10), 600)
