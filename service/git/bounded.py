@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -58,7 +59,7 @@ class Bounds(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """A repository elsewhere, and how it is reached. `repr` tells the address alone.
 
-    `authorities` is a file of certificates to trust, `proxy` an address; both are the operator's.
+    `authorities` is a file of certificates to trust beside the usual ones, `proxy` an address; both are the operator's.
     """
 
     url: str
@@ -184,6 +185,8 @@ def _reach(place: Place, fd: int | None) -> dict[str, str]:
     """Settings for this address alone."""
     url = checked(place.url, place.login is not None)
     told = {"http.sslCAInfo": str(place.authorities)} if place.authorities else {}
+    usual = ssl.get_default_verify_paths().capath
+    told |= {"http.sslCAPath": usual} if place.authorities and usual else {}
     if fd is not None:
         parts = urlsplit(url)
         told[f"credential.{parts.scheme}://{parts.netloc}.helper"] = _HELPER.format(fd=fd)

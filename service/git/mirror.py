@@ -117,8 +117,10 @@ class Mirror:
                 vanished=tuple(n for n in found.vanished if n not in too_large),
             )
 
-    def push(self, refs: Collection[str], force: bool = False) -> list[Pushed]:
+    def push(self, refs: Collection[str], force: bool = False, source: bool = False) -> list[Pushed]:
         """Show refs of ours to the forge, or to the mirror that is set for them; what became of each.
+
+        With `source` they go to the forge whatever is set: what it is to move its branch on to must be there.
 
         Raises as `fetch` does where nothing could be asked.
         """
@@ -128,7 +130,7 @@ class Mirror:
         if not here:
             return missing
         specs = [f"{'+' if force else ''}{ref}:{ref}" for ref in here]
-        place = self._place(self._push)
+        place = self._place(self._source if source else self._push)
         done = bounded.run(
             self.path, "push", "--porcelain", "--no-progress", "--no-verify", "--", place.url, *specs,
             bounds=self.bounds, place=place, stopping=self._stopping,

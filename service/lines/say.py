@@ -57,6 +57,29 @@ def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], w
     want(session, member, "triage", reports.conflicted(member, paths, why))
 
 
+def not_merged(session: Session, member: Contribution, why: str) -> None:
+    """It is approved, and the forge does not let us merge it."""
+    want(session, member, "triage", reports.not_merged(member, why))
+
+
+def rewound(session: Session, member: Contribution, anew: bool) -> None:
+    """The base branch was pushed by force and no longer holds it."""
+    want(session, member, "triage", reports.rewound(member, anew))
+
+
+def sent_back(session: Session, batch: Batch, member: Contribution) -> None:
+    """Its batch is decided without it, and it was never merged."""
+    want(session, member, "batch", reports.sent_back(batch, member))
+
+
+def not_landed(session: Session, batch: Batch, why: str) -> None:
+    """The batch passed, and the base branch can't be moved on to it."""
+    for number in batch.members:
+        member = session.get(Contribution, (batch.repository, number))
+        if member is not None and number not in batch.held:
+            want(session, member, "batch", reports.not_landed(batch, why))
+
+
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:
     """A person decided, and said why."""
     want(session, member, "triage", reports.told(member, what, reason, _since(session, member)))
