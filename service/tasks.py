@@ -24,6 +24,7 @@ from service.lines import (
     batch,
     documents,
     intake,
+    landing,
     merge,
     placebo,
     policy_change,
@@ -139,6 +140,7 @@ def _tick(house: House) -> None:
     for delivery in kept:
         _step("take", intake.take, house, delivery)
     for repository in repositories:
+        _step("land", landing.land, house, repository)
         _step("release", release.advance, house, repository)
         _step("timetable", _by_timetable, house, repository)
     for row in open_batches:

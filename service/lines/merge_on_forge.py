@@ -186,17 +186,20 @@ def _refused(house: House, row: Contribution, why: str) -> None:
     with house.database.write() as session:
         now = session.get_one(Contribution, (row.repository, row.number))
         body = {"head": row.head, "why": why[:600]}
-        if not mergeable.may_be(now) or now.head != row.head or _last(session, row) == body:
+        if (
+            not mergeable.may_be(now)
+            or now.head != row.head
+            or last(session, row.repository, REFUSED, row.number) == body
+        ):
             return
         append(session, row.repository, REFUSED, body, row.number)
         say.not_merged(session, now, why)
     house.ring("speak")
 
 
-def _last(session: Session, row: Contribution) -> dict[str, Any] | None:
-    query = select(Event.body).where(
-        Event.stream == row.repository, Event.number == row.number, Event.kind == REFUSED
-    )
+def last(session: Session, stream: str, kind: str, number: int | None) -> dict[str, Any] | None:
+    """What the newest event of a kind says, of a contribution or of none; None where there is no such event."""
+    query = select(Event.body).where(Event.stream == stream, Event.number == number, Event.kind == kind)
     body = session.exec(query.order_by(col(Event.sequence).desc()).limit(1)).first()
     return dict(json.loads(body)) if body is not None else None
 

@@ -124,26 +124,12 @@ class Abroad(House):
         return self.abroad
 
 
-class ForgeWorld(World):
-    """`self.git` is the forge's repository; ours is a mirror of it."""
+class Proposals(World):
+    """Contributions that are approved, and a judge that lets them pass."""
 
     def __init__(self, folder: Path, policy: str = "") -> None:
         super().__init__(folder, policy)
-        self.forge = Forge(self.bare)
-        for name in ("receive.hideRefs", "transfer.hideRefs", "core.hooksPath"):
-            if name in self.git.config:
-                del self.git.config[name]
-        shutil.rmtree(self.bare / "hooks")
-        self.house = Abroad(self.house.settings, self.house.database, judge=Kind(), abroad=self.forge)
-        with self.house.database.write() as session:
-            row = session.get_one(Repository, "t")
-            row.address = str(folder / "mirrors" / "t.git")
-            session.add(row)
-        mirrors.refresh(self.house, self.repository)
-
-    @property
-    def mirror(self) -> pygit2.Repository:
-        return pygit2.Repository(self.repository.address)
+        self.house.judge = Kind()
 
     @property
     def main(self) -> str:
@@ -169,12 +155,34 @@ class ForgeWorld(World):
         with self.house.database.write() as session:
             session.add(
                 Contribution(
-                    repository="t", number=number, topic=str(number), title=str(number), author_forge="plain",
-                    author_id="ada", state=State.approved, head=head, approved_head=head, approved_by="plain/tom",
+                    repository="t", number=number, topic=str(number), title=leaves[0].rpartition("/")[2],
+                    author_forge="plain", author_id="ada", state=State.approved, head=head, approved_head=head, approved_by="plain/tom",
                     leaves=leaves, opened=1.0, updated=1.0,
                 )
             )  # fmt: skip
         return head
+
+
+class ForgeWorld(Proposals):
+    """`self.git` is the forge's repository; ours is a mirror of it."""
+
+    def __init__(self, folder: Path, policy: str = "") -> None:
+        super().__init__(folder, policy)
+        self.forge = Forge(self.bare)
+        for name in ("receive.hideRefs", "transfer.hideRefs", "core.hooksPath"):
+            if name in self.git.config:
+                del self.git.config[name]
+        shutil.rmtree(self.bare / "hooks")
+        self.house = Abroad(self.house.settings, self.house.database, judge=Kind(), abroad=self.forge)
+        with self.house.database.write() as session:
+            row = session.get_one(Repository, "t")
+            row.address = str(folder / "mirrors" / "t.git")
+            session.add(row)
+        mirrors.refresh(self.house, self.repository)
+
+    @property
+    def mirror(self) -> pygit2.Repository:
+        return pygit2.Repository(self.repository.address)
 
 
 def leaf(name: str, *seeds: int) -> str:
