@@ -32,6 +32,7 @@ from service.lines import (
     run,
     say,
     triage,
+    upkeep,
 )
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
@@ -57,6 +58,7 @@ def make_app(house: House) -> Celery:
         beat_schedule={
             "tick": {"task": "tick", "schedule": 2.0},
             "catch_up": {"task": "catch_up", "schedule": 10.0},
+            "tidy": {"task": "tidy", "schedule": 3600.0},
         },
     )
     tasks: dict[str, Callable[..., Any]] = {
@@ -68,6 +70,7 @@ def make_app(house: House) -> Celery:
         "judge": lambda name, number: triage.rejudge(house, house.repository(name), number),
         "tick": lambda: tick(house),
         "catch_up": lambda: catch_up(house),
+        "tidy": lambda: tidy(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
@@ -169,6 +172,12 @@ def _catch_up(house: House, repository: Repository) -> None:
     missed = intake.catch_up(house, repository)
     if missed:
         log.warning("caught up", repository=repository.id, missed=missed)
+
+
+def tidy(house: House) -> None:
+    """What has piled up in mirrors of forges is packed, and what nobody needs there goes."""
+    for row in _repositories(house):
+        _step("tidy", upkeep.tidy, house, row)
 
 
 def _repositories(house: House) -> list[Repository]:

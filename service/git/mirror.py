@@ -7,6 +7,7 @@ is pushed by force: docs/decisions/0016-mirror-of-a-forge.md.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -32,7 +33,7 @@ _MOVED = (*(f"returned error: {code}" for code in (301, 302, 303, 307, 308)), "u
 _GONE = ("returned error: 404", "returned error: 410", "not found", "does not appear to be a git repository")
 _REFUSED = ("returned error: 401", "returned error: 403", "authentication failed", "could not read username",
             "could not read password", "access denied")  # fmt: skip
-_NO_BRANCH = ("couldn't find remote ref", "no such remote ref")
+_NO_BRANCH = ("couldn't find remote ref", "no such remote ref", "not our ref", "unadvertised object")
 
 
 class Gone(Denied):
@@ -116,6 +117,20 @@ class Mirror:
                 too_large=tuple(too_large),
                 vanished=tuple(n for n in found.vanished if n not in too_large),
             )
+
+    def bring(self, commits: Collection[str]) -> None:
+        """Bring these commits, whatever ref holds them there; raises as `fetch`, Denied also where there is no such."""
+        with turn(self.path, "fetch"):
+            self._make()
+            if wrong := [commit for commit in commits if not re.fullmatch(r"[0-9a-f]{40}", commit)]:
+                raise Denied(f"{wrong[0][:60]!r} is no commit.")
+            wanted = [commit for commit in commits if commit not in self.git()]
+            specs = [f"+{commit}:{INCOMING}commit/{commit}" for commit in wanted]
+            if specs:
+                try:
+                    self._bring(time.monotonic() + self.bounds.seconds, specs)
+                except TooLarge as why:
+                    raise Denied(f"It can't be fetched. {why}") from None
 
     def push(self, refs: Collection[str], force: bool = False, source: bool = False) -> list[Pushed]:
         """Show refs of ours to the forge, or to the mirror that is set for them; what became of each.
@@ -262,7 +277,7 @@ def _failure(url: str, done: Ran) -> Exception:
     """What Git's complaint means; what is not known is tried again."""
     text = done.said.casefold()
     if any(sign in text for sign in _NO_BRANCH):
-        return Denied(f"{url} has no such branch: {done.said[-200:]}")
+        return Denied(f"{url} has no such branch or commit: {done.said[-200:]}")
     if any(sign in text for sign in _MOVED):
         return Gone(f"{url} leads elsewhere: the repository was renamed or transferred.")
     if any(sign in text for sign in _REFUSED):

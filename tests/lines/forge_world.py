@@ -156,8 +156,8 @@ class Proposals(World):
             session.add(
                 Contribution(
                     repository="t", number=number, topic=str(number), title=leaves[0].rpartition("/")[2],
-                    author_forge="plain", author_id="ada", state=State.approved, head=head, approved_head=head, approved_by="plain/tom",
-                    leaves=leaves, opened=1.0, updated=1.0,
+                    author_forge="plain", author_id="ada", state=State.approved, head=head,
+                    approved_head=head, approved_by="plain/tom", leaves=leaves, opened=1.0, updated=1.0,
                 )
             )  # fmt: skip
         return head
