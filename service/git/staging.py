@@ -112,7 +112,7 @@ def _tags(
 
 
 def forget(repo: pygit2.Repository, numbers: Iterable[int]) -> int:
-    """Let go of contributions' heads, and of single commits that were asked for once; gives how many heads there were."""
+    """Let go of contributions' heads (gives how many), and of single commits that were asked for once."""
     gone = 0
     for name in [name for name in repo.references if name.startswith(f"{INCOMING}commit/")]:
         repo.references.delete(name)
