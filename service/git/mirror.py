@@ -24,6 +24,7 @@ from service.placement.turns import turn
 from webhooks.forge import Denied
 
 HEADS = "+refs/pull/*/head:refs/pull/*/head"
+HIDDEN = INCOMING.rstrip("/")
 DEPTH = 1000  # commits of the first fetch; where a contribution began before them, all are fetched
 LOCKED = 10.0  # seconds after which a lock is nobody's: ours are held for an instant
 PACKS, LOOSE, EVERY = 40, 5000, 7 * 86400.0  # what is tidied: so many packs or loose objects, or after a week
@@ -184,10 +185,11 @@ class Mirror:
                                f"--initial-branch={self.branch}", bounds=self.bounds)  # fmt: skip
             if done.code:
                 raise OSError(f"{self.path} could not be made: {done.said}")
-            config = self.git().config
+        config = self.git().config
+        if "transfer.hideRefs" not in config or config["transfer.hideRefs"] != HIDDEN:
             for key, value in (
                 ("gc.auto", "0"), ("maintenance.auto", "false"), ("core.hooksPath", "/dev/null"),
-                ("transfer.hideRefs", INCOMING.rstrip("/")), ("core.logAllRefUpdates", "false"),
+                ("core.logAllRefUpdates", "false"), ("transfer.hideRefs", HIDDEN),
             ):  # fmt: skip
                 config[key] = value
         staging.mend(self.path, time.time() - LOCKED)

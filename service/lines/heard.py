@@ -8,7 +8,7 @@ from typing import Any
 from service import logs
 from service.db.tables import Repository
 from service.house import House
-from service.lines import mirrors, obey, triage
+from service.lines import merge_on_forge, mirrors, obey, queue, triage
 from webhooks import command
 from webhooks.event import (
     BranchMoved,
@@ -18,6 +18,7 @@ from webhooks.event import (
     Person,
     Pressed,
     Pushed,
+    Queued,
     Renamed,
     Reviewed,
     RightsChanged,
@@ -46,7 +47,11 @@ def _moved(house: House, repository: Repository, event: BranchMoved) -> None:
 
 
 def _closed(house: House, repository: Repository, event: Closed) -> str | None:
-    return triage.closed(house, repository, event.number)
+    if event.merged is None:
+        return triage.closed(house, repository, event.number)
+    mirrors.fetch(house, repository, event.number)
+    by = f"{event.person.forge}/{event.person.id}"
+    return merge_on_forge.by_hand(house, repository, event.number, event.merged, by)
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
@@ -103,5 +108,6 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Reviewed: _reviewed,
     Pressed: _pressed,
     Renamed: _renamed,
+    Queued: queue.answer,
     RightsChanged: _rights,
 }

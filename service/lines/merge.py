@@ -36,7 +36,9 @@ def merge_approved(house: House, repository: Repository) -> int:
                 merged += merge_on_forge.merge(house, repository, forge, number)
             else:
                 merged += _merge_one(house, repository, number)
-    if isinstance(forge, Closing) and not isinstance(forge, Merging):  # who merges on the forge has it closed there
+    if isinstance(forge, Closing) and not isinstance(
+        forge, Merging
+    ):  # who merges on the forge has it closed there
         _close_merged(house, repository, forge)
     return merged
 

@@ -104,6 +104,22 @@ def landed(house: House, repository: Repository, number: int, commit: str, by: s
     return True
 
 
+def by_hand(house: House, repository: Repository, number: int, commit: str, by: str) -> str | None:
+    """Take in that the forge merged it, by whoever's hand; into another branch than ours it is only closed."""
+    git = house.git(repository)
+    base = tip(git, repository.base_branch)
+    try:
+        there = (
+            base is not None and git_merge.landed(git, base, git[commit].peel(pygit2.Commit).id) is not None
+        )
+    except (KeyError, ValueError):
+        there = False
+    if not there:
+        return triage.closed(house, repository, number)
+    landed(house, repository, number, commit, by)
+    return None
+
+
 def _asked(
     house: House, repository: Repository, forge: Any, git: pygit2.Repository, row: Contribution
 ) -> str | Conflict:

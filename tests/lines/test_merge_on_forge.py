@@ -8,9 +8,10 @@ import pygit2
 import pytest
 
 from service.db.tables import Wanted
-from service.lines import merge, merge_on_forge
+from service.lines import heard, merge, merge_on_forge
 from service.lines.states import State
 from tests.lines.forge_world import ForgeWorld, leaf
+from webhooks.event import Closed, Person
 from webhooks.forge import Busy, Denied
 
 ONE, TWO = "knowledge/one/qna.yaml", "knowledge/two/qna.yaml"
@@ -178,10 +179,24 @@ def test_what_a_person_merged_by_hand_is_merged_wherever_it_stood(world: ForgeWo
         row = session.merge(world.member(1))
         row.state, row.approved_head = State.needs_review, None
     commit = world.forge.merge(1, head, "By hand\n")
-    assert merge_on_forge.landed(world.house, world.repository, 1, commit, "plain/tom")
-    assert not merge_on_forge.landed(world.house, world.repository, 1, commit, "plain/tom")
+    for _ in range(2):  # a delivery comes twice
+        heard.act(world.house, world.repository, Closed("plain", "t", 1, Person("plain", "tom"), commit))
     assert (world.member(1).state, world.member(1).merged) == (State.merged, commit)
     assert world.events()[-1] == ("contribution.merged", {"commit": commit, "by": "plain/tom"})
+
+
+@pytest.mark.parametrize("commit", ["f" * 40, "no commit"])
+def test_what_was_merged_elsewhere_is_closed(world: ForgeWorld, commit: str) -> None:
+    world.approved(1, {ONE: leaf("one", 1, 2)})
+    heard.act(world.house, world.repository, Closed("plain", "t", 1, Person("plain", "tom"), commit))
+    assert (world.member(1).state, world.member(1).merged) == (State.closed, None)
+
+
+def test_a_draft_waits_however_approved_it_is(world: ForgeWorld) -> None:
+    world.approved(1, {ONE: leaf("one", 1, 2)})
+    with world.house.database.write() as session:
+        session.merge(world.member(1)).draft = True
+    assert (go(world), world.forge.calls) == (0, [])
 
 
 def test_a_policy_that_cannot_be_read_merges_nobody(world: ForgeWorld) -> None:
