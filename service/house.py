@@ -42,6 +42,8 @@ class House:
     asked: dict[str, float] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
     judged_by: dict[str, str] = field(default_factory=dict)
+    # when a merge that was refused or not answered is asked for again, by repository and number (a batch's: below zero)
+    later: dict[tuple[str, int], float] = field(default_factory=dict)
     documents: Shelf = field(init=False)  # what is known of cited documents
     fetched: dict[tuple[str, str], list[float]] = field(default_factory=dict)  # by (forge, author): when
 

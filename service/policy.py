@@ -36,6 +36,23 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class MergeSection(Section):
+    """When an approved contribution goes into the base branch.
+
+    `before`: at once, and the batch of what is merged is measured. The base branch holds what people approved,
+    and needs no rights beyond those to merge; what a batch then shows to be harmful stays in it, held back.
+
+    `after`: the batch is merged on a ref of its own and measured there, and the base branch is moved on to it when it
+    passed. Nothing harmful gets in; but what is approved waits for a batch, and a base branch that moved meanwhile has
+    the ref built anew. On a forge it needs the right to move a protected branch.
+    """
+
+    when: Literal["before", "after"] = Field(
+        default="before",
+        description='`"before"` it is measured, or `"after"` its batch has passed ([what each costs](#merging))',
+    )
+
+
 class BatchSection(Section):
     """When merged contributions become a batch: enough of them, or the oldest has waited long enough."""
 
@@ -180,6 +197,7 @@ class ApproveSection(Section):
 
 
 OWN: dict[str, type[Section]] = {
+    "merge": MergeSection,
     "batch": BatchSection,
     "train": TrainSection,
     "measure": MeasureSection,
@@ -197,6 +215,7 @@ class Policy:
     """Everything that a community decides; ``judging`` holds the sections [rules] and [labels]."""
 
     judging: Judging = field(default_factory=Judging.default)
+    merge: MergeSection = field(default_factory=MergeSection)
     batch: BatchSection = field(default_factory=BatchSection)
     train: TrainSection = field(default_factory=TrainSection)
     measure: MeasureSection = field(default_factory=MeasureSection)

@@ -103,9 +103,8 @@ def triage(member: Contribution, since: Sequence[str] = ()) -> str:
     if verdict.get("not_checked"):
         parts.append(_not_checked(verdict["not_checked"]))
     if member.merged:
-        parts.append(
-            f"Merged as {code(member.merged[:12])}. The next batch takes it in; you need do nothing."
-        )
+        then = "The next batch takes it in" if member.batch is None else f"It is in batch {member.batch}"
+        parts.append(f"Merged as {code(member.merged[:12])}. {then}; you need do nothing.")
     foot = f"Judged {code(member.head[:12])} by rules {code(str(verdict.get('rules_version', '')))}."
     foot += " `upweight rules NAME` explains a rule." if verdict["findings"] else ""
     return fit("\n\n".join(parts), patches.folds(verdict["findings"]), foot)

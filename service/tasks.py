@@ -25,6 +25,7 @@ from service.lines import (
     catching,
     documents,
     intake,
+    landing,
     merge,
     placebo,
     policy_change,
@@ -32,6 +33,7 @@ from service.lines import (
     run,
     say,
     triage,
+    upkeep,
 )
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
@@ -57,7 +59,7 @@ def make_app(house: House) -> Celery:
         beat_schedule={
             "tick": {"task": "tick", "schedule": 2.0},
             "catch_up": {"task": "catch_up", "schedule": 10.0},
-            "prune": {"task": "prune", "schedule": 3600.0},
+            "tidy": {"task": "tidy", "schedule": 3600.0},
         },
     )
     tasks: dict[str, Callable[..., Any]] = {
@@ -69,7 +71,7 @@ def make_app(house: House) -> Celery:
         "judge": lambda name, number: triage.rejudge(house, house.repository(name), number),
         "tick": lambda: tick(house),
         "catch_up": lambda: catch_up(house),
-        "prune": lambda: intake.prune(house),
+        "tidy": lambda: tidy(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
@@ -142,6 +144,7 @@ def _tick(house: House) -> None:
     for delivery in kept:
         _step("take", intake.take, house, delivery)
     for repository in repositories:
+        _step("land", landing.land, house, repository)
         _step("release", release.advance, house, repository)
         _step("timetable", _by_timetable, house, repository)
     for row in open_batches:
@@ -171,6 +174,13 @@ def _catch_up(house: House, repository: Repository) -> None:
     if missed:
         log.warning("caught up", repository=repository.id, missed=missed)
     catching.look_again(house, repository)
+
+
+def tidy(house: House) -> None:
+    """What has piled up in mirrors and among deliveries is packed, and what nobody needs there goes."""
+    _step("prune", intake.prune, house)
+    for row in _repositories(house):
+        _step("tidy", upkeep.tidy, house, row)
 
 
 def _repositories(house: House) -> list[Repository]:

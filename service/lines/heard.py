@@ -8,7 +8,7 @@ from typing import Any
 from service import logs
 from service.db.tables import Repository
 from service.house import House
-from service.lines import mirrors, obey, triage
+from service.lines import merge_on_forge, mirrors, obey, queue, triage
 from service.lines.once import once
 from webhooks import command
 from webhooks.event import (
@@ -19,6 +19,7 @@ from webhooks.event import (
     Person,
     Pressed,
     Pushed,
+    Queued,
     Renamed,
     Reviewed,
     RightsChanged,
@@ -58,7 +59,11 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
     forge = house.forge(repository)
     if isinstance(forge, Listing) and forge.pull(event.number) is not None:
         return "open again on the forge"
-    return triage.closed(house, repository, event.number)
+    if event.merged is None:
+        return triage.closed(house, repository, event.number)
+    mirrors.fetch(house, repository, event.number)
+    by = f"{event.person.forge}/{event.person.id}"
+    return merge_on_forge.by_hand(house, repository, event.number, event.merged, by)
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
@@ -129,5 +134,6 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Reviewed: _reviewed,
     Pressed: _pressed,
     Renamed: _renamed,
+    Queued: queue.answer,
     RightsChanged: _rights,
 }

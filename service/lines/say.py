@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import links, logs, reports
+from service import links, logs, merge_reports, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
 from service.lines import approvals, since
@@ -55,6 +55,29 @@ def follow(session: Session, member: Contribution) -> None:
 def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], why: str) -> None:
     """It can't be merged as it is."""
     want(session, member, "triage", reports.conflicted(member, paths, why))
+
+
+def not_merged(session: Session, member: Contribution, why: str) -> None:
+    """It is approved, and the forge does not let us merge it."""
+    want(session, member, "triage", merge_reports.not_merged(member, why))
+
+
+def rewound(session: Session, member: Contribution, anew: bool) -> None:
+    """The base branch was pushed by force and no longer holds it."""
+    want(session, member, "triage", merge_reports.rewound(member, anew))
+
+
+def sent_back(session: Session, batch: Batch, member: Contribution) -> None:
+    """Its batch is decided without it, and it was never merged."""
+    want(session, member, "batch", merge_reports.sent_back(batch, member))
+
+
+def not_landed(session: Session, batch: Batch, why: str) -> None:
+    """The batch passed, and the base branch can't be moved on to it."""
+    for number in batch.members:
+        member = session.get(Contribution, (batch.repository, number))
+        if member is not None and number not in batch.held:
+            want(session, member, "batch", merge_reports.not_landed(batch, why))
 
 
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:

@@ -180,7 +180,9 @@ def take_up(session: Session, batch: Batch) -> None:
 
 
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:
-    member.state = after(member.state, Move.hold_back if held else Move.unbatch)
+    alone = member.merged is None and "ref" in batch.spec  # it was merged with its batch, which is over
+    back = Move.unbatch_unmerged if alone else Move.unbatch
+    member.state = after(member.state, Move.hold_back if held else back)
     member.batch = member.batch if held else None
     member.updated = batch.updated
     session.add(member)
