@@ -97,7 +97,8 @@ def framed(text: str) -> str:
     cell = escape.row(line, escape.code(text, table=True), f"x {line}")
     change = escape.suggestion(text.split("\n")) or escape.fence("x", "suggestion")
     return "\n\n".join([
-        f"### {line}", line, f"x {line} y", f"{code} x {line}", f"**Author:** {line}", f"- {line}\n- {code} {line}\n- x",
+        f"### {line}", line, f"x {line} y", f"{code} x {line}", f"**Author:** {line}",
+        f"- {line}\n- {code} {line}\n- x",
         f"| a | b | c |\n|---|---|---|\n{cell}\n| x | y | z |",
         f"<details><summary>{escape.title(text)}</summary>\n\n{line}\n\n{escape.fence(text, 'yaml')}\n\n</details>",
         change, "the last",
@@ -105,27 +106,30 @@ def framed(text: str) -> str:
 
 
 PIECES = (
-    "@", "#", "!", "~", "%", "&", "$", "^", "/", "*", "_", "`", "``", "```", "````", "~~", "~~~", "|", "\\", "\\\\",
-    "\\|", "<", ">", "[", "]", "(", ")", "{", "}", "{+", "+}", "[-", "-]", "-", "+", "=", ":", ";", ".", ",", "?", "'",
-    '"', " ", "  ", "    ", "\t", "\n", "\r\n", "\r", "\n\n", "\0", "\u200b", "\u200d", "\u2060", "\ufeff", "\u202e",
-    "\u2066", "\u2069", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\u00ad", "\u3000", "\u00a0", "\ud800", "\ufffd",
-    "\U000e0041", "e\u0301\u0302", "é", "ß", "ı", "K", "🌊", "👩‍👩‍👧", "＠", "：", "a", "B", "1", "ada", "org/team", "12",
-    "@ada", "@org/team", "@all", "#12", "!12", "&12", "$12", "%12", "^12", "~bug", '~"a bug"', "%v1", "GH-1", "gh-12",
-    "ada/repo#1", "ada#1", "JIRA-12", "CVE-2026-12345", "GHSA-abcd-efgh-ijkl", "fixes #1", "Closes: GH-2", "f00dfee",
-    "4dbe1db0", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "ada@4dbe1db0", "a/b@4dbe1db0", "f00dfee..4dbe1db", ":x:",
-    ":+1:", ":shipit:", "http://", "https://evil.example/a?b#c", "HTTP://EVIL.example", "ftp://a.b", "www.evil.example",
-    "WWW.a.b", "mailto:a@b.cd", "xmpp:a@b.cd", "a@evil.example", "a.b+c@d-e.example", "javascript:alert(1)", "data:,x",
-    "<https://evil.example>", "<a@b.cd>", "[x](https://evil.example)", "![x](//evil.example/p.png)", "[x]: //e.example",
-    "[x]", "[x][]", "[^1]", "[^1]: note", "[[_TOC_]]", "[[wiki]]", "[ ]", "- [ ] task", "- [x] task", "* item", "1. one",
-    "1) one", "> quote", ">>>", "# heading", "###### six", "---", "===", "***", "___", "+++", "--- \n- a", "a: b", "%YAML",
-    "| a | b |", "|---|---|", ":--", "--:", "<b>", "</b>", "<details>", "</details>", "</summary>", "<summary>",
-    "</td></tr></table>", "<table>", "<script>", "</script>", "<!--", "-->", "<![CDATA[", "]]>", "<?php", "?>", "<!X",
-    "<img src=x onerror=alert(1)>", '<a href="//e.example">', "<svg/onload=x>", "<pre>", "</pre>", "<code>", "</code>",
-    "<style>", "<textarea>", "<title>", "<plaintext>", "<iframe", "&amp;", "&#64;", "&#x40;", "&commat;", "&lt;b&gt;",
-    "&num;1", "&colon;", "&nbsp;", "&#0;", "&", "/close", "/label ~bug", "/merge", "\n/close", "\n```\n/close\n```\n",
-    "$`x`$", "$$x$$", "$x$", "```math", "```mermaid", "```suggestion", "```\n", "~~~\n", "\n    code", "\\`", "\\@",
-    "\\[", "\\<", "\\\n", "a|b", "a\\|b", "a\\\\|b", "`|`", "`\\|`", "`@ada`", "*a*", "**a**", "__a__", "~a~", "==a==",
-    "::include{file=a}", "*iteration:1", "[vulnerability:1]", "[feature_flag:1]", "a" * 250, "|" * 40, "`" * 40,
+    "@", "#", "!", "~", "%", "&", "$", "^", "/", "*", "_", "`", "``", "```", "````", "~~", "~~~", "|", "\\",
+    "\\\\", "\\|", "<", ">", "[", "]", "(", ")", "{", "}", "{+", "+}", "[-", "-]", "-", "+", "=", ":", ";",
+    ".", ",", "?", "'", '"', " ", "  ", "    ", "\t", "\n", "\r\n", "\r", "\n\n", "\0", "\u200b", "\u200d",
+    "\u2060", "\ufeff", "\u202e", "\u2066", "\u2069", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\u00ad",
+    "\u3000", "\u00a0", "\ud800", "\ufffd", "\U000e0041", "e\u0301\u0302", "é", "ß", "ı", "K", "🌊", "👩‍👩‍👧",
+    "＠", "：", "a", "B", "1", "ada", "org/team", "12", "@ada", "@org/team", "@all", "#12", "!12", "&12", "$12",
+    "%12", "^12", "~bug", '~"a bug"', "%v1", "GH-1", "gh-12", "ada/repo#1", "ada#1", "JIRA-12",
+    "CVE-2026-12345", "GHSA-abcd-efgh-ijkl", "fixes #1", "Closes: GH-2", "f00dfee", "4dbe1db0",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709", "ada@4dbe1db0", "a/b@4dbe1db0", "f00dfee..4dbe1db", ":x:",
+    ":+1:", ":shipit:", "http://", "https://evil.example/a?b#c", "HTTP://EVIL.example", "ftp://a.b",
+    "www.evil.example", "WWW.a.b", "mailto:a@b.cd", "xmpp:a@b.cd", "a@evil.example", "a.b+c@d-e.example",
+    "javascript:alert(1)", "data:,x", "<https://evil.example>", "<a@b.cd>", "[x](https://evil.example)",
+    "![x](//evil.example/p.png)", "[x]: //e.example", "[x]", "[x][]", "[^1]", "[^1]: note", "[[_TOC_]]",
+    "[[wiki]]", "[ ]", "- [ ] task", "- [x] task", "* item", "1. one", "1) one", "> quote", ">>>", "# heading",
+    "###### six", "---", "===", "***", "___", "+++", "--- \n- a", "a: b", "%YAML", "| a | b |", "|---|---|",
+    ":--", "--:", "<b>", "</b>", "<details>", "</details>", "</summary>", "<summary>", "</td></tr></table>",
+    "<table>", "<script>", "</script>", "<!--", "-->", "<![CDATA[", "]]>", "<?php", "?>", "<!X",
+    "<img src=x onerror=alert(1)>", '<a href="//e.example">', "<svg/onload=x>", "<pre>", "</pre>", "<code>",
+    "</code>", "<style>", "<textarea>", "<title>", "<plaintext>", "<iframe", "&amp;", "&#64;", "&#x40;",
+    "&commat;", "&lt;b&gt;", "&num;1", "&colon;", "&nbsp;", "&#0;", "&", "/close", "/label ~bug", "/merge",
+    "\n/close", "\n```\n/close\n```\n", "$`x`$", "$$x$$", "$x$", "```math", "```mermaid", "```suggestion",
+    "```\n", "~~~\n", "\n    code", "\\`", "\\@", "\\[", "\\<", "\\\n", "a|b", "a\\|b", "a\\\\|b", "`|`",
+    "`\\|`", "`@ada`", "*a*", "**a**", "__a__", "~a~", "==a==", "::include{file=a}", "*iteration:1",
+    "[vulnerability:1]", "[feature_flag:1]", "a" * 250, "|" * 40, "`" * 40,
 )  # fmt: skip
 
 
@@ -140,6 +144,8 @@ def hostile(draw: random.Random) -> str:
         elif trick < 0.2:
             piece += piece
         elif trick < 0.3:
-            piece = chr(draw.choice((draw.randrange(0x20, 0x7F), draw.randrange(0xA0, 0x2FFF), draw.randrange(32))))
+            piece = chr(
+                draw.choice((draw.randrange(0x20, 0x7F), draw.randrange(0xA0, 0x2FFF), draw.randrange(32)))
+            )
         made.append(piece)
     return draw.choice(("", "", " ", "\n", "\u200b")).join(made)

@@ -230,8 +230,10 @@ def suggestion_holds(text: str) -> None:
     lines = text.split("\n")
     shown = escape.suggestion(lines)
     if shown is None:
-        assert len(lines) > 12 or len(text) > 1500 or any(
-            escape._visible(line) != line or line.lstrip().startswith("/") for line in lines
+        assert (
+            len(lines) > 12
+            or len(text) > 1500
+            or any(escape._visible(line) != line or line.lstrip().startswith("/") for line in lines)
         )
         return
     found = GITHUB.parse(f"before\n\n{shown}\n\nafter")

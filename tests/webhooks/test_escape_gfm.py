@@ -63,17 +63,37 @@ def test_two_hundred_thousand_hostile_texts_are_text_in_every_place(chunk: int) 
 def test_what_a_stranger_wrote_is_read_as_it_was_written() -> None:
     draw = random.Random(7)
     for text in ("A lamp’s light: 3 m, “warm” – größer als 2 🌊", *(hostile(draw) for _ in range(300))):
-        page = Page(f"x {escape.line(text, 10_000)}\n\n<details><summary>x {escape.title(text, 10_000)}</summary>\n")
+        page = Page(
+            f"x {escape.line(text, 10_000)}\n\n<details><summary>x {escape.title(text, 10_000)}</summary>\n"
+        )
         read = [plain(each)[1:] for each in page.text if plain(each)]
         assert read == [plain(text)] * 2, text
 
 
 def test_the_renderer_would_have_shown_what_text_does_that_is_not_escaped() -> None:
     """The net is no sieve: each of these is caught when it is not escaped."""
-    for text in ("@ada", "ada/repo#1", "GH-1", "f00dfee", "https://e.example", "www.e.example", "a@b.example", ":x:"):
+    for text in (
+        "@ada",
+        "ada/repo#1",
+        "GH-1",
+        "f00dfee",
+        "https://e.example",
+        "www.e.example",
+        "a@b.example",
+        ":x:",
+    ):
         page = Page(f"x {text} y\n")
         assert references(page) or page.tags != Page("x x y\n").tags, text
-    for text in ("<b>", "[x](//e.example)", "*a*", "~~a~~", "`a`", "a\n\nb", "[^1]\n\n[^1]: note", "<!-- x -->"):
+    for text in (
+        "<b>",
+        "[x](//e.example)",
+        "*a*",
+        "~~a~~",
+        "`a`",
+        "a\n\nb",
+        "[^1]\n\n[^1]: note",
+        "<!-- x -->",
+    ):
         assert Page(f"x {text} y\n").tags != Page("x x y\n").tags, text
 
 
