@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.git.read import POLICY_PATH
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
-from triage_rules.tables import MOST_BYTES, PolicyError, checked, decoded, locator, parsed, unknown
+from triage_rules.tables import MOST_BYTES, Locate, PolicyError, checked, decoded, locator, parsed, unknown
 
 __all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
 
@@ -179,6 +179,27 @@ class ApproveSection(Section):
     )
 
 
+class StaleSection(Section):
+    """How long a contribution waits for its author, who is asked for something; after a silence of ours, we are told.
+
+    A push or a comment of the author stops the clock. The reminder is an edit and a label, so that it notifies nobody
+    twice; a contribution that is closed opens again by a push.
+    """
+
+    remind_after_days: int = Field(
+        default=14,
+        ge=0,
+        le=3650,
+        description="days after which its author is reminded, or maintainers are where it waits for them; 0: never",
+    )
+    close_after_days: int = Field(
+        default=60,
+        ge=0,
+        le=3650,
+        description="days after which it is closed, once its author was reminded; 0: never",
+    )
+
+
 OWN: dict[str, type[Section]] = {
     "batch": BatchSection,
     "train": TrainSection,
@@ -189,6 +210,7 @@ OWN: dict[str, type[Section]] = {
     "search": SearchSection,
     "release": ReleaseSection,
     "approve": ApproveSection,
+    "stale": StaleSection,
 }
 
 
@@ -206,6 +228,7 @@ class Policy:
     search: SearchSection = field(default_factory=SearchSection)
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)
+    stale: StaleSection = field(default_factory=StaleSection)
 
     @cached_property
     def hash(self) -> str:
@@ -257,13 +280,23 @@ def from_toml(text: str, path: str = FILE) -> Policy:
         name: checked(kind, data.get(name, {}), (name,), path, locate) for name, kind in OWN.items()
     }
     policy = Policy(judging=judging, **chosen)
+    _agree(policy, data, path, locate)
+    return policy
+
+
+def _agree(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
+    """What two keys of a section say together must make sense. Raises PolicyError."""
+    wait = policy.stale
+    if wait.close_after_days and not 0 < wait.remind_after_days < wait.close_after_days:
+        message = f"Closed after {wait.close_after_days} days, with no reminder before that."
+        remedy = "Let `remind_after_days` be less than `close_after_days`, and not 0; or never close, with 0."
+        raise PolicyError(path, locate(("stale", list(data["stale"])[-1])), message, remedy)
     if policy.batch.at_most < policy.batch.at_least:
-        given = {key.replace("-", "_"): key for key in data["batch"]}
-        line = locate(("batch", given.get("at_most") or given["at_least"]))
+        named = {key.replace("-", "_"): key for key in data["batch"]}
+        line = locate(("batch", named.get("at_most") or named["at_least"]))
         least, most = (
-            f"{getattr(policy.batch, name)}{'' if name in given else ' (the default)'}"
+            f"{getattr(policy.batch, name)}{'' if name in named else ' (the default)'}"
             for name in ("at_least", "at_most")
         )
         message = f"A batch of at least {least} and at most {most} never forms."
         raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")
-    return policy
