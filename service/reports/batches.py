@@ -8,7 +8,8 @@ from service.reports.unmeasured import unmeasured
 from webhooks.escape import code, line
 
 STEPS = ("generating", "training", "searching", "confirming", "passed", "released")
-SHOWN = (*STEPS[:2], *STEPS[4:])
+SHOWN = {"generating": "write rows", "training": "train", "passed": "measure and gate", "released": "release"}
+SEEKS = ("searching", "confirming")
 ELSE = {"passed": "passed its gate", "inconclusive": "waits for a person", "failed": "was refused"}
 
 
@@ -18,9 +19,11 @@ def batch(batch: Batch, member: Contribution | None = None) -> str:
         return unmeasured(f"A run of batch {batch.id} stopped on a fault of ours.", None)
     rows = ["| Step | State |", "|---|---|"]
     reached = STEPS.index(batch.state) if batch.state in STEPS else len(STEPS)
-    for index, name in enumerate(SHOWN):
+    for index, (name, words) in enumerate(SHOWN.items()):
         mark = "done" if STEPS.index(name) < reached else "now" if name == batch.state else ""
-        rows.append(f"| {index + 1}. {name} | {mark} |")
+        if name == "passed" and batch.state in (*ELSE, *SEEKS):
+            mark = "looking for what made a leaf fall" if batch.state in SEEKS else ELSE[batch.state]
+        rows.append(f"| {index + 1}. {words} | {mark} |")
     decided = batch.state in ("inconclusive", "failed")
     wait = "a maintainer decides what becomes of the batch." if decided else "you need do nothing."
     state = ELSE.get(batch.state, f"now {batch.state}")

@@ -18,4 +18,4 @@ def unmeasured(what: str, again: float | None) -> str:
 
 def moment(at: float) -> str:
     """A time that reads the same everywhere."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H.%M UTC")
