@@ -18,7 +18,7 @@ def batch(batch: Batch, member: Contribution | None = None) -> str:
     if batch.state == "stalled":
         return unmeasured(f"A run of batch {batch.id} stopped on a fault of ours.", None)
     rows = ["| Step | State |", "|---|---|"]
-    reached = STEPS.index(batch.state) if batch.state in STEPS else len(STEPS)
+    reached = STEPS.index(batch.state if batch.state in STEPS else "passed")
     for index, (name, words) in enumerate(SHOWN.items()):
         mark = "done" if STEPS.index(name) < reached else "now" if name == batch.state else ""
         if name == "passed" and batch.state in (*ELSE, *SEEKS):
