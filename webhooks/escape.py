@@ -1,4 +1,4 @@
-"""The ways by which somebody else's text may enter a comment: a line, a title, inline code, a fenced block, a suggestion.
+"""The ways by which somebody else's text may enter a comment: a line, a title, inline code, a fence, a suggestion.
 
 None of them can mention, link, close an issue, run a quick action or leave its place. Entities would not do: forges
 look for mentions after they have decoded them. Nor would backslashes alone: a forge looks for references in the text
@@ -59,9 +59,8 @@ def fence(text: str, language: str = "") -> str:
     It stands on lines of its own: put an empty line before it, and nothing on its lines. None of its own begins with
     a slash: GitLab looks for quick actions by an expression that takes three backticks inside for the end of any fence.
     """
-    lines = [
-        _SLASH.sub(rf"\g<0>{BREAK}", _visible(one.expandtabs(4)).rstrip()) for one in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
-    ]
+    found = re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text)
+    lines = [_SLASH.sub(rf"\g<0>{BREAK}", _visible(one.expandtabs(4)).rstrip()) for one in found]
     while lines and not lines[-1]:
         lines.pop()
     shown: list[str] = []
@@ -83,8 +82,8 @@ def suggestion(lines: Sequence[str], replaced: int = 1, dialect: str = "github")
     """The block by which a forge offers these lines in the place of those that a comment stands at.
 
     It must hold them to the letter, or it would break what it mends: where they hold what can't be seen, begin with a
-    slash (`fence` says why), or are more than a fence takes, there is none. GitHub takes the comment's own range; GitLab
-    counts the lines below it.
+    slash (`fence` says why), or are more than a fence takes, there is none. GitHub takes the comment's own range;
+    GitLab counts the lines below it.
     """
     text = "\n".join(lines)
     if (

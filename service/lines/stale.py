@@ -50,7 +50,7 @@ def due(row: Contribution, events: Sequence[Event], now: float, policy: StaleSec
     asked = asked_since(row, events)
     if asked is None:
         quiet = now - max((event.at for event in events), default=row.updated)
-        waits = row.state in OURS or (row.state in ASKED and _spoke(events))
+        waits = not row.draft and (row.state in OURS or (row.state in ASKED and _spoke(events)))
         return (
             "ours" if waits and policy.remind_after_days and quiet >= policy.remind_after_days * DAY else None
         )

@@ -67,6 +67,9 @@ def test_a_silence_of_ours_is_ours(state: str) -> None:
     told = events(("pushed", 0.0), ("judged", 0.0), verdict="passed")
     assert due(row(state), told, 13.0 * DAY, POLICY) is None
     assert due(row(state), told, 400.0 * DAY, POLICY) == "ours"
+    draft = row(state)
+    draft.draft = True
+    assert due(draft, told, 400.0 * DAY, POLICY) is None, "its author says that it is not ready"
 
 
 @pytest.mark.parametrize(
