@@ -200,6 +200,15 @@ class StaleSection(Section):
     )
 
 
+class ForgeSection(Section):
+    """What the forge shows beside the contributions themselves."""
+
+    dashboard: bool = Field(
+        default=False,
+        description="keep one issue with the queue and with boxes that act, for maintainers who never open our page",
+    )
+
+
 OWN: dict[str, type[Section]] = {
     "batch": BatchSection,
     "train": TrainSection,
@@ -211,6 +220,7 @@ OWN: dict[str, type[Section]] = {
     "release": ReleaseSection,
     "approve": ApproveSection,
     "stale": StaleSection,
+    "forge": ForgeSection,
 }
 
 
@@ -229,6 +239,7 @@ class Policy:
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)
     stale: StaleSection = field(default_factory=StaleSection)
+    forge: ForgeSection = field(default_factory=ForgeSection)
 
     @cached_property
     def hash(self) -> str:

@@ -20,7 +20,7 @@ from service.db.tables import Contribution, Event, Repository
 from service.house import House
 from service.lines import say
 from service.lines.states import Move, State, after
-from service.policy import PolicyError, StaleSection
+from service.policy import StaleSection
 from service.record.chain import append
 from webhooks.event import Commented
 from webhooks.forge import Denied
@@ -99,19 +99,12 @@ def by_timetable(house: House, repository: Repository) -> None:
             log.warning("not closed", repository=repository.id, number=row.number, why=str(problem))
 
 
-def ours(house: House, repository: Repository, now: float | None = None) -> list[Silence]:
+def ours(session: Session, repository: str, policy: StaleSection, now: float) -> list[Silence]:
     """What waits for us longer than the policy lets an author wait; the longest silence first."""
-    try:
-        policy = house.policy(repository).stale
-    except PolicyError:
-        return []
-    at = time.time() if now is None else now
-    with house.database.read() as session:
-        listed = _silent(session, repository.id, (*ASKED, *OURS), at, policy)
     silent = [
-        Silence(row.number, row.state, int((at - max((e.at for e in events), default=row.updated)) / DAY))
-        for row, events in listed
-        if due(row, events, at, policy) == "ours"
+        Silence(row.number, row.state, int((now - max((e.at for e in events), default=row.updated)) / DAY))
+        for row, events in _silent(session, repository, (*ASKED, *OURS), now, policy)
+        if due(row, events, now, policy) == "ours"
     ]
     return sorted(silent, key=lambda each: (-each.days, each.number))
 

@@ -116,6 +116,11 @@ def shown(world: World) -> tuple[str, frozenset[str], int]:
     return found.comments[0].text, found.labels, len(found.comments)
 
 
+def ours(world: World, later: int = 0) -> list[stale.Silence]:
+    with world.house.database.read() as session:
+        return stale.ours(session, "t", POLICY, time.time() + later * DAY)
+
+
 def test_an_author_is_reminded_in_the_one_comment_and_by_a_label_and_once(world: World) -> None:
     for _ in range(2):
         stale.by_timetable(world.house, world.repository)
@@ -137,10 +142,7 @@ def test_a_word_of_the_author_stops_it_and_takes_the_reminder_away(world: World)
     text, labels, _ = shown(world)
     assert (text.startswith("### Asked for changes"), quiet.WAITING in labels) == (True, False)
     assert [kind for kind, _ in world.events()].count(SPOKE) == 1
-    later = time.time() + 30 * DAY
-    assert [(each.number, each.days) for each in stale.ours(world.house, world.repository, later)] == [
-        (1, 30)
-    ]
+    assert [(each.number, each.days) for each in ours(world, 30)] == [(1, 30)]
 
 
 def test_it_is_closed_kindly_when_its_time_is_over(world: World) -> None:
@@ -166,5 +168,5 @@ def test_what_waits_for_us_is_told_to_nobody_on_the_forge(world: World) -> None:
     before = shown(world)
     stale.by_timetable(world.house, world.repository)
     assert shown(world) == before
-    (silence,) = stale.ours(world.house, world.repository)
+    (silence,) = ours(world)
     assert (silence.number, silence.state, silence.days) == (1, "needs-review", 20)
