@@ -18,16 +18,26 @@ from service.reports import dashboard
 from webhooks.event import Person
 from webhooks.forge import Board
 
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3_600.0
+shown: dict[
+    tuple[str, str], tuple[str, float]
+] = {}  # what a repository's issue was left with and when, by home and id
 
 
-def by_timetable(house: House, repository: Repository) -> bool:
-    """Draw it where the policy asks for it and the forge has such a thing; whether it had to be written."""
+def by_timetable(house: House, repository: Repository, every: float = HOUR) -> bool:
+    """Draw it where the policy asks for it and the forge has such a thing; whether it had to be written.
+
+    What did not change is held against the forge once in `every` seconds, in case that we missed an edit of somebody's.
+    """
     forge = house.forge(repository)
     if not (house.policy(repository).forge.dashboard and isinstance(forge, Board)):
         return False
+    text, key = drawn(house, repository), (str(house.home), repository.id)
+    known, at = shown.get(key, ("", 0.0))
+    if text == known and time.monotonic() - at < every:
+        return False
     identity, found = forge.board(dashboard.TITLE)
-    text = drawn(house, repository)
+    shown[key] = (text, time.monotonic())
     if found.replace("\r\n", "\n").rstrip() == text.rstrip():
         return False
     forge.redraw(identity, text)
@@ -43,7 +53,7 @@ def edited(house: House, repository: Repository, found: str, who: Person) -> lis
         return []
     ticks = dashboard.ticked(drawn(house, repository), found)
     answers = [_obeyed(house, repository, tick, who) for tick in ticks]
-    by_timetable(house, repository)
+    by_timetable(house, repository, every=0)
     return answers
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +27,8 @@ from webhooks.event import Commented
 from webhooks.forge import Denied
 
 log = logs.named("stale")
-DAY = 86_400.0
+DAY, HOUR = 86_400.0, 3_600.0
+looked: dict[tuple[str, str], float] = {}  # when the clocks of a repository were read last, by home and id
 REMINDED, SPOKE = "contribution.reminded", "contribution.author-spoke"
 ASKED = (State.changes_requested, State.conflicted)  # its author is asked for something
 OURS = (State.opened, State.needs_review, State.needs_human)
@@ -85,8 +87,15 @@ def _spoke(events: Sequence[Event]) -> bool:
     return bool(turns) and turns[-1]
 
 
-def by_timetable(house: House, repository: Repository) -> None:
-    """Remind and close what is due, one transaction each: what changed meanwhile is looked at anew."""
+def by_timetable(house: House, repository: Repository, every: float = HOUR) -> None:
+    """Remind and close what is due, once in `every` seconds, since days are counted and the sweep comes every two.
+
+    A transaction each: what changed meanwhile is looked at anew.
+    """
+    key = (str(house.home), repository.id)
+    if time.monotonic() - looked.get(key, -every) < every:
+        return
+    looked[key] = time.monotonic()
     policy = house.policy(repository).stale
     with house.database.read() as session:
         listed = _silent(session, repository.id, ASKED, time.time(), policy)
@@ -131,8 +140,12 @@ def _silent(
         return []
     query = select(Contribution).where(Contribution.repository == repository)
     query = query.where(col(Contribution.state).in_(states))
-    old = session.exec(query.where(col(Contribution.updated) <= now - policy.remind_after_days * DAY))
-    return [(row, _events(session, row)) for row in old]
+    rows = list(session.exec(query.where(col(Contribution.updated) <= now - policy.remind_after_days * DAY)))
+    told: dict[int | None, list[Event]] = defaultdict(list)
+    events = select(Event).where(Event.stream == repository, col(Event.number).in_([r.number for r in rows]))
+    for event in session.exec(events.order_by(col(Event.sequence))):
+        told[event.number].append(event)
+    return [(row, told[row.number]) for row in rows]
 
 
 def _events(session: Session, row: Contribution) -> list[Event]:

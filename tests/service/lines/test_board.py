@@ -80,7 +80,12 @@ def test_it_is_drawn_once_and_only_when_something_moved(stage: tuple[World, Issu
     assert isinstance(issue, Board)
     assert [board.by_timetable(world.house, world.repository) for _ in range(3)] == [True, False, False]
     issue.text = issue.text.replace("\n", "\r\n")  # as forges give it back
-    assert not board.by_timetable(world.house, world.repository)
+    assert not board.by_timetable(world.house, world.repository, every=0)
+    issue.text = "spoilt"
+    assert not board.by_timetable(world.house, world.repository), (
+        "nobody told us, and it is not asked every time"
+    )
+    assert board.by_timetable(world.house, world.repository, every=0)
 
 
 def test_a_community_that_did_not_ask_has_none(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def ours(world: World, later: int = 0) -> list[stale.Silence]:
 
 def test_an_author_is_reminded_in_the_one_comment_and_by_a_label_and_once(world: World) -> None:
     for _ in range(2):
-        stale.by_timetable(world.house, world.repository)
+        stale.by_timetable(world.house, world.repository, every=0)
     text, labels, comments = shown(world)
     assert text.startswith("**Still of interest?** This waits for its author since 20 days.")
     assert "Asked for changes by a maintainer" in text
@@ -132,7 +132,7 @@ def test_an_author_is_reminded_in_the_one_comment_and_by_a_label_and_once(world:
 
 
 def test_a_word_of_the_author_stops_it_and_takes_the_reminder_away(world: World) -> None:
-    stale.by_timetable(world.house, world.repository)
+    stale.by_timetable(world.house, world.repository, every=0)
     assert quiet.WAITING in shown(world)[1]
     other = Commented("plain", "t", 1, Person("plain", "bo", "bo"), "Any news?", "c0")
     assert not stale.spoke(world.house, world.repository, other)
@@ -146,16 +146,16 @@ def test_a_word_of_the_author_stops_it_and_takes_the_reminder_away(world: World)
 
 
 def test_it_is_closed_kindly_when_its_time_is_over(world: World) -> None:
-    stale.by_timetable(world.house, world.repository)
+    stale.by_timetable(world.house, world.repository, every=0)
     with world.house.database.write() as session:
         for event in stale._events(session, session.get_one(Contribution, ("t", 1))):
             event.at -= 50 * DAY
             session.add(event)
-    stale.by_timetable(world.house, world.repository)
+    stale.by_timetable(world.house, world.repository, every=0)
     assert world.member(1).state == "closed"
     assert shown(world)[0].startswith("### Closed for now")
     assert world.house.forge(world.repository).open_pulls() == []
-    stale.by_timetable(world.house, world.repository)
+    stale.by_timetable(world.house, world.repository, every=0)
     with world.house.database.read() as session:
         assert session.get_one(Wanted, ("t", 1)).said == session.get_one(Wanted, ("t", 1)).version
 
@@ -166,7 +166,23 @@ def test_what_waits_for_us_is_told_to_nobody_on_the_forge(world: World) -> None:
         one.state = "needs-review"
         session.add(one)
     before = shown(world)
-    stale.by_timetable(world.house, world.repository)
+    stale.by_timetable(world.house, world.repository, every=0)
     assert shown(world) == before
     (silence,) = ours(world)
     assert (silence.number, silence.state, silence.days) == (1, "needs-review", 20)
+
+
+def test_the_clocks_are_read_once_an_hour(world: World) -> None:
+    with world.house.database.write() as session:
+        one = session.get_one(Contribution, ("t", 1))
+        one.updated = time.time()  # nothing is old yet
+        session.add(one)
+    stale.by_timetable(world.house, world.repository)
+    with world.house.database.write() as session:
+        one = session.get_one(Contribution, ("t", 1))
+        one.updated -= 20 * DAY
+        session.add(one)
+    stale.by_timetable(world.house, world.repository)
+    assert stale.REMINDED not in [kind for kind, _ in world.events()]
+    stale.by_timetable(world.house, world.repository, every=0)
+    assert stale.REMINDED in [kind for kind, _ in world.events()]
