@@ -14,26 +14,22 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pygit2
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from service.git.read import POLICY_PATH
+from service.policy_forge import ForgeSection, StaleSection
+from service.policy_section import Section
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
 from triage_rules.tables import MOST_BYTES, Locate, PolicyError, checked, decoded, locator, parsed, unknown
 
-__all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
+__all__ = ["FILE", "ForgeSection", "Policy", "PolicyError", "StaleSection", "from_toml", "load"]
 
 FILE = POLICY_PATH
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0, lt=1)]
 Seconds = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    """A table of the policy: frozen, and closed to keys that nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class BatchSection(Section):
@@ -176,36 +172,6 @@ class ApproveSection(Section):
     keep_on_layout: bool = Field(
         default=True,
         description="approvals stay when a push changes the layout of files alone, in one commit, and passes the rules",
-    )
-
-
-class StaleSection(Section):
-    """How long a contribution waits for its author, who is asked for something; after a silence of ours, we are told.
-
-    A push or a comment of the author stops the clock. The reminder is an edit and a label, so that it notifies nobody
-    twice; a contribution that is closed opens again by a push.
-    """
-
-    remind_after_days: int = Field(
-        default=14,
-        ge=0,
-        le=3650,
-        description="days after which its author is reminded, or maintainers are where it waits for them; 0: never",
-    )
-    close_after_days: int = Field(
-        default=60,
-        ge=0,
-        le=3650,
-        description="days after which it is closed, once its author was reminded; 0: never",
-    )
-
-
-class ForgeSection(Section):
-    """What the forge shows beside the contributions themselves."""
-
-    dashboard: bool = Field(
-        default=False,
-        description="keep one issue with the queue and with boxes that act, for maintainers who never open our page",
     )
 
 
