@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, select
 
-from service import reports
 from service.db import batches, contributions, releases, runs
 from service.db.tables import Batch, Contribution, Run
 from service.house import House
@@ -206,7 +205,7 @@ def supersede(session: Session, name: str) -> None:
             session.add(old)
             body = {"by": new.number, "release": new.release}
             append(session, name, "contribution.superseded", body, old.number)
-            say.want(session, old, "superseded", reports.superseded(new))
+            say.superseded(session, old, new)
             break
 
 

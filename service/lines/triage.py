@@ -22,6 +22,7 @@ from service.placement.turns import Turns
 from service.policy import FILE as POLICY
 from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
+from service.reports.check import NOT_JUDGED
 from triage_rules.facts import Documents
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
@@ -33,7 +34,6 @@ from webhooks.forge import Listing
 
 log = logs.named("triage")
 _judging = Turns()  # who hears of a head from two sides judges it once
-NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
 def seen(house: House, repository: Repository, event: Pushed) -> str | None:
