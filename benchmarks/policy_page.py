@@ -23,6 +23,20 @@ names another policy, `--pulls 'refs/pull/*/head'` takes pull requests, `--home 
 of a service. On a branch a merge counts as what it brought, any other commit as itself, and what was known
 of other leaves is the tree before it.
 
+## Merging
+
+| | `when = "before"` | `when = "after"` |
+|---|---|---|
+| an approved contribution is merged | at once, within seconds | when its batch has passed; until then it waits, hours or days |
+| what a batch shows to be harmful | is in the base branch and out of the model, held back | never gets in; its author is asked to mend it |
+| who fetches the base branch sees | what people approved | what was measured too |
+| others' contributions fit against | all that is approved | what was measured: two that clash show it late, when a batch is formed |
+| rights on a forge | to merge | to move the base branch as well, past its protection |
+| the base branch moves meanwhile | nothing is lost | the batch's ref is built anew, and said; where it no longer fits, the batch is given up |
+
+A push to a contribution that is in a batch counts for nothing until the batch is decided. To change from one
+to the other is safe at any time: batches that are under way end as they began.
+
 ## Test cases
 
 A case is a folder beside the policy. `upweight policy test` judges each as a contribution, offline, and
@@ -56,7 +70,7 @@ deleted = ["knowledge/old/qna.yaml"]
 At least a verdict or a rule must be expected. A rule that needs what a case can't bring (a document from
 the network) has *not looked*, and a case that expects something of it differs.
 
-"""
+"""  # noqa: E501
 
 RULES = """Weights and settings of the rules stand on [their pages](rules/README.md), each rule in its own table. Every
 table takes two keys beside its own: `weight` (`"note"`, `"doubt"`, `"fix"`, `"stop"`, `"close"`, or

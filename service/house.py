@@ -38,10 +38,14 @@ class House:
     judge: Judging = field(default_factory=pool_of)
     # where each repository's refs stood when it was last caught up
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
+    # when each repository's forge was last asked what is open (monotonic)
+    asked: dict[str, float] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
     judged_by: dict[str, str] = field(default_factory=dict)
     # what forges said of who may do what, and until when that is good
     rights: dict[tuple[str, ...], tuple[float, Any]] = field(default_factory=dict)
+    # when a merge that was refused or not answered is asked for again, by repository and number (a batch's: below zero)
+    later: dict[tuple[str, int], float] = field(default_factory=dict)
     documents: Shelf = field(init=False)  # what is known of cited documents
     fetched: dict[tuple[str, str], list[float]] = field(default_factory=dict)  # by (forge, author): when
 

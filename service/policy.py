@@ -14,26 +14,31 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pygit2
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from service.git.read import POLICY_PATH
+from service.policy_forge import ForgeSection, MergeSection, StaleSection
+from service.policy_section import Section
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
-from triage_rules.tables import MOST_BYTES, PolicyError, checked, decoded, locator, parsed, unknown
+from triage_rules.tables import MOST_BYTES, Locate, PolicyError, checked, decoded, locator, parsed, unknown
 
-__all__ = ["FILE", "Policy", "PolicyError", "from_toml", "load"]
+__all__ = [
+    "FILE",
+    "ForgeSection",
+    "MergeSection",
+    "Policy",
+    "PolicyError",
+    "StaleSection",
+    "from_toml",
+    "load",
+]
 
 FILE = POLICY_PATH
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0, lt=1)]
 Seconds = Annotated[int, Field(ge=1)]
-
-
-class Section(BaseModel):
-    """A table of the policy: frozen, and closed to keys that nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class BatchSection(Section):
@@ -180,6 +185,7 @@ class ApproveSection(Section):
 
 
 OWN: dict[str, type[Section]] = {
+    "merge": MergeSection,
     "batch": BatchSection,
     "train": TrainSection,
     "measure": MeasureSection,
@@ -189,6 +195,8 @@ OWN: dict[str, type[Section]] = {
     "search": SearchSection,
     "release": ReleaseSection,
     "approve": ApproveSection,
+    "stale": StaleSection,
+    "forge": ForgeSection,
 }
 
 
@@ -197,6 +205,7 @@ class Policy:
     """Everything that a community decides; ``judging`` holds the sections [rules] and [labels]."""
 
     judging: Judging = field(default_factory=Judging.default)
+    merge: MergeSection = field(default_factory=MergeSection)
     batch: BatchSection = field(default_factory=BatchSection)
     train: TrainSection = field(default_factory=TrainSection)
     measure: MeasureSection = field(default_factory=MeasureSection)
@@ -206,6 +215,8 @@ class Policy:
     search: SearchSection = field(default_factory=SearchSection)
     release: ReleaseSection = field(default_factory=ReleaseSection)
     approve: ApproveSection = field(default_factory=ApproveSection)
+    stale: StaleSection = field(default_factory=StaleSection)
+    forge: ForgeSection = field(default_factory=ForgeSection)
 
     @cached_property
     def hash(self) -> str:
@@ -257,13 +268,23 @@ def from_toml(text: str, path: str = FILE) -> Policy:
         name: checked(kind, data.get(name, {}), (name,), path, locate) for name, kind in OWN.items()
     }
     policy = Policy(judging=judging, **chosen)
+    _agree(policy, data, path, locate)
+    return policy
+
+
+def _agree(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
+    """What two keys of a section say together must make sense. Raises PolicyError."""
+    wait = policy.stale
+    if wait.close_after_days and not 0 < wait.remind_after_days < wait.close_after_days:
+        message = f"Closed after {wait.close_after_days} days, with no reminder before that."
+        remedy = "Let `remind_after_days` be less than `close_after_days`, and not 0; or never close, with 0."
+        raise PolicyError(path, locate(("stale", list(data["stale"])[-1])), message, remedy)
     if policy.batch.at_most < policy.batch.at_least:
-        given = {key.replace("-", "_"): key for key in data["batch"]}
-        line = locate(("batch", given.get("at_most") or given["at_least"]))
+        named = {key.replace("-", "_"): key for key in data["batch"]}
+        line = locate(("batch", named.get("at_most") or named["at_least"]))
         least, most = (
-            f"{getattr(policy.batch, name)}{'' if name in given else ' (the default)'}"
+            f"{getattr(policy.batch, name)}{'' if name in named else ' (the default)'}"
             for name in ("at_least", "at_most")
         )
         message = f"A batch of at least {least} and at most {most} never forms."
         raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")
-    return policy

@@ -12,6 +12,8 @@ import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -64,6 +66,8 @@ class Settings(BaseModel):
     port: int = Field(default=8400, ge=0, le=65535)
     public_url: str | None = None
     cache: Path = Path("~/.cache/upweight")
+    catch_up_minutes: int = Field(default=10, ge=1, le=1440)
+    delivery_days: int = Field(default=30, ge=7, le=3650)  # forges send again for days, GitHub for three
     document_hosts: tuple[str, ...] = ("github.com", "gitlab.com", "codeberg.org")
     document_private_hosts: tuple[str, ...] = ()
     document_authorities: Path | None = None
@@ -177,7 +181,18 @@ NAMES = (
     "port",
     "public_url",
     "cache",
+    "catch_up_minutes",
+    "delivery_days",
 )
+
+
+def proxy_of(url: str) -> str | None:
+    """The proxy that the environment names for an address (`HTTPS_PROXY`, `NO_PROXY` ...); None where there is none."""
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
 
 
 def plain_secret(home: Path) -> Path:

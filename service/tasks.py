@@ -22,9 +22,11 @@ from service.lines import (
     again,
     attribution,
     batch,
+    catching,
     documents,
     holding,
     intake,
+    landing,
     merge,
     placebo,
     policy_change,
@@ -32,6 +34,7 @@ from service.lines import (
     run,
     say,
     triage,
+    upkeep,
 )
 from service.lines.states import OPEN
 from service.placement.turns import turn_if_free
@@ -57,6 +60,7 @@ def make_app(house: House) -> Celery:
         beat_schedule={
             "tick": {"task": "tick", "schedule": 2.0},
             "catch_up": {"task": "catch_up", "schedule": 10.0},
+            "tidy": {"task": "tidy", "schedule": 3600.0},
         },
     )
     tasks: dict[str, Callable[..., Any]] = {
@@ -68,6 +72,7 @@ def make_app(house: House) -> Celery:
         "judge": lambda name, number: triage.rejudge(house, house.repository(name), number),
         "tick": lambda: tick(house),
         "catch_up": lambda: catch_up(house),
+        "tidy": lambda: tidy(house),
     }
     for name, do in tasks.items():
         app.task(_edge(name, do), name=name)
@@ -141,6 +146,7 @@ def _tick(house: House) -> None:
     for delivery in kept:
         _step("take", intake.take, house, delivery)
     for repository in repositories:
+        _step("land", landing.land, house, repository)
         _step("release", release.advance, house, repository)
         _step("timetable", _by_timetable, house, repository)
     for row in open_batches:
@@ -166,9 +172,17 @@ def catch_up(house: House) -> None:
 
 
 def _catch_up(house: House, repository: Repository) -> None:
-    missed = intake.catch_up(house, repository)
+    missed = catching.catch_up(house, repository)
     if missed:
         log.warning("caught up", repository=repository.id, missed=missed)
+    catching.look_again(house, repository)
+
+
+def tidy(house: House) -> None:
+    """What has piled up in mirrors and among deliveries is packed, and what nobody needs there goes."""
+    _step("prune", intake.prune, house)
+    for row in _repositories(house):
+        _step("tidy", upkeep.tidy, house, row)
 
 
 def _repositories(house: House) -> list[Repository]:

@@ -138,6 +138,19 @@ class Logins(Protocol):
         ...
 
 
+@runtime_checkable
+class Board(Protocol):
+    """One issue of ours that is edited in place; it belongs to the repository, not to a contribution."""
+
+    def board(self, title: str) -> tuple[str, str]:
+        """The id of our open issue with this title and its text; made, with no text, where there is none."""
+        ...
+
+    def redraw(self, identity: str, text: str) -> None:
+        """Another text for it; it notifies nobody."""
+        ...
+
+
 Reaction = Literal["heard", "done", "refused"]
 
 

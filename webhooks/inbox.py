@@ -23,3 +23,11 @@ class Inbox(Protocol):
     async def keep(self, delivery: Delivery) -> bool:
         """Return when `delivery` is safely on disk: True when it is new, False when it was there already."""
         ...
+
+
+class Desk(Inbox, Protocol):
+    """The inbox behind a door: it counts what comes as well."""
+
+    def count(self, forge: str, event: str, outcome: str) -> None:
+        """One more of these came; it waits for nothing, and a crash may forget the last second of it."""
+        ...

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from webhooks.escape import line, title
+
 BUDGET = 60_000  # GitHub refuses a comment over 65,536 characters
 
 Status = Literal["queued", "in_progress", "completed"]
@@ -66,22 +68,30 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def fit(head: str, folds: Sequence[tuple[str, str]], foot: str, budget: int = BUDGET) -> str:
-    """A comment of a head, folded details (title, markdown) and a foot, within the budget.
+    """A comment of a head, folded details (title as plain text, markdown) and a foot, within the budget.
 
-    Too much drops folds, the last first, and says which; the head is never dropped, but cut at its end.
+    Too much drops folds, the last first, and says which; the head is never dropped, but cut after a whole line: a line
+    that ends early could end in the middle of an escape.
     """
     kept = list(folds)
     while True:
-        dropped = [title for title, _ in folds[len(kept) :]]
+        dropped = [line(title) for title, _ in folds[len(kept) :]]
         note = f"Left out, because it would be too long here: {', '.join(dropped)}." if dropped else ""
         parts = [head, *(_fold(title, body) for title, body in kept), note, foot]
         text = "\n\n".join(part.strip("\n") for part in parts if part.strip()) + "\n"
         if len(text) <= budget:
             return text
         if not kept:
-            return fit(head[: max(0, budget - len(note) - len(foot) - 200)] + " …", (), foot, budget * 2)
+            room = max(0, budget - len(note) - len(foot) - 200)
+            return fit(f"{_cut(head, room)}\n\n{note}", (), foot, budget * 2)
         kept.pop()
 
 
-def _fold(title: str, body: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{body.strip()}\n\n</details>"
+def _cut(head: str, limit: int) -> str:
+    """The whole lines that fit; of a head of one endless line its beginning, escaped once more to be safe."""
+    lines = head[:limit].rpartition("\n")[0]
+    return f"{lines.rstrip()}\n\n…" if lines.strip() else f"{line(head[: limit // 5], limit)} …"
+
+
+def _fold(heading: str, body: str) -> str:
+    return f"<details><summary>{title(heading)}</summary>\n\n{body.strip()}\n\n</details>"

@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 import structlog
 
-from webhooks.inbox import Delivery, Inbox
+from webhooks.inbox import Delivery, Desk
 from webhooks.known import schemes
-from webhooks.scheme import Scheme
+from webhooks.scheme import Scheme, payload
 
 LIMIT = 25 * 1024 * 1024  # what GitHub caps its payloads at
 ID_LIMIT = 100
+REPOSITORY_LIMIT = 400  # GitLab's groups lie in groups, 255 characters of path in all
+JSON, FORM = b"application/json", b"application/x-www-form-urlencoded"
 
 Secrets = Callable[[str], Sequence[bytes]]
 Ring = Callable[[str], None]
@@ -43,7 +45,7 @@ class Gone(Exception):
     """The sender hung up before the end."""
 
 
-def door(inbox: Inbox, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
+def door(inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
     """The ASGI application. `secrets` gives every secret that is valid now for a forge (two, while one is
     being replaced); `ring` tells the workers of a kept delivery and may fail, since a sweep rings again."""
     known = schemes() if forges is None else forges
@@ -57,6 +59,7 @@ def door(inbox: Inbox, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme
             status, answer = await _keep(inbox, ring, delivery, known[forge])
         except Turned as turned:
             log.warning("delivery refused", forge=forge[:40], status=turned.status, why=turned.why)
+            inbox.count(forge if forge in known else "other", "", f"refused {turned.status}")
             status, answer = turned.status, {"error": turned.why}
         except Gone:
             log.warning("delivery cut short", forge=forge[:40])
@@ -80,6 +83,11 @@ async def _accept(
     if scope["method"] != "POST":
         raise Turned(405, "deliveries are posted")
     headers = dict(scope["headers"])
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind not in (JSON, FORM):
+        raise Turned(
+            415, "this is neither JSON nor a form; set the webhook's content type to application/json"
+        )
     body = await _read(headers.get(b"content-length", b""), receive)
     if not body:
         raise Turned(400, "the delivery has no body")
@@ -88,29 +96,30 @@ async def _accept(
         raise Turned(401, "no secret is set for this forge, so nothing can be verified")
     if not scheme.signed(headers, body, valid, time.time()):
         raise Turned(401, "the signature is missing or does not match the body")
-    identity, event = scheme.delivery(headers, body), scheme.event(headers, body)
+    text = payload(body) if kind == FORM else body
+    identity, event = scheme.delivery(headers, text), scheme.event(headers, text)
     if not (_plain(identity) and _plain(event)):
         raise Turned(400, "the delivery's id or event is missing or too long")
-    return Delivery(identity, forge, event, body, _repository(scheme, event, body))
+    return Delivery(identity, forge, event, body, _repository(scheme, event, text))
 
 
-def _repository(scheme: Scheme, event: str, body: bytes) -> str:
+def _repository(scheme: Scheme, event: str, text: bytes) -> str:
     """What the body speaks of; of an event that we act on it must be known, another may speak of anything."""
     try:
         if event not in scheme.events:
-            msgspec.json.decode(body)
+            msgspec.json.decode(text)
             return ""
-        repository = scheme.repository(body)
+        repository = scheme.repository(text)
     except (ValueError, RecursionError) as error:
         raise Turned(400, f"the body is not what this forge sends: {str(error)[:120]}") from error
-    if repository and not _plain(repository):
+    if repository and not _plain(repository, REPOSITORY_LIMIT):
         raise Turned(400, "the body names no repository that could be")
     return repository
 
 
-def _plain(name: str) -> bool:
+def _plain(name: str, limit: int = ID_LIMIT) -> bool:
     """Whether it can be a name at all: one that a database refuses would fail the whole group's commit."""
-    return 0 < len(name) <= ID_LIMIT and name.isprintable()
+    return 0 < len(name) <= limit and name.isprintable()
 
 
 async def _read(length: bytes, receive: Receive) -> bytes:
@@ -132,17 +141,19 @@ async def _read(length: bytes, receive: Receive) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _keep(inbox: Inbox, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
+async def _keep(inbox: Desk, ring: Ring, delivery: Delivery, scheme: Scheme) -> tuple[int, dict[str, Any]]:
     """Keep it, then ring. A repeated delivery rings nobody; one that nothing follows from is only heard."""
     about = {"id": delivery.id, "forge": delivery.forge, "kind": delivery.event[:40]}
     if delivery.event not in scheme.events:
         log.info("delivery of an unknown event", **about)
+        inbox.count(delivery.forge, delivery.event, "unknown")
         return 202, {"kept": False}
     try:
         new = await inbox.keep(delivery)
     except Exception:
         log.exception("delivery not kept", **about)
         return 503, {"error": "it could not be kept; send it again"}
+    inbox.count(delivery.forge, delivery.event, "kept" if new else "repeated")
     if not new:
         log.info("delivery seen before", **about)
         return 202, {"kept": False}
@@ -159,7 +170,7 @@ async def _answer(send: Send, status: int, answer: dict[str, Any]) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if status == 405:
         headers.append((b"allow", b"POST"))
-    if status == 413:
+    if status in (413, 415):
         headers.append((b"connection", b"close"))  # what was not read is not the next request
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from webhooks.event import Event
 
 Headers = Mapping[bytes, bytes]  # names in lower case
+_FORM = b"payload="
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Scheme:
     def event(self, headers: Headers, body: bytes) -> str:
         """What happened, in the forge's word."""
         return headers.get(self.event_header, b"").decode("latin-1")
+
+
+def payload(body: bytes) -> bytes:
+    """The JSON of a delivery: the body itself, or what a form calls `payload`, as GitHub sends where a hook is set so.
+
+    What is signed and kept are the raw bytes; no JSON begins like such a form.
+    """
+    if not body.startswith(_FORM):
+        return body
+    return unquote_to_bytes(body.removeprefix(_FORM).partition(b"&")[0].replace(b"+", b" "))
 
 
 def sign(secret: bytes, body: bytes) -> str:

@@ -13,6 +13,7 @@ from service.cli import (
     deliveries,
     demo,
     doctor,
+    fake_forge,
     fix,
     gate,
     init,
@@ -41,7 +42,7 @@ app = typer.Typer(
 )
 for group in (
     up, worker, link, demo, doctor, init, triage, fix, new, migrate, decide, batch, run, release, replay, ask,
-    deliveries, db, policy, gate, items, noise, agreement,
+    deliveries, db, policy, gate, items, noise, agreement, fake_forge,
 ):  # fmt: skip
     group.register(app)
 

@@ -11,18 +11,29 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 
+from service import logs
 from service.db.engine import to_wal
 from webhooks.inbox import Delivery
 
 Row = tuple[str, str, str, str, bytes, float]
+Came = tuple[str, str, str]  # forge, event, outcome
 _COLUMNS = "id, forge, event, repository, body, received"
+_COUNT = """
+INSERT INTO heard (forge, event, outcome, times, last) VALUES (?, ?, ?, ?, ?) ON CONFLICT (forge, event, outcome)
+DO UPDATE SET times = heard.times + excluded.times, last = excluded.last
+"""
+NAMES = 300  # as many kinds are counted by name, and the rest together: who sends may call an event anything
+SECOND = 1.0
 _Waiting = tuple[Delivery, asyncio.AbstractEventLoop, "asyncio.Future[bool]"]
+
+log = logs.named("inbox")
 
 
 class Store(Protocol):
@@ -32,17 +43,23 @@ class Store(Protocol):
         """Commit durably; for each row whether it was new."""
         ...
 
+    def count(self, counts: Mapping[Came, int], now: float) -> None:
+        """Add to what came so far."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection."""
         ...
 
 
 class GroupInbox:
-    """Keeps deliveries durably, each once. ``start`` before the first, ``stop`` after the last."""
+    """Keeps deliveries durably, each once, and counts. ``start`` before the first, ``stop`` after the last."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting: list[_Waiting] = []
+        self._counts: Counter[Came] = Counter()
+        self._counted = time.monotonic()
         self._bell = threading.Condition()
         self._open = False
         self._thread = threading.Thread(target=self._write_until_stopped, name="inbox", daemon=True)
@@ -72,15 +89,35 @@ class GroupInbox:
             self._bell.notify()
         return await kept
 
+    def count(self, forge: str, event: str, outcome: str) -> None:
+        """One more of these came: written down within a second, or forgotten with the process."""
+        with self._bell:
+            self._counts[forge, event, outcome] += 1
+
     def _write_until_stopped(self) -> None:
         while True:
             with self._bell:
-                while self._open and not self._waiting:
-                    self._bell.wait()
+                if self._open and not self._waiting:
+                    self._bell.wait(SECOND)
                 group, self._waiting = self._waiting, []
-            if not group:
+                ends = not self._open and not group
+            if group:
+                self._write(group)
+            if ends or time.monotonic() - self._counted >= SECOND:
+                self._count()
+            if ends:
                 return
-            self._write(group)
+
+    def _count(self) -> None:
+        with self._bell:
+            counts, self._counts = self._counts, Counter()
+        self._counted = time.monotonic()
+        if not counts:
+            return
+        try:
+            self._store.count(counts, time.time())
+        except Exception:  # the edge of a thread: who only counts holds nobody up
+            log.exception("not counted", kinds=len(counts))
 
     def _write(self, group: list[_Waiting]) -> None:
         now = time.time()
@@ -111,6 +148,17 @@ def _settle(
             kept.set_exception(trouble)
 
 
+def _named(counts: Mapping[Came, int], known: set[Came]) -> Counter[Came]:
+    """The same counts by the names that there is room for."""
+    named: Counter[Came] = Counter()
+    for came, times in counts.items():
+        if came not in known and len(known) >= NAMES:
+            came = (came[0], "other", came[2])
+        known.add(came)
+        named[came] += times
+    return named
+
+
 class SqliteStore:
     """The table ``delivery`` of a SQLite file, over a connection of its own."""
 
@@ -132,6 +180,18 @@ class SqliteStore:
             raise
         return news
 
+    def count(self, counts: Mapping[Came, int], now: float) -> None:
+        """Add to what came so far, in one commit."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            known = set(self._connection.execute("SELECT forge, event, outcome FROM heard"))
+            rows = [(*came, times, now) for came, times in _named(counts, known).items()]
+            self._connection.executemany(_COUNT, rows)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -152,6 +212,13 @@ class PostgresStore:
             self._connection.close()
             self._connection = self._connect()
             return self._write(rows)
+
+    def count(self, counts: Mapping[Came, int], now: float) -> None:
+        """Add to what came so far, in one commit."""
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            known = set(cursor.execute("SELECT forge, event, outcome FROM heard").fetchall())
+            rows = [(*came, times, now) for came, times in _named(counts, known).items()]
+            cursor.executemany(_COUNT.replace("?", "%s"), rows)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -150,9 +150,30 @@ class Delivery(SQLModel, table=True):
     repository: str
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # the raw bytes, zlib
     received: float
+    # kept, done, or failed: tried so often that only a person's replay tries again
     state: str = Field(default="kept", index=True, sa_column_kwargs={"server_default": "kept"})
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     note: str | None = None
+    not_before: float = Field(default=0.0, sa_column_kwargs={"server_default": text("0")})
+
+
+class Heard(SQLModel, table=True):
+    """How often a forge told what, and what became of it: kept, repeated, unknown, refused with a status."""
+
+    forge: str = Field(primary_key=True)
+    event: str = Field(primary_key=True)
+    outcome: str = Field(primary_key=True)
+    times: int
+    last: float
+
+
+class Obeyed(SQLModel, table=True):
+    """A command that a person gave, by the forge's id of what they wrote: it is carried out once, whatever happens."""
+
+    repository: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)  # comment/ID/POSITION
+    sentence: str | None = None  # what was answered; none yet: it acted, and died before it could say so
+    at: float
 
 
 class Blob(SQLModel, table=True):
@@ -171,6 +192,7 @@ class Wanted(SQLModel, table=True):
     report: dict[str, Any] = _noun("report")
     version: int = 1
     said: int = Field(default=0, index=True)
+    looked: float = 0.0  # when it was last held against what the forge shows
     not_before: float = 0.0
     attempts: int = 0
 

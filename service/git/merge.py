@@ -60,8 +60,8 @@ def merge(
         ours = tip(repo, base_branch)
         if ours is None:
             raise KeyError(ref)
-        if theirs.id == ours.id or repo.descendant_of(ours.id, theirs.id):
-            return Merged(_brought_by(repo, ours, theirs.id))
+        if found := landed(repo, ours, theirs.id):
+            return Merged(found)
         tree = merged_tree(repo, ours, theirs)
         if isinstance(tree, Conflict):
             return tree
@@ -175,6 +175,23 @@ def _both_appended(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | No
     if not (ours.startswith(base) and theirs.startswith(base)):
         return None
     return ours + theirs[len(base) :]
+
+
+def landed(repo: pygit2.Repository, tip_: pygit2.Commit, head: pygit2.Oid) -> str | None:
+    """The commit that brought `head` into the branch of this tip; None where it is not in it."""
+    if head != tip_.id and not repo.descendant_of(tip_.id, head):
+        return None
+    return _brought_by(repo, tip_, head)
+
+
+def by_lines(repo: pygit2.Repository, ours: pygit2.Commit, theirs: pygit2.Commit) -> pygit2.Oid | None:
+    """The tree that Git makes of both sides, as a forge does, knowing no leaves; None where they conflict."""
+    command = ["git", "merge-tree", "--write-tree", "-z", str(ours.id), str(theirs.id)]
+    done = subprocess.run(command, cwd=repo.path, capture_output=True, check=False)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"git merge-tree: {done.stderr.decode(errors='replace').strip()}")
+    tree = done.stdout.decode(errors="replace").partition("\0")[0]
+    return pygit2.Oid(hex=tree) if done.returncode == 0 else None
 
 
 def _brought_by(repo: pygit2.Repository, tip_: pygit2.Commit, head: pygit2.Oid) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pygit2
 from pygit2.enums import ObjectType
 
+from webhooks.forge import Moved
+
 PULL = "refs/pull/"
 
 
@@ -14,6 +16,21 @@ def tip(repo: pygit2.Repository, branch: str) -> pygit2.Commit | None:
         return repo.references[f"refs/heads/{branch}"].peel(pygit2.Commit)
     except KeyError:
         return None
+
+
+def advance(repo: pygit2.Repository, branch: str, old: str, new: str) -> None:
+    """Fast-forward a branch of this repository from `old` to `new`. Raises Moved where it is not at `old`."""
+    name = f"refs/heads/{branch}"
+    if not repo.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old)):
+        raise ValueError(f"{new} does not follow on {old}.")
+    try:
+        with repo.transaction() as moves:
+            moves.lock_ref(name)
+            if str(repo.references[name].target) != old:
+                raise Moved(f"{branch} is not at {old[:12]} any more.")
+            moves.set_target(name, pygit2.Oid(hex=new))
+    except (KeyError, pygit2.GitError) as why:  # it is gone, or another writer holds its lock
+        raise Moved(f"{branch} can't be moved now: {why}") from None
 
 
 def contribution_heads(repo: pygit2.Repository) -> dict[int, str]:

@@ -19,7 +19,19 @@ from service.db import batches, contributions, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
-from service.lines import ending, held_out, intent, jobs, ledger, material, noise, say, standstill, wishes
+from service.lines import (
+    ending,
+    held_out,
+    intent,
+    jobs,
+    ledger,
+    material,
+    noise,
+    say,
+    stack,
+    standstill,
+    wishes,
+)
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.exam import exam, guard_items
 from service.lines.plan import Case, Needs, step
@@ -39,12 +51,15 @@ def form(
     to be for; None: what the members' changes say.
     """
     policy = house.policy(repository)
+    later = policy.merge.when == "after"
+    if later and not (_ripe(house, repository, policy, numbers) and stack.ready(house, repository)):
+        return None
     with house.database.write() as session:
         if numbers and (known := _batch_of(session, repository.id, numbers)):
             return known
         if batches.at_work(session, repository.id):
             return None
-        members = contributions.waiting_for_a_batch(session, repository.id)
+        members = stack.waiting(session, repository, later)
         chosen = [m for m in members if numbers is None or m.number in numbers]
         if numbers is not None and sorted(m.number for m in chosen) != sorted(numbers):
             return None
@@ -52,7 +67,24 @@ def form(
         if numbers is None:
             chosen = wishes.gather(session, repository.id, chosen, at_most, lambda them: _due(policy, them))
         chosen = chosen[:at_most]
-        return _open(house, session, repository, policy, chosen, profile) if chosen else None
+        if not chosen:
+            return None
+        made = stack.place(house, session, repository, chosen, batches.next_id(session, repository.id))
+        chosen = [m for m in chosen if made is None or m.number not in made.conflicts]
+        return _open(house, session, repository, policy, chosen, profile, made) if chosen else None
+
+
+def _ripe(house: House, repository: Repository, policy: Policy, numbers: list[int] | None) -> bool:
+    """Whether it is worth judging anew what a batch would merge: one is asked for, or due."""
+    with house.database.read() as session:
+        if numbers is not None:
+            return True
+        free = not batches.at_work(session, repository.id)
+        waiting = stack.waiting(session, repository, True)
+        most = policy.batch.at_most
+        return free and bool(
+            wishes.gather(session, repository.id, waiting, most, lambda them: _due(policy, them))
+        )
 
 
 def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
@@ -81,14 +113,17 @@ def _open(
     policy: Policy,
     members: list[Contribution],
     profile: str | None,
+    made: stack.Stack | None,
 ) -> Batch:
     last = releases.latest(session, repository.id)
     number = batches.next_id(session, repository.id)
     start = last if last and _continues(session, repository.id, policy) else None
     out = select(Contribution).where(Contribution.repository == repository.id)
     held = list(session.exec(out.where(Contribution.state == State.held_back)))
-    spec = _declare(house, repository, policy, members, held, last, number)
-    start = _intend(house, repository, members, spec, profile, start)
+    seen = stack.seen(members, made)
+    ref = stack.ref_of(number) if made else f"refs/heads/{repository.base_branch}"
+    spec = _declare(house, repository, policy, seen, held, last, number, ref) | stack.told(number, made)
+    start = _intend(house, repository, seen, spec, profile, start)
     items = read_lines(jobs.folder(house, repository.id, number) / "items.jsonl")
     wears = ledger.wear(session, house.home, repository.id, items)
     spec["worn"] = ledger.worn(wears, policy.measure.worn_after)
@@ -155,6 +190,7 @@ def _declare(
     held: list[Contribution],
     last: Release | None,
     number: int,
+    ref: str,
 ) -> dict[str, Any]:
     """Everything about the comparison that is fixed before anything is trained."""
     git = house.git(repository)
@@ -171,7 +207,7 @@ def _declare(
     trained = read_lines(Path(last.directory) / "data" / "rows.jsonl") if last else []
     brought = (leaf["path"] for leaf in made)
     judge = house.settings.judge is not None
-    asked = exam(git, repository.base_branch, frozen, brought, trained, repository.guard, judge)
+    asked = exam(git, ref, frozen, brought, trained, repository.guard, judge)
     spared = held_out.hold_out(made, asked.bare, policy.measure.make_items)
     items = asked.items + spared.items
     write_lines(folder / "leaves.jsonl", spared.leaves)
@@ -195,7 +231,7 @@ def _declare(
         "against": last.version if last else None,
         "recipe": policy.train.recipe or repository.recipe,
         "model": repository.model,
-        "taxonomy": str(git.branches[repository.base_branch].target),  # what is merged later is not in it
+        "taxonomy": str(git.references[ref].target),  # what is merged later is not in it
         "at_most_suspects": policy.search.at_most_suspects,
         "notes": notes + asked.notes + spared.notes,
         "corrected": asked.corrected,

@@ -6,6 +6,7 @@ import time
 
 from sqlmodel import Session
 
+from eval_harness.gate import DROP
 from service.db.tables import Batch, Contribution, Run
 from service.house import House
 from service.lines import ledger, say
@@ -52,6 +53,7 @@ def _hold_back(session: Session, batch: Batch, number: int) -> None:
         "change": fell["change"],
         "low": fell["low"],
         "high": fell["high"],
+        "limit": DROP,
         "posterior": search["posterior"].get(str(number)),
     }
     member.updated = batch.updated

@@ -158,9 +158,10 @@ def _refusal(leaf: str, change: Change) -> str:
 
 
 def leaf_items(git: pygit2.Repository, branch: str, leaf: str, judge: bool = False) -> list[Item]:
-    """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of the base branch. Raises BadItem."""
+    """The items of one leaf, from `evaluation/<leaf>/items.yaml` at the tip of a branch or ref. Raises BadItem."""
     try:
-        entry = git.branches[branch].peel(pygit2.Commit).tree[f"evaluation/{leaf}/items.yaml"]
+        tip = git.references[branch if branch.startswith("refs/") else f"refs/heads/{branch}"]
+        entry = tip.peel(pygit2.Commit).tree[f"evaluation/{leaf}/items.yaml"]
     except KeyError:
         return []
     entries = yaml.load(entry.data, Loader=yaml.CSafeLoader) if isinstance(entry, pygit2.Blob) else None

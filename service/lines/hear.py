@@ -5,21 +5,19 @@ A command is answered by a mark on the comment and by a line of the triage comme
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from service import logs
-from service.db import contributions, words
+from service.db import contributions
 from service.db.tables import Repository
 from service.house import House
 from service.lines import answers, obey, say
+from service.lines.once import once
 from webhooks.command import Command, parse
 from webhooks.event import Commented, Person, Reviewed
 from webhooks.forge import Denied, Reaction, Reactions
 
 log = logs.named("hear")
-HEARD = "heard"
-REMEMBERED = 100  # comments of a contribution
 SLASHED = ("github",)  # forges that have no slash commands of their own
 
 
@@ -29,23 +27,26 @@ def hear(house: House, repository: Repository, event: Commented | Reviewed, by_b
     `by_bot`: its author is no person, and commands nothing.
     """
     given = parse(event.text, slash=repository.forge in SLASHED, by_bot=by_bot)
-    if not given:
-        return ""
     forge, number = house.forge(repository), event.number
     who = event.author if isinstance(event, Commented) else event.person
     head = event.head if isinstance(event, Reviewed) else None
-    done = _done(house, repository.id, number, event.id)
-    if done < len(given):
-        _react(forge, number, event.id, "heard")
-    said = []
-    for place, command in enumerate(given[done:], done):
-        answer = obey.obey(house, repository.id, command.name, _asked(number, command, head), who)
-        _keep(house, repository.id, number, event.id, place + 1, who, command, answer)
-        said.append(answer)
+    said: list[bool] = []
+    sentences = []
+    for place, command in enumerate(given):
+
+        def do(marking: House, command: Command = command) -> str:
+            if not said:
+                _react(forge, number, event.id, "heard")
+            answer = obey.obey(marking, repository.id, command.name, _asked(number, command, head), who)
+            said.append(answer.ok)
+            _keep(house, repository.id, number, who, command, answer)
+            return answer.sentence
+
+        sentences.append(once(house, repository.id, f"comment/{event.id}/{place}", do))
     if said:
-        _react(forge, number, event.id, "done" if all(answer.ok for answer in said) else "refused")
+        _react(forge, number, event.id, "done" if all(said) else "refused")
         house.ring("speak")
-    return "; ".join(answer.sentence for answer in said)
+    return "; ".join(sentences)
 
 
 def _asked(number: int, command: Command, head: str | None) -> dict[str, Any]:
@@ -54,36 +55,15 @@ def _asked(number: int, command: Command, head: str | None) -> dict[str, Any]:
     return {**asked, "head": head} if head is not None and command.name == "approve" else asked
 
 
-def _done(house: House, repository: str, number: int, comment: str) -> int:
-    """How many commands of a comment were carried out before."""
-    with house.database.read() as session:
-        known = words.standing(session, repository, [HEARD], number)
-    return max((word.body["done"] for word in known if word.body["comment"] == comment), default=0)
-
-
 def _keep(
-    house: House,
-    repository: str,
-    number: int,
-    comment: str,
-    done: int,
-    who: Person,
-    command: Command,
-    answer: obey.Answer,
+    house: House, repository: str, number: int, who: Person, command: Command, answer: obey.Answer
 ) -> None:
-    """Write down that a command was carried out, and what became of it, in one transaction."""
+    """Write down what became of a command, where the contribution is known."""
     with house.database.write() as session:
         row = contributions.get(session, repository, number)
-        if row is None:
-            return
-        known = words.standing(session, repository, [HEARD], number)
-        same = [word for word in known if word.body["comment"] == comment]
-        words.end(session, same + [word for word in known if word not in same][:-REMEMBERED])
-        words.say(
-            session, row, HEARD, obey.by(who), time.time(), {"comment": comment, "done": done}, head=None
-        )
-        answers.keep(session, row, who, command.name, answer.ok, answer.sentence)
-        say.refreshed(session, row)
+        if row is not None:
+            answers.keep(session, row, who, command.name, answer.ok, answer.sentence)
+            say.refreshed(session, row)
 
 
 def _react(forge: Any, number: int, comment: str, reaction: Reaction) -> None:

@@ -8,19 +8,23 @@ from typing import Any
 from service import logs
 from service.db.tables import Repository
 from service.house import House
-from service.lines import hear, labels, mirrors, obey, rights, triage
+from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, triage
+from service.lines.once import once
 from webhooks.event import (
     BranchMoved,
     Closed,
     Commented,
     Event,
     Labelled,
+    Person,
     Pressed,
     Pushed,
+    Queued,
     Renamed,
     Reviewed,
     RightsChanged,
 )
+from webhooks.forge import Listing
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
@@ -34,6 +38,13 @@ def act(house: House, repository: Repository, event: Event) -> str | None:
 
 
 def _pushed(house: House, repository: Repository, event: Pushed) -> str | None:
+    """What the forge says now counts, not what it said when it sent this: deliveries come late and in any order."""
+    forge = house.forge(repository)
+    if isinstance(forge, Listing):
+        pull = forge.pull(event.number)
+        if pull is None:
+            return "not open on the forge any more"
+        event = forge.pushed(pull)
     mirrors.fetch(house, repository, event.number)
     return triage.seen(house, repository, event)
 
@@ -45,7 +56,14 @@ def _moved(house: House, repository: Repository, event: BranchMoved) -> None:
 
 
 def _closed(house: House, repository: Repository, event: Closed) -> str | None:
-    return triage.closed(house, repository, event.number)
+    forge = house.forge(repository)
+    if isinstance(forge, Listing) and forge.pull(event.number) is not None:
+        return "open again on the forge"
+    if event.merged is None:
+        return triage.closed(house, repository, event.number)
+    mirrors.fetch(house, repository, event.number)
+    by = f"{event.person.forge}/{event.person.id}"
+    return merge_on_forge.by_hand(house, repository, event.number, event.merged, by)
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
@@ -57,7 +75,7 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     said = []
     if name := REVIEWS.get(event.said):
         asked = {"number": event.number, "head": event.head, "reason": event.text or "See the review."}
-        said.append(obey.obey(house, repository.id, name, asked, event.person).sentence)
+        said.append(_once(house, repository, f"{event.id}/review", name, asked, event.person))
     if event.text:
         said.append(hear.hear(house, repository, event))
     return "; ".join(filter(None, said))
@@ -65,6 +83,15 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
 
 def _labelled(house: House, repository: Repository, event: Labelled) -> str:
     return labels.heed(house, repository, event)
+
+
+def _once(
+    house: House, repository: Repository, key: str, name: str, asked: dict[str, Any], who: Person
+) -> str:
+    def do(marking: House) -> str:
+        return obey.obey(marking, repository.id, name, asked, who).sentence
+
+    return once(house, repository.id, f"comment/{key}", do)
 
 
 def _pressed(house: House, repository: Repository, event: Pressed) -> str | None:
@@ -100,5 +127,6 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Labelled: _labelled,
     Pressed: _pressed,
     Renamed: _renamed,
+    Queued: queue.answer,
     RightsChanged: _rights,
 }

@@ -7,61 +7,110 @@ import time
 import zlib
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from service import logs
-from service.db import repositories
+from service.db import deliveries, repositories
 from service.db.inbox import unpack
-from service.db.tables import Contribution, Delivery, Repository
-from service.git.refs import contribution_heads
+from service.db.tables import Delivery, Repository
 from service.house import House
-from service.lines import heard, triage
-from service.lines.states import State
+from service.lines import heard
 from service.placement.judge import NoJudge
+from service.placement.turns import Turns
 from webhooks import inbox
-from webhooks.event import Event
+from webhooks.event import Event, Renamed, RightsChanged
+from webhooks.forge import Busy
 from webhooks.known import schemes
 from webhooks.plain.forge import PlainForge
-from webhooks.plain.places import PULLS
+from webhooks.scheme import payload
+
+AT_MOST, LONGEST = 60, 600.0  # attempts, and seconds between two of them: ten hours in all
 
 log = logs.named("intake")
+_taking = Turns()  # the door's ring and the sweep may come for the same one
 
 
 def take(house: House, delivery_id: str) -> None:
     """Act on one delivery; a second time, or after a crash half-way, nothing is done twice."""
-    with house.database.read() as session:
-        row = session.get(Delivery, delivery_id)
-    if row is None or row.state == "done":
-        return
+    with _taking.of(delivery_id):
+        with house.database.read() as session:
+            row = session.get(Delivery, delivery_id)
+        if row is not None and row.state == "kept":
+            _take(house, row)
+
+
+def _take(house: House, row: Delivery) -> None:
     try:
         note = _act(house, row)
     except NoJudge as why:  # kept, so that the sweep asks again
         log.warning("not judged yet", id=row.id, why=str(why))
         return
+    except OSError as why:
+        log.warning("the forge can't be reached; the delivery waits", id=row.id, why=str(why))
+        _later(house, row.id, why)
+        return
+    except Exception as fault:
+        _later(house, row.id, fault)
+        raise
+    with house.database.write() as session:
+        row = session.get_one(Delivery, row.id)
+        row.state, row.note = "done", note
+        session.add(row)
+
+
+def _later(house: House, delivery_id: str, why: Exception) -> None:
+    """Try again after a while, longer each time; a fault of ours is given up in the end, for a person to replay."""
     with house.database.write() as session:
         row = session.get_one(Delivery, delivery_id)
-        row.state, row.note = "done", note
+        row.attempts += 1
+        after = why.after if isinstance(why, Busy) else min(2.0 ** min(row.attempts, 20), LONGEST)
+        row.not_before, row.note = time.time() + after, f"{type(why).__name__}: {why}"[:300]
+        if row.attempts >= AT_MOST and not isinstance(why, OSError):
+            row.state = "failed"
         session.add(row)
 
 
 def _act(house: House, row: Delivery) -> str | None:
     try:
-        event: Event = schemes()[row.forge].parse(row.event, unpack(row.body))
+        event: Event = schemes()[row.forge].parse(row.event, payload(unpack(row.body)))
     except msgspec.MsgspecError as problem:
         log.warning("delivery not understood", id=row.id, kind=row.event[:40], why=str(problem))
         return f"not understood: {problem}"
+    name = event.before if isinstance(event, Renamed) else row.repository
     with house.database.read() as session:
-        repository = repositories.on(session, row.forge, row.repository)
+        repository = repositories.on(session, row.forge, name)
+    if isinstance(event, RightsChanged) and not row.repository:  # of an installation or a team
+        _everywhere(house, event)
+        return None
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"
     return heard.act(house, repository, event)
 
 
+def _everywhere(house: House, event: RightsChanged) -> None:
+    with house.database.read() as session:
+        rows = repositories.of(session, event.forge)
+    for repository in rows:
+        heard.act(house, repository, event)
+
+
 def waiting(session: Session) -> list[str]:
-    """Deliveries that were kept and not acted on yet, oldest first."""
-    query = select(Delivery.id).where(Delivery.state == "kept").order_by(col(Delivery.received))
-    return list(session.exec(query))
+    """Deliveries that were kept and not acted on yet and are due, oldest first."""
+    return deliveries.waiting(session, time.time())
+
+
+def prune(house: House) -> int:
+    """Forget what was acted on long ago, a little at a time so that nobody waits for it; gives how many."""
+    before = time.time() - house.settings.delivery_days * 86_400
+    pruned = 0
+    while not house.stopping.is_set():
+        with house.database.write() as session:
+            gone = deliveries.prune(session, before, 1000)
+        pruned += gone
+        if not gone:
+            break
+    return pruned
 
 
 class _Kept:
@@ -95,41 +144,12 @@ def drain(house: House, repository: Repository) -> list[str]:
     return asyncio.run(forge.drain(_Kept(house))) if forge.spooled() else []
 
 
-def catch_up(house: House, repository: Repository) -> int:
-    """Compare the forge's open contributions with what we know, and take in what was missed.
-
-    Nothing is compared while the refs stand where they stood at the last time that all was taken in.
-    """
-    stand = _stand(house, repository)
-    if house.compared.get(repository.id) == stand:
-        return 0
-    forge = house.forge(repository)
-    with house.database.read() as session:
-        rows = session.exec(select(Contribution).where(Contribution.repository == repository.id))
-        known = {row.number: row.head for row in rows if row.verdict is not None or row.state != State.opened}
-    missed = [pull for pull in forge.open_pulls() if known.get(pull.number) != pull.head]
-    for pull in missed:
-        triage.seen(house, repository, forge.pushed(pull))
-    house.compared[repository.id] = stand
-    return len(missed)
-
-
-def _stand(house: House, repository: Repository) -> dict[str, str]:
-    """Where every ref stands that says what is contributed (heads and papers), or how it is judged (the base)."""
-    git = house.git(repository)
-    stand = {str(number): head for number, head in contribution_heads(git).items()}
-    for name in (PULLS, f"refs/heads/{repository.base_branch}"):
-        ref = git.references.get(name)
-        stand[name] = str(ref.target) if ref else ""
-    return stand
-
-
 def again(house: House, delivery_id: str) -> bool:
     """Have a delivery acted on once more, by the sweep; False where the door never kept it."""
     with house.database.write() as session:
         row = session.get(Delivery, delivery_id)
         if row is None:
             return False
-        row.state, row.note = "kept", None
+        row.state, row.note, row.attempts, row.not_before = "kept", None, 0, 0.0
         session.add(row)
     return True

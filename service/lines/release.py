@@ -23,6 +23,7 @@ from service.lines import jobs, say, standstill
 from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.rows import still, withdrawn
+from service.lines.stack import landed
 from service.lines.states import Move, Turn, after, turned
 from service.record.chain import append
 from service.release import paper
@@ -42,6 +43,8 @@ def plan(house: House, repository: Repository, questions: list[str] | None = Non
         known = releases.of_batch(session, repository.id, batch.id)
         if known is not None:
             return known
+        if not landed(session, batch):
+            return None  # it is released when the base branch holds it
         if why := standstill.behind(session, batch):
             raise ValueError(why)
         sequence = releases.next_sequence(session, repository.id)

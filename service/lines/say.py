@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import links, logs, reports
+from service import links, logs, merge_reports, reports
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
-from service.lines import answers, approvals, since
+from service.lines import answers, beside, quiet
 from service.placement.turns import turn
 from webhooks.forge import Busy, Denied, Suggestions, show
 from webhooks.report import Report
@@ -24,25 +26,32 @@ log = logs.named("say")
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
-    """Add or replace one comment of a contribution, and let labels and check follow its state.
+    """Add or replace a word of a contribution, in the comment where `quiet` puts it; labels and check follow its state.
 
-    Whatever label we wanted once is ours to take away; what people put there stays.
+    Whatever label we wanted once is ours to take away; what people put there stays. A new word ends a reminder.
     """
+    row = _row(session, member)
+    comments = row.report.get("comments", {})
+    _keep(session, member, row, comments={**comments, quiet.place(comments, purpose): text}, notice="")
+
+
+def _row(session: Session, member: Contribution) -> Wanted:
     row = session.get(Wanted, (member.repository, member.number))
-    row = row or Wanted(
+    return row or Wanted(
         repository=member.repository, number=member.number, report={"comments": {}}, version=0
     )
-    comments = {**row.report.get("comments", {}), purpose: text}
-    labels = reports.labels(member)
-    ours = sorted({*row.report.get("managed", ()), *row.report.get("labels", ()), *labels})
-    report: dict[str, Any] = {
-        "comments": comments,
-        "labels": labels,
-        "managed": ours,
-        "check": reports.check(member),
-    }
-    if told := answers.shown(session, member):
-        report["words"] = told
+
+
+def _keep(session: Session, member: Contribution, row: Wanted, **changed: Any) -> None:
+    """Let the report hold this; where it does already, nothing is said again."""
+    report = {**row.report, **changed}
+    labels = sorted({*reports.labels(member), *([quiet.WAITING] if report.get("notice") else [])})
+    ours = sorted({*report.get("managed", ()), *report.get("labels", ()), *labels})
+    report |= {"labels": labels, "managed": ours, "check": reports.check(member)}
+    report = {key: value for key, value in report.items() if value or key not in ("notice", "answers")}
+    report.pop("words", None)
+    if words := answers.shown(session, member):
+        report["words"] = words
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
         session.add(row)
@@ -57,13 +66,12 @@ def refreshed(session: Session, member: Contribution) -> None:
 
 def judged(session: Session, member: Contribution) -> None:
     """The triage report; after the merge it says so, and what happens next."""
-    want(session, member, "triage", reports.triage(member, _since(session, member)))
+    want(session, member, "triage", reports.triage(member, beside.of(session, member)))
 
 
 def follow(session: Session, member: Contribution) -> None:
     """Let labels and check follow its verdict; what was said last stays said."""
-    row = session.get(Wanted, (member.repository, member.number))
-    said = row.report.get("comments", {}).get("triage") if row else None
+    said = _row(session, member).report.get("comments", {}).get("triage")
     want(session, member, "triage", said or reports.triage(member))
 
 
@@ -72,42 +80,95 @@ def conflicted(session: Session, member: Contribution, paths: tuple[str, ...], w
     want(session, member, "triage", reports.conflicted(member, paths, why))
 
 
+def not_merged(session: Session, member: Contribution, why: str) -> None:
+    """It is approved, and the forge does not let us merge it."""
+    want(session, member, "triage", merge_reports.not_merged(member, why))
+
+
+def rewound(session: Session, member: Contribution, anew: bool) -> None:
+    """The base branch was pushed by force and no longer holds it."""
+    want(session, member, "triage", merge_reports.rewound(member, anew))
+
+
+def sent_back(session: Session, batch: Batch, member: Contribution) -> None:
+    """Its batch is decided without it, and it was never merged."""
+    want(session, member, "batch", merge_reports.sent_back(batch, member))
+
+
+def not_landed(session: Session, batch: Batch, why: str) -> None:
+    """The batch passed, and the base branch can't be moved on to it."""
+    for number in batch.members:
+        member = session.get(Contribution, (batch.repository, number))
+        if member is not None and number not in batch.held:
+            want(session, member, "batch", merge_reports.not_landed(batch, why))
+
+
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:
     """A person decided, and said why."""
-    want(session, member, "triage", reports.told(member, what, reason, _since(session, member)))
+    want(session, member, "triage", reports.told(member, what, reason, beside.of(session, member)))
 
 
-def _since(session: Session, member: Contribution) -> list[str]:
-    """What the newest push changed, and whose approvals it kept."""
-    return reports.since(since.summary(session, member), approvals.kept(session, member))
+def answered(session: Session, member: Contribution, answers: Sequence[reports.Reply]) -> None:
+    """What became of people's commands, in the one comment: the last few stay."""
+    row = _row(session, member)
+    kept = [*row.report.get("answers", ()), *(msgspec.to_builtins(each) for each in answers)]
+    _keep(session, member, row, answers=kept[-reports.LAST :])
+
+
+def unmeasured(session: Session, member: Contribution, what: str, again: float | None) -> None:
+    """Something failed by a fault of ours; `again` is when it is tried again, None where a person looks first."""
+    want(session, member, "batch" if member.merged else "triage", reports.unmeasured(what, again))
+
+
+def reminded(session: Session, member: Contribution, days: int, closes: float | None) -> None:
+    """Its author is waited for: a line above the report, which is edited, and a label."""
+    _keep(session, member, _row(session, member), notice=reports.reminder(days, closes))
+
+
+def heard(session: Session, member: Contribution) -> None:
+    """Its author spoke: nobody waits for them any more."""
+    row = session.get(Wanted, (member.repository, member.number))
+    if row is not None and row.report.get("notice"):
+        _keep(session, member, row, notice="")
+
+
+def closed_for_silence(session: Session, member: Contribution, days: int) -> None:
+    """It is closed because nobody wrote, which is no verdict."""
+    want(session, member, "triage", reports.closed_for_silence(days))
 
 
 def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:
     """It went into a batch."""
-    want(session, member, "batch", reports.batch(batch))
+    want(session, member, "batch", reports.batch(batch, member))
 
 
 def batch_moved(session: Session, batch: Batch) -> None:
-    """The batch went on; every member that is still in it hears of it in its one comment."""
+    """The batch went on; every member that is still in it finds it in its one comment."""
     for number in batch.members:
         member = session.get(Contribution, (batch.repository, number))
         if member is not None and number not in batch.held:
-            want(session, member, "batch", reports.batch(batch))
+            want(session, member, "batch", reports.batch(batch, member))
 
 
 def held_back(session: Session, batch: Batch, member: Contribution) -> None:
-    """The gate traced a regression to it."""
-    want(session, member, "batch", reports.held_back(batch, member))
+    """The gate traced a regression to it: the first time it notifies."""
+    want(session, member, "held", reports.held_back(batch, member))
 
 
 def given_up(session: Session, batch: Batch, member: Contribution, reason: str) -> None:
-    """Its batch ended without a release, by a maintainer's word."""
-    want(session, member, "batch", reports.given_up(batch, member, reason))
+    """Its batch ended without a release, by a maintainer's word; who is held back by it is notified."""
+    purpose = "held" if member.state == "held-back" else "batch"
+    want(session, member, purpose, reports.given_up(batch, member, reason))
+
+
+def superseded(session: Session, member: Contribution, by: Contribution) -> None:
+    """A newer one took its place: nothing is left to do, so nobody is rung for."""
+    want(session, member, "superseded", reports.superseded(by))
 
 
 def released(session: Session, release: Release, member: Contribution) -> None:
-    """It is in a release: a new comment, so that it notifies."""
-    want(session, member, f"release-{release.version}", reports.released(release, member))
+    """It is in a release: a new comment the first time, so that it notifies; a later version edits that."""
+    want(session, member, "shipped", reports.released(release, member))
 
 
 def speak(house: House) -> int:
@@ -122,6 +183,18 @@ def speak(house: House) -> int:
         with turn(house.home, "speak"):
             said += _speak_one(house, repository, number)
     return said
+
+
+def whole(report: dict[str, Any]) -> dict[str, Any]:
+    """The report with what stands around its first comment: a reminder, and the answers to commands."""
+    comments = dict(report.get("comments", {}))
+    notice, answers = report.get("notice", ""), report.get("answers", ())
+    if "triage" in comments and (notice or answers):
+        replies = msgspec.convert(answers, list[reports.Reply])
+        comments["triage"] = reports.composed(comments["triage"], notice, replies)
+    return {key: value for key, value in report.items() if key not in ("notice", "answers")} | {
+        "comments": comments
+    }
 
 
 def rule_pages(house: House, repository: str) -> str | None:
@@ -143,7 +216,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error: OSError | Denied | None = None
     try:
-        told = links.explained(answers.added(row.report), rule_pages(house, row.repository))
+        told = links.explained(whole(answers.added(row.report)), rule_pages(house, row.repository))
         report = Report.from_json({"number": row.number, **told})
         show(forge, report)
         if report.check is not None and isinstance(forge, Suggestions):
@@ -159,7 +232,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
         if now is None:
             return False
         if error is None:
-            now.said = max(now.said, row.version)
+            now.said, now.looked = max(now.said, row.version), time.time()
         else:
             now.attempts += 1
             wait = error.after if isinstance(error, Busy) else min(2.0 ** min(now.attempts, 10), 600)

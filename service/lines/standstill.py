@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, select
 
-from service import reports
 from service.db import batches, contributions, releases, runs
 from service.db.tables import Batch, Contribution, Run
 from service.house import House
@@ -180,7 +179,9 @@ def take_up(session: Session, batch: Batch) -> None:
 
 
 def _let_go(session: Session, batch: Batch, member: Contribution, reason: str, held: bool) -> None:
-    member.state = after(member.state, Move.hold_back if held else Move.unbatch)
+    alone = member.merged is None and "ref" in batch.spec  # it was merged with its batch, which is over
+    back = Move.unbatch_unmerged if alone else Move.unbatch
+    member.state = after(member.state, Move.hold_back if held else back)
     member.batch = member.batch if held else None
     member.updated = batch.updated
     session.add(member)
@@ -204,7 +205,7 @@ def supersede(session: Session, name: str) -> None:
             session.add(old)
             body = {"by": new.number, "release": new.release}
             append(session, name, "contribution.superseded", body, old.number)
-            say.want(session, old, "superseded", reports.superseded(new))
+            say.superseded(session, old, new)
             break
 
 

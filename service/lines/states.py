@@ -40,10 +40,13 @@ class Move(StrEnum):
     ask_for_changes = "request changes"
     reject = "reject"
     merge = "merge"
+    land = "merged on the forge"
     conflict = "conflict"
     batch = "batch"
     unbatch = "unbatch"
+    unbatch_unmerged = "unbatch, not merged"
     hold_back = "hold back"
+    send_back = "held back, not merged"
     readmit = "readmit"
     release = "release"
     close = "close"
@@ -52,6 +55,7 @@ class Move(StrEnum):
     doubt = "a triager is unsure"
     unapprove = "an approval is taken back"
     appeal = "appeal"
+    rewind = "the base branch loses it"
 
 
 S, M = State, Move
@@ -62,6 +66,9 @@ BEFORE_MERGE = (
 MOVES: dict[tuple[State, Move], State] = {
     **{(state, M.pushed): S.opened for state in (*BEFORE_MERGE, S.closed)},
     **{(state, M.close): S.closed for state in BEFORE_MERGE},
+    **{
+        (state, M.land): S.merged for state in (*BEFORE_MERGE, S.closed)
+    },  # by a person's hand, or a lost answer
     **{
         (state, M.judge_again): S.opened  # and on by its new verdict, in the same transaction
         for state in (S.changes_requested, S.needs_human, S.needs_review, S.rejected, S.approved)
@@ -83,10 +90,14 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.approved, M.merge): S.merged,
     (S.approved, M.conflict): S.conflicted,
     (S.merged, M.batch): S.batched,
+    (S.merged, M.rewind): S.needs_human,  # and its approvals are given anew
+    (S.approved, M.batch): S.batched,  # [merge] when = "after": it is merged when its batch has passed
     (S.batched, M.unbatch): S.merged,
+    (S.batched, M.unbatch_unmerged): S.approved,
     (S.batched, M.hold_back): S.held_back,
     (S.batched, M.release): S.released,
     (S.held_back, M.readmit): S.merged,
+    (S.held_back, M.send_back): S.changes_requested,  # it is in no branch: its author mends it and pushes
     (S.held_back, M.supersede): S.superseded,  # its author's corrected leaf, a contribution of its own
 }
 

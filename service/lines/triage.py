@@ -22,6 +22,7 @@ from service.placement.turns import Turns
 from service.policy import FILE as POLICY
 from service.policy import ApproveSection, PolicyError
 from service.record.chain import append
+from service.reports.check import NOT_JUDGED
 from triage_rules.facts import Documents
 from triage_rules.finding import Finding, Weight
 from triage_rules.judge import rules_version
@@ -29,10 +30,10 @@ from triage_rules.policy import Policy as Judging
 from triage_rules.rule import all_rules
 from triage_rules.verdict import NotChecked, Verdict, next_step, outcome_of
 from webhooks.event import Pushed
+from webhooks.forge import Listing
 
 log = logs.named("triage")
 _judging = Turns()  # who hears of a head from two sides judges it once
-NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 
 
 def seen(house: House, repository: Repository, event: Pushed) -> str | None:
@@ -44,7 +45,9 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
     now = time.time()
     with house.database.write() as session:
         row = session.get(Contribution, (repository.id, event.number))
-        if row is not None and row.head == head:
+        if row is not None and row.state == State.closed and _shut(house, repository, event.number):
+            return "closed on the forge"
+        if row is not None and row.head == head and row.state != State.closed:
             anew = _retold(session, row, event)
         else:
             anew = False
@@ -77,6 +80,12 @@ def _retold(session: Session, row: Contribution, event: Pushed) -> bool:
     row.author_name = event.author.name or row.author_name
     session.add(row)
     return anew
+
+
+def _shut(house: House, repository: Repository, number: int) -> bool:
+    """Whether the forge has it closed: asked by who would reopen it, in the writer's turn, for news that may be old."""
+    forge = house.forge(repository)
+    return isinstance(forge, Listing) and forge.pull(number) is None
 
 
 def _head(git: pygit2.Repository, number: int) -> str | None:

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 from service.db.tables import Blob, Event
 
 SCHEMA = 1
+TOLD = "an event was appended"  # in a session's info, for who must know whether its transaction decided something
 
 
 def append(
@@ -44,6 +45,7 @@ def append(
     event.hash = digest(event)
     session.add(event)
     session.flush()
+    session.info[TOLD] = True
     return event
 
 

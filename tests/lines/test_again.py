@@ -111,7 +111,7 @@ def test_it_is_told_when_it_would_pass_and_stays_held_back(world: World) -> None
     assert told.held["again"]["decision"] == "passed"
     assert told.held["again"]["change"] == pytest.approx(0.0)
     with world.house.database.read() as session:
-        said = session.get_one(Wanted, ("t", 2)).report["comments"]["batch"]
+        said = session.get_one(Wanted, ("t", 2)).report["comments"]["held"]
         uses = [use.purpose for use in ledger.uses(session, "t")]
     assert "Tried again on v1" in said
     assert "would pass by now" in said

@@ -140,7 +140,7 @@ def test_an_answer_that_says_something_else_loses_the_approvals_and_is_told(worl
     desk.push("Another answer")
     assert (approved_by(world), kept(world)) == ([], [])
     assert "Since revision 1: 1 answer altered" in comment(world)
-    assert "stay" not in comment(world)
+    assert "the approval of" not in comment(world)
     desk.replace("Warm lamp, Pell.", "Full hold, Pell.")
     desk.push("Back again")
     assert (approved_by(world), kept(world)) == ([], []), "what was lost does not come back"

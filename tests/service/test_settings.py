@@ -32,7 +32,7 @@ def test_every_setting_can_be_set_by_its_variable() -> None:
     values = {
         "home": "/h", "database_url": "postgresql://db/upweight", "broker_url": "amqp://mq", "slots": "4",
         "bind": "0.0.0.0", "port": "1", "rule_processes": "3", "cache": "/c",
-        "public_url": "https://weights.example.org/",
+        "public_url": "https://weights.example.org/", "catch_up_minutes": "5", "delivery_days": "90",
     }  # fmt: skip
     assert set(values) == set(settings.NAMES)
     found = read({f"UPWEIGHT_{name.upper()}": value for name, value in values.items()})

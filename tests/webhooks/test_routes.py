@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -11,8 +14,10 @@ from structlog.testing import capture_logs
 
 from tests.webhooks.shelf import Shelf
 from webhooks.inbox import Delivery
+from webhooks.known import schemes
 from webhooks.plain.ring import sign
 from webhooks.routes import door
+from webhooks.scheme import Headers, Scheme, payload
 
 SECRET = b"secret"
 BODY = json.dumps({"schema": 1, "repository": "taxonomy", "number": 1}).encode()
@@ -29,9 +34,10 @@ async def post(
     forge: str = "plain",
     ring: Callable[[str], None] = lambda _id: None,
     secrets: Sequence[bytes] = (b"older", SECRET),
+    forges: Mapping[str, Scheme] | None = None,
     **headers: str,
 ) -> httpx.Response:
-    app = door(shelf, lambda _forge: secrets, ring)
+    app = door(shelf, lambda _forge: secrets, ring, forges)
     given = {
         "content-type": "application/json",
         "x-upweight-signature-256": sign(SECRET, body),
@@ -86,7 +92,7 @@ async def test_an_unknown_event_without_a_body_that_is_json_is_turned_away(shelf
         (400, b'{"number": 7}', "plain", {}),
         (400, b'{"repository": ""}', "plain", {}),
         (400, b'{"repository": "t\\u0000"}', "plain", {}),  # PostgreSQL would refuse it with all its group
-        (400, b'{"repository": "' + b"t" * 101 + b'"}', "plain", {}),
+        (400, b'{"repository": "' + b"t" * 401 + b'"}', "plain", {}),
         (400, b"[" * 100_000, "plain", {}),
         (400, b"\xff\xfe", "plain", {}),
         (400, BODY, "plain", {"x_upweight_event": ""}),
@@ -94,6 +100,12 @@ async def test_an_unknown_event_without_a_body_that_is_json_is_turned_away(shelf
         (400, BODY, "plain", {"x_upweight_delivery": ""}),
         (404, BODY, "forgejo", {}),
         (404, BODY, "plain/x", {}),
+        (415, BODY, "plain", {"content_type": "text/plain"}),
+        (415, BODY, "plain", {"content_type": ""}),
+        (415, BODY, "plain", {"content_type": "multipart/form-data; boundary=x"}),
+        (400, b"payload=%7B%22repository%22%3A%22t%22%7D", "plain", {}),
+        (400, b"other=1", "plain", {"content_type": "application/x-www-form-urlencoded"}),
+        (400, BODY + b"x", "plain", {"content_type": "application/x-www-form-urlencoded"}),
     ],
 )
 async def test_bad_input_gets_its_status_and_nothing_is_kept(
@@ -103,6 +115,57 @@ async def test_bad_input_gets_its_status_and_nothing_is_kept(
     assert answer.status_code == status
     assert answer.json()["error"]
     assert not shelf.kept
+
+
+async def test_a_content_type_that_is_refused_says_what_to_set(shelf: Shelf) -> None:
+    answer = await post(shelf, content_type="text/plain")
+    assert "application/json" in answer.json()["error"]
+    assert shelf.counted == {("plain", "", "refused 415"): 1}
+
+
+async def test_json_is_told_whatever_parameters_and_capitals_it_has(shelf: Shelf) -> None:
+    assert (await post(shelf, content_type="Application/JSON; charset=utf-8")).status_code == 202
+
+
+async def test_a_form_is_signed_and_kept_raw_and_read_by_its_payload(shelf: Shelf) -> None:
+    text = json.dumps({"repository": "taxonomy", "title": "Bells & \u00e4 + more"}, ensure_ascii=False)
+    body = urlencode({"payload": text}).encode()
+    answer = await post(shelf, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 202
+    (kept,) = shelf.kept.values()
+    assert (kept.body, kept.repository, payload(kept.body).decode()) == (body, "taxonomy", text)
+    assert payload(BODY) == BODY
+
+
+class Clocked(Scheme):
+    """A forge that signs the time too, and whose deliveries are good for five minutes."""
+
+    def signed(self, headers: Headers, body: bytes, secrets: Sequence[bytes], now: float) -> bool:
+        at = float(headers.get(b"x-at", b"0"))
+        return abs(now - at) <= 300 and super().signed(headers, body, secrets, now)
+
+
+@pytest.mark.parametrize(("ago", "status"), [(0, 202), (290, 202), (310, 401), (-310, 401)])
+async def test_a_forge_that_signs_the_time_is_asked_with_ours(shelf: Shelf, ago: int, status: int) -> None:
+    plain = schemes()["plain"]
+    clocked = Clocked(**{each.name: getattr(plain, each.name) for each in fields(plain)})
+    answer = await post(shelf, forges={"plain": clocked}, x_at=str(time.time() - ago))
+    assert answer.status_code == status
+
+
+async def test_what_comes_is_counted_by_what_became_of_it(shelf: Shelf) -> None:
+    for _ in range(2):
+        await post(shelf)
+    await post(shelf, x_upweight_event="ping")
+    await post(shelf, x_upweight_signature_256="")
+    await post(shelf, forge="forgejo")
+    assert shelf.counted == {
+        ("plain", "pushed", "kept"): 1,
+        ("plain", "pushed", "repeated"): 1,
+        ("plain", "ping", "unknown"): 1,
+        ("plain", "", "refused 401"): 1,
+        ("other", "", "refused 404"): 1,
+    }
 
 
 async def test_over_25_megabytes_is_turned_away(shelf: Shelf) -> None:
@@ -161,6 +224,7 @@ async def test_who_hangs_up_in_the_middle_leaves_nothing(shelf: Shelf) -> None:
     async def send(message: object) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/webhooks/plain", "headers": []}
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/plain", "headers": headers}
     await door(shelf, lambda _forge: [SECRET], lambda _id: None)(scope, receive, send)
     assert (shelf.kept, sent) == ({}, [])

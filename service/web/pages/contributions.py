@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
-from service.lines import approvals, precheck, standstill
+from service.lines import approvals, precheck, stale, standstill
 from service.lines.moved import moved
 from service.lines.states import MOVES, State
 from service.links import linked
@@ -53,6 +54,7 @@ def queue(
         found = rows.queue(session, repository, VIEWS[chosen], page)
         counts = rows.counts(session, repository)
         in_work = _in_work(session, repository)
+        silent = _silent(request.app.state.services, session, repository)
     totals = {
         name: sum(n for s, n in counts.items() if not states or s in states) for name, states in VIEWS.items()
     }
@@ -60,8 +62,16 @@ def queue(
     title = "Needs you" if chosen == "needs-you" else chosen.replace("-", " ").capitalize()
     return render.page(
         request, "queue.html", repository, title, found=found, view=chosen, totals=totals, in_work=in_work,
-        policy_fault=fault, stuck=counts.get(State.opened, 0) if fault else 0,
+        policy_fault=fault, stuck=counts.get(State.opened, 0) if fault else 0, silent=silent,
     )  # fmt: skip
+
+
+def _silent(services: Any, session: Session, repository: str) -> list[stale.Silence]:
+    """What waits for us longer than an author may keep us waiting; nothing where the policy can't be read."""
+    try:
+        return stale.ours(session, repository, services.policy(repository).stale, time.time())
+    except PolicyError:
+        return []
 
 
 def _in_work(session: Session, repository: str) -> dict[str, Any]:

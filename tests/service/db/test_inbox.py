@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -14,8 +15,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from service.db.engine import Database, driver_url, sqlite_url
-from service.db.inbox import GroupInbox, Row, SqliteStore, keep_all, open_inbox, unpack
+from service.db.inbox import NAMES, Came, GroupInbox, Row, SqliteStore, keep_all, open_inbox, unpack
 from service.db.tables import Delivery as Kept
+from service.db.tables import Heard
 from tests.service.db.conftest import Server
 from webhooks.inbox import Delivery
 
@@ -79,6 +81,7 @@ class Slow:
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
+        self.counted: Counter[Came] = Counter()
         self.called, self.may, self.closed = threading.Semaphore(0), threading.Semaphore(0), False
         self.trouble: list[Exception] = []
 
@@ -89,6 +92,9 @@ class Slow:
             raise self.trouble.pop()
         self.groups.append([row[0] for row in rows])
         return [True] * len(rows)
+
+    def count(self, counts: Mapping[Came, int], now: float) -> None:
+        self.counted.update(counts)
 
     def close(self) -> None:
         self.closed = True
@@ -161,6 +167,33 @@ async def test_stop_writes_what_waits_and_lets_nobody_in_after(slow: Slow) -> No
     assert slow.closed
     with pytest.raises(RuntimeError, match="closed"):
         await inbox.keep(a_delivery())
+
+
+def heard(database: Database) -> dict[Came, int]:
+    with database.read() as session:
+        return {(row.forge, row.event, row.outcome): row.times for row in session.exec(select(Heard))}
+
+
+def test_what_came_is_counted_on_from_where_the_last_process_stopped(database: Database) -> None:
+    for _ in range(2):
+        inbox = open_inbox(database.url)
+        inbox.start()
+        for _ in range(3):
+            inbox.count("plain", "ping", "unknown")
+        inbox.count("plain", "pushed", "kept")
+        inbox.stop()
+    assert heard(database) == {("plain", "ping", "unknown"): 6, ("plain", "pushed", "kept"): 2}
+
+
+def test_whoever_invents_names_of_events_fills_no_table(database: Database) -> None:
+    inbox = open_inbox(database.url)
+    inbox.start()
+    for number in range(2 * NAMES):
+        inbox.count("plain", f"e{number}", "unknown")
+    inbox.stop()
+    found = heard(database)
+    assert len(found) == NAMES + 1
+    assert (found["plain", "other", "unknown"], sum(found.values())) == (NAMES, 2 * NAMES)
 
 
 def test_sqlite_syncs_at_every_commit(tmp_path: Path) -> None:

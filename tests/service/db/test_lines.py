@@ -15,7 +15,7 @@ from service.db.inbox import keep_all, open_inbox
 from service.db.tables import Delivery as Kept
 from service.db.tables import Wanted
 from service.house import House
-from service.lines import intake, merge, obey, say
+from service.lines import catching, intake, merge, obey, say
 from service.lines.states import State
 from service.record import chain
 from service.settings import Settings, plain_secret
@@ -165,5 +165,5 @@ async def test_deliveries_that_ask_for_nothing_are_done_with_a_note(played: Play
 
 
 def test_what_was_missed_while_nobody_listened_is_caught_up_with_once(played: Played) -> None:
-    assert [intake.catch_up(played.house, played.row) for _ in range(2)] == [1, 0]
+    assert [catching.catch_up(played.house, played.row) for _ in range(2)] == [1, 0]
     assert [kind.rpartition(".")[2] for kind in played.kinds()] == ["taken-in", "pushed", "judged"]

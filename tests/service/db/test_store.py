@@ -67,7 +67,7 @@ def upgraded_at_once(url: str) -> list[str | None]:
 
 
 def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
-    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0004", "0004"]
+    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0005", "0005"]
 
 
 class Refusing(sqlite3.Connection):
@@ -90,7 +90,7 @@ def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tm
 
 
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
-    assert upgraded_at_once(postgres.fresh("template1")) == ["0004", "0004"]
+    assert upgraded_at_once(postgres.fresh("template1")) == ["0005", "0005"]
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_older_database_with_contributions_in_it_is_brought_up_and_loses_noth
                 Revision(repository="t", number=1, sequence=number, head=head, verdict=verdict, seen=0.0)
             )
     database.upgrade()
-    assert database.revision() == "0004"
+    assert database.revision() == "0005"
     with database.write() as session:
         row = contributions.must(session, "t", 1)
         assert (row.state, row.verdict) == ("needs-review", verdict)

@@ -26,6 +26,7 @@ from tests.lines.batch_world import World
 from triage_rules.facts import SETTLED
 from triage_rules.rule import all_rules
 from webhooks.event import Person, Pushed
+from webhooks.forge import Pull
 
 pytestmark = pytest.mark.slow
 
@@ -101,7 +102,10 @@ class Port(World):
         message, ref = "Add lamps\n\nSigned-off-by: Ada <ada@example.org>\n", f"refs/pull/{number}/head"
         head = str(self.git.create_commit(None, who, who, message, index.write_tree(self.git), [tip.id]))
         self.git.references.create(ref, head, force=True)
-        event = Pushed("plain", "t", number, head, "main", "lamps", Person("plain", author, author), "Lamps")
+        ada = Person("plain", author, author)
+        forge = self.house.forge(self.repository)
+        forge.adopt(Pull(number, head, "main", f"lamps-{number}", "Lamps", ada, 1000.0))
+        event = Pushed("plain", "t", number, head, "main", "lamps", ada, "Lamps")
         triage.seen(self.house, self.repository, event)
 
     def verdict(self, number: int = 1) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlmodel import select
 from service import tasks
 from service.db import contributions
 from service.db.tables import Delivery
-from service.lines import intake, triage
+from service.lines import catching, triage
 from tests.lines.batch_world import World
 from webhooks.plain.places import head_ref
 
@@ -82,16 +82,16 @@ def test_a_head_that_nobody_told_of_is_caught_up_once_and_then_refs_that_stand_s
     head = contribute(world, tmp_path)
     for file in (world.bare / "upweight" / "spool").iterdir():
         file.unlink()  # not even the spool knows
-    assert intake.catch_up(world.house, world.repository) == 1
+    assert catching.catch_up(world.house, world.repository) == 1
     assert judged(world) == ["contribution.pushed", "contribution.judged"]
     assert world.house.compared["t"]["1"] == head
     with world.house.database.write() as session:  # would be found, if anybody compared
         row = contributions.must(session, "t", 1)
         row.head = "0" * 40
         session.add(row)
-    assert intake.catch_up(world.house, world.repository) == 0
+    assert catching.catch_up(world.house, world.repository) == 0
     world.git.references.create(head_ref(2), world.git.references["refs/heads/main"].target)
-    assert intake.catch_up(world.house, world.repository) == 1
+    assert catching.catch_up(world.house, world.repository) == 1
     world.house.judge.close()
 
 

@@ -59,7 +59,7 @@ def test_a_newer_one_takes_the_place_when_it_is_released_and_not_before(world: W
     assert told == [{"by": 3, "release": "v1"}]
     with world.house.database.read() as session:
         row = session.get_one(Wanted, ("t", 2))
-    assert "Contribution 3 took its place" in row.report["comments"]["superseded"]
+    assert "Contribution 3 took its place" in row.report["comments"]["triage"]
     owner = Person("plain", world.owner, world.owner)
     assert not obey(world.house, "t", "readmit", {"number": 2}, owner).ok
 
@@ -94,8 +94,8 @@ def test_no_other_takes_its_place(world: World, old: dict[str, Any], new: dict[s
 
 def test_the_evidence_stays_said_beside_who_took_the_place(world: World) -> None:
     with world.house.database.write() as session:
-        say.want(session, session.get_one(Contribution, ("t", 2)), "batch", "### Taken out")
+        say.want(session, session.get_one(Contribution, ("t", 2)), "held", "### Taken out")
     release(world, 3)
     settle(world)
     with world.house.database.read() as session:
-        assert set(session.get_one(Wanted, ("t", 2)).report["comments"]) == {"batch", "superseded"}
+        assert set(session.get_one(Wanted, ("t", 2)).report["comments"]) == {"held", "triage"}

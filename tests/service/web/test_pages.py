@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from sqlmodel import select
 
 from service.db.engine import Database
-from service.db.tables import Batch, Contribution, Release
+from service.db.tables import Batch, Contribution, Event, Release
 from service.record.chain import append
 from service.reports import BACK
 from service.web.app import ActResult, Services, create_app
@@ -288,6 +289,23 @@ def test_the_queue_says_how_long_the_oldest_has_waited_and_how_long_ago_each_mov
     text = client.get("/r/t/queue").text
     assert "The oldest has waited <b>less than a minute</b>." in text
     assert re.search(r'class="end">.*>moments ago</time>', text)
+
+
+def test_the_queue_says_what_waits_for_us_longer_than_we_let_an_author_wait(
+    client: TestClient[Shield], house: Database
+) -> None:
+    assert "keep us waiting" not in client.get("/r/t/queue").text
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.updated = "needs-review", time.time() - 40 * 86_400
+        session.add(row)
+        for told in session.exec(select(Event).where(Event.number == 1)):
+            told.at = row.updated
+            session.add(told)
+    shown = client.get("/r/t/queue").text
+    assert "Longer than an author may keep us waiting" in shown
+    assert "for 40 days" in shown
+    assert "keep us waiting" not in client.get("/r/t/queue?view=waiting").text
 
 
 @pytest.mark.parametrize("view", ["runs", "batches", "releases"])

@@ -1,0 +1,1 @@
+"""Forges for tests and for trying a policy: real HTTP, real Git, state in memory, faults on request."""

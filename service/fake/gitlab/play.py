@@ -1,0 +1,166 @@
+"""A fake GitLab as a whole: started in one line, with people who open, push, write, label, approve, merge and close."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from service.fake.gitlab import bodies, git_routes, talk_routes
+from service.fake.gitlab.control import PREFIX, control
+from service.fake.gitlab.deliveries import Deliveries
+from service.fake.gitlab.site import Site
+from service.fake.gitlab.state import ZERO, Note, Person, Project, Request
+from service.fake.gitlab.wire import Asked, Told, Trouble, Wire
+
+ROUTED = (talk_routes, git_routes)  # that their routes are known
+DEVELOPER, MAINTAINER = 30, 40
+
+
+class FakeGitLab:
+    """Serves one project below `folder` from when it is made until it is closed. `bot` is who we are there.
+
+    With `deliver_to` what happens is told there at once, proved by `secret`; without, it waits for ``deliveries.send``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        path: str = "school/taxonomy",
+        port: int = 0,
+        seed: int = 0,
+        deliver_to: str = "",
+        secret: str = "",
+    ) -> None:
+        self.folder, self.secret = folder, secret or secrets.token_urlsafe(24)
+        self.project = Project(folder, path)
+        self.bot = self.project.person("project_42_bot_3f7a", MAINTAINER)
+        self.token = f"glpat-{secrets.token_hex(10)}"
+        self.project.tokens[self.token] = self.bot
+        self.site = Site(self.project, self._tell, self._heard)
+        self.deliveries = Deliveries(self.project.hooks, seed)
+        self.wire = Wire(self._answer, port)
+        self._open = True
+        if deliver_to:
+            signs = self.secret.startswith("whsec_")
+            self.hook(deliver_to, **{"signing_token" if signs else "token": self.secret})
+            threading.Thread(target=self._deliver, name="fake deliveries", daemon=True).start()
+
+    def __enter__(self) -> FakeGitLab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What an operator would set to use it."""
+        return {
+            "url": self.wire.url,
+            "token": self.token,
+            "git": f"file://{self.folder}/{{path}}.git",
+            "webhook_secret": self.secret,
+        }
+
+    def close(self) -> None:
+        """Serve no more."""
+        self._open = False
+        self.deliveries.wake.set()
+        self.wire.close()
+
+    def trouble(self, kind: str | int, **how: Any) -> Trouble:
+        """Let the next requests that fit meet trouble; see Trouble."""
+        return self.wire.trouble(kind, **how)
+
+    def hook(self, url: str, **proof: str) -> None:
+        """Deliver there from now on, with `token` or `signing_token`."""
+        self.project.hooks.append({"id": next(self.project.ids), "url": url, **proof})
+
+    # What people do
+
+    def open(self, author: Person, branch: str, title: str, files: Mapping[str, str], **more: Any) -> Request:
+        """Somebody opens a merge request into main, from a branch or from a fork."""
+        with self.site.lock:
+            here = self.project
+            head = here.commit(files, here.tip("main"), f"{title}\n")
+            one = Request(
+                len(here.requests) + 1,
+                author,
+                title,
+                more.pop("description", ""),
+                branch,
+                "main",
+                head,
+                **more,
+            )
+            here.requests[one.iid] = one
+            self._point(one)
+            self._tell(one, author, "open")
+            return one
+
+    def push(self, one: Request, files: Mapping[str, str], who: Person | None = None) -> str:
+        """Its author pushes a commit."""
+        with self.site.lock:
+            before, one.head = one.head, self.project.commit(files, one.head, "Better\n")
+            self._point(one)
+            self._tell(one, who or one.author, "update", oldrev=before)
+            return one.head
+
+    def say(self, one: Request, who: Person, text: str) -> Note:
+        """Somebody writes a note."""
+        with self.site.lock:
+            return talk_routes.add(self.site, one, who, text)
+
+    def rename(self, one: Request, who: Person, title: str) -> None:
+        """Another title."""
+        with self.site.lock:
+            changes = {"title": {"previous": one.title, "current": title}}
+            one.title = title
+            self._tell(one, who, "update", changes)
+
+    def label(self, one: Request, who: Person, *labels: str) -> None:
+        """These labels in the place of those that are there."""
+        with self.site.lock:
+            before, one.labels = one.labels, list(labels)
+            told = {"previous": [{"title": t} for t in before], "current": [{"title": t} for t in labels]}
+            self._tell(one, who, "update", {"labels": told})
+
+    def approve(self, one: Request, who: Person, taken_back: bool = False) -> None:
+        """Somebody approves, or takes it back."""
+        with self.site.lock:
+            self._tell(one, who, "unapproved" if taken_back else "approved")
+
+    def end(self, one: Request, who: Person) -> None:
+        """Somebody closes it."""
+        with self.site.lock:
+            one.state = "closed"
+            self._tell(one, who, "close")
+
+    def move(self, who: Person, branch: str, new: str) -> None:
+        """Somebody pushes to a branch of the project itself."""
+        with self.site.lock:
+            old = self.project.tip(branch)
+            self.project.repo.references.create(f"refs/heads/{branch}", new, force=True)
+            self.deliveries.put(bodies.push(self.project, who, branch, old or ZERO, new))
+
+    def _answer(self, asked: Asked) -> Told:
+        return control(self, asked) if asked.path.startswith(PREFIX) else self.site.answer(asked)
+
+    def _deliver(self) -> None:
+        while self.deliveries.wake.wait() and self._open:
+            self.deliveries.wake.clear()
+            self.deliveries.send()
+
+    def _point(self, one: Request) -> None:
+        refs = [f"refs/merge-requests/{one.iid}/head", *([] if one.forked else [f"refs/heads/{one.source}"])]
+        for ref in refs:
+            self.project.repo.references.create(ref, one.head, force=True)
+
+    def _heard(self, one: Request, note: Note) -> None:
+        self.deliveries.put(bodies.note(self.project, one, note))
+
+    def _tell(self, one: Request, who: Person, action: str, changes: Any = None, oldrev: str = "") -> None:
+        body = bodies.merge_request(self.project, one, who, action, changes or {}, oldrev)
+        self.deliveries.put(body)

@@ -1,0 +1,44 @@
+"""What a verdict, a batch, a release look like on a pull request: pure functions from rows to markdown, a file each.
+
+The only place where judging and forges meet. Everything that a contributor wrote goes through `webhooks.escape`;
+numbers are ours. A comment gives the verdict first, then what was found, then what its author does next; what only some
+want to read is folded, and the foot says what was looked at.
+"""
+
+from service.reports.batches import batch, given_up
+from service.reports.check import ANNOTATED, LEVEL, check, headline, labels, waits
+from service.reports.held import BACK, again, held_back, superseded
+from service.reports.notice import closed_for_silence, composed, reminder
+from service.reports.reply import LAST, Reply, replies
+from service.reports.shipped import points, released
+from service.reports.triage import Beside, conflicted, since, told, triage
+from service.reports.unmeasured import unmeasured
+
+__all__ = [
+    "ANNOTATED",
+    "BACK",
+    "LAST",
+    "LEVEL",
+    "Beside",
+    "Reply",
+    "again",
+    "batch",
+    "check",
+    "closed_for_silence",
+    "composed",
+    "conflicted",
+    "given_up",
+    "headline",
+    "held_back",
+    "labels",
+    "points",
+    "released",
+    "reminder",
+    "replies",
+    "since",
+    "superseded",
+    "told",
+    "triage",
+    "unmeasured",
+    "waits",
+]

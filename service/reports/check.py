@@ -1,0 +1,78 @@
+"""The mark beside a revision, its labels, and the verdict in one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service import patches
+from service.db.tables import Contribution
+from triage_rules.verdict import things
+
+ANNOTATED = 200  # findings, heaviest first: a check is shown beside a diff, and nobody reads more there
+LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
+NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
+LAST_MILE = {"merged", "batched", "held-back", "released"}
+
+
+def labels(member: Contribution) -> list[str]:
+    """The labels of the verdict, and one for the last mile."""
+    verdict = list((member.verdict or {}).get("labels", []))
+    return sorted({*verdict, *([member.state] if member.state in LAST_MILE else [])})
+
+
+def check(member: Contribution) -> dict[str, Any] | None:
+    """The check of the head that was judged."""
+    verdict = member.verdict
+    if verdict is None:
+        return None
+    conclusion = {"passed": "success", "needs-human": "neutral"}.get(verdict["verdict"], "failure")
+    pending = waits(verdict)
+    return {
+        "head": member.head,
+        "status": "in_progress" if pending else "completed",
+        "conclusion": None if pending else conclusion,
+        "title": headline(verdict),
+        "summary": verdict["next"],
+        "annotations": _annotations(verdict),
+    }
+
+
+def _annotations(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": f["path"],
+            "line": f["line"] or 1,
+            "level": LEVEL[f["weight"]],
+            "message": f"{f['message']} {f['remedy']}".strip(),
+            "title": f["rule"],
+            **patches.suggestion(f),
+        }
+        for f in verdict["findings"][:ANNOTATED]
+    ]
+
+
+def waits(verdict: dict[str, Any]) -> bool:
+    """Is this no last word: are documents being fetched, and nothing yet that its author has to mend?"""
+    return bool(verdict.get("waits")) and verdict["verdict"] in ("passed", "needs-human")
+
+
+def ours(verdict: dict[str, Any]) -> bool:
+    """Was nothing looked at, by a fault of ours?"""
+    return verdict["verdict"] == "needs-human" and any(f["rule"] == NOT_JUDGED for f in verdict["findings"])
+
+
+def headline(verdict: dict[str, Any]) -> str:
+    """The verdict in one line, in words of our own alone."""
+    findings = verdict["findings"]
+    if waits(verdict):
+        return "Still being checked: the cited document is being fetched"
+    serious = [f for f in findings if f["weight"] in ("fix", "stop", "close")]
+    if verdict["verdict"] == "passed":
+        lines = "one line" if len(findings) == 1 else f"{len(findings)} lines"
+        return f"Worth accepting, {lines} to check" if findings else "Worth accepting"
+    if verdict["verdict"] == "changes-requested":
+        count = things(len(serious))
+        return f"{count[:1].upper()}{count[1:]} to fix before I can measure this"
+    if verdict["verdict"] == "rejected":
+        return "This can't be taken"
+    return "I could not measure this" if ours(verdict) else "A maintainer needs to decide"

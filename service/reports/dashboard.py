@@ -1,0 +1,110 @@
+"""The queue as one issue for maintainers who never open our page: rows by what they need, boxes that act.
+
+A box is a line of a task list. Behind it stands what it does, hidden, with the revision that it was drawn for: whoever
+ticks it decides on what they saw. What was ticked is read by comparing the body with the one that we would write; any
+other change of the body is nothing, and is written over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from webhooks.escape import code, line
+from webhooks.report import BUDGET
+
+TITLE = "Upweight: what needs whom"
+NEEDS = {
+    "needs-review": "Needs a maintainer's approval",
+    "needs-human": "Needs a maintainer's decision",
+    "approved": "Approved, and merged in a moment",
+    "changes-requested": "Waits for its author",
+    "conflicted": "Waits for its author to rebase",
+    "held-back": "Held back",
+}
+BOXES = {"needs-review": ("approve",), "needs-human": ("approve",), "changes-requested": ("close",),
+         "conflicted": ("close",), "held-back": ("readmit",)}  # fmt: skip
+WORDS = {
+    "approve": "approve this revision",
+    "close": "close it",
+    "readmit": "let it back into the next batch",
+}
+REASON = "Ticked on the dashboard issue."
+_BOX = re.compile(
+    r"^ {0,4}- \[([ xX])\] [^\n]*<!-- upweight:([a-z-]+):(\d{1,15}):([0-9a-f]{12}) -->\s*$", re.MULTILINE
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One contribution of the queue; `days` since it moved, `ours` where maintainers have been silent for too long."""
+
+    number: int
+    state: str
+    title: str
+    author: str
+    head: str
+    days: int
+    ours: bool = False
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A box that somebody ticked: a command, the contribution, and the beginning of the revision's hash."""
+
+    action: str
+    number: int
+    head: str
+
+
+def dashboard(rows: Sequence[Row], budget: int = BUDGET) -> str:
+    """The body of the issue: the longest wait first in each part; the rows at the end are left out where it is long."""
+    for count in range(len(rows), -1, -max(1, len(rows) // 50)):
+        shown = sorted(rows, key=lambda row: (-row.days, row.number))[:count]
+        left = len(rows) - count
+        more = f"{left} more are not shown here.\n\n" if left else ""
+        text = "\n\n".join(
+            [*_parts(shown), f"{more}A tick acts for whoever has the right to it; this is edited in place."]
+        )
+        if len(text) < budget:
+            return text + "\n"
+    return "The queue can't be shown here.\n"
+
+
+def _parts(rows: Sequence[Row]) -> list[str]:
+    ours = [row for row in rows if row.ours]
+    late = f"**{len(ours)} wait for us longer than we let an author wait.**" if ours else ""
+    told = [late] if late else [] if rows else ["Nothing waits for anybody."]
+    for state, heading in NEEDS.items():
+        listed = [_row(row) for row in rows if row.state == state]
+        told += [f"### {heading} ({len(listed)})", "\n".join(listed)] if listed else []
+    return told
+
+
+def _row(row: Row) -> str:
+    wait = "today" if not row.days else f"{row.days} {'day' if row.days == 1 else 'days'}"
+    about = (
+        f"- **{row.number}** {line(row.title, 100)}, by {line(row.author, 40)}, {wait}, {code(row.head[:12])}"
+    )
+    boxes = [_box(action, row) for action in BOXES.get(row.state, ())]
+    return "\n".join([about, *boxes])
+
+
+def _box(action: str, row: Row) -> str:
+    return f"  - [ ] {WORDS[action]} <!-- upweight:{action}:{row.number}:{row.head[:12]} -->"
+
+
+def ticked(written: str, found: str) -> list[Tick]:
+    """The boxes that are ticked in `found`, each of which stood open in what we wrote; in their order, each once.
+
+    A box that we did not write is nobody's: who can edit the issue could write any.
+    """
+    open_ = {_tick(each) for each in _BOX.finditer(written) if each[1] == " "}
+    given = dict.fromkeys(
+        _tick(each) for each in _BOX.finditer(found.replace("\r\n", "\n")) if each[1] in "xX"
+    )
+    return [each for each in given if each in open_]
+
+
+def _tick(box: re.Match[str]) -> Tick:
+    return Tick(box[2], int(box[3]), box[4])

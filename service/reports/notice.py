@@ -1,0 +1,47 @@
+"""What stands in the one comment for a while, around its report: that its author is waited for, and answers.
+
+The report is kept as it was said; these are put around it when it is said to the forge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.reports.reply import LAST, Reply, replies
+from service.reports.unmeasured import moment
+from webhooks.report import BUDGET
+
+FOLDS = "\n\n<details>"
+LINKS = 5_000  # characters that the addresses of rules may take
+
+
+def reminder(days: int, closes: float | None) -> str:
+    """That its author is waited for, since when, and what happens otherwise."""
+    end = (
+        "" if closes is None else f" Without a word it is closed at {moment(closes)}; a push opens it again."
+    )
+    return (
+        f"**Still of interest?** This waits for its author since {days} days. A push is enough, or a comment that "
+        f"says when.{end}"
+    )
+
+
+def closed_for_silence(days: int) -> str:
+    """Why it was closed, and that this is no verdict."""
+    return (
+        f"### Closed for now\n\nNobody wrote here for {days} days, so this is put aside to keep the queue readable. "
+        "It is no verdict: what was found still holds, and nothing is lost.\n\n"
+        "**Author:** whenever you have time, mend it and push again, and I look at it by myself.\n"
+    )
+
+
+def composed(text: str, notice: str, answers: Sequence[Reply]) -> str:
+    """The comment with a notice first and the answers before its folds; too long, the oldest answers go first."""
+    if notice:
+        text = f"{notice}\n\n{text}"
+    for count in range(min(LAST, len(answers)), 0, -1):
+        before, fold, after = text.rstrip("\n").partition(FOLDS)
+        whole = f"{before}\n\n{replies(answers[-count:])}{fold}{after}\n"
+        if len(whole) <= BUDGET - LINKS:
+            return whole
+    return text

@@ -1,0 +1,60 @@
+"""The fake forge from the command line: it tells where it is, and ends with the terminal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+
+
+@pytest.mark.slow
+def test_it_serves_a_folder_s_files_and_tells_how_to_point_a_service_at_it(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy" / "knowledge").mkdir(parents=True)
+    (tmp_path / "taxonomy" / "knowledge" / "note.txt").write_text("x\n")
+    (tmp_path / "secret").write_text("a-secret\nand more\n")
+    command = [sys.executable, "-m", "service", "fake-forge", "github", "--repository", "sea/leaves"]
+    command += ["--taxonomy", "taxonomy", "--secret-file", "secret", "--dir", "play"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert told["webhook_secret"] == told["environment"]["UPWEIGHT_GITHUB_WEBHOOK_SECRET"] == "a-secret"
+        assert (
+            told["environment"]["UPWEIGHT_GITHUB_GIT"] == f"file://{tmp_path}/play/git/{{owner}}/{{name}}.git"
+        )
+        assert Path(told["key_file"]).stat().st_mode & 0o777 == 0o600
+        assert httpx.get(told["control"]).json()["repositories"] == ["sea/leaves"]
+        files = subprocess.run(
+            ["git", "-C", tmp_path / "play/git/sea/leaves.git", "ls-tree", "-r", "--name-only", "main"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert files.stdout.split() == ["knowledge/note.txt"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "said"),
+    [
+        (["--repository", "leaves"], 2, "Write it as OWNER/NAME"),
+        (["--repository", "a/b/c"], 2, "Write it as OWNER/NAME"),
+        (["--secret-file", "nowhere"], 5, "holds no secret"),
+        (["--taxonomy", "nowhere"], 5, "holds no files"),
+    ],
+)
+def test_wrong_use_is_told_with_its_remedy(tmp_path: Path, wrong: list[str], code: int, said: str) -> None:
+    done = CliRunner().invoke(app, ["fake-forge", "github", "--dir", str(tmp_path), *wrong])
+    assert done.exit_code == code
+    assert said in " ".join(done.output.split())

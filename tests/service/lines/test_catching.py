@@ -1,0 +1,291 @@
+"""Whatever no delivery told is caught up with, for any forge, and what people changed of ours is put back."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pygit2
+import pytest
+from msgspec.structs import replace
+from sqlmodel import select
+
+from service import tasks
+from service.db import contributions
+from service.db.tables import Contribution, Delivery, Wanted
+from service.lines import catching, heard, intake, say, triage
+from tests.lines.batch_world import World
+from tests.service.lines.remote import Abroad, abroad
+from webhooks.event import Closed, Commented, Event, Person, Pushed, Renamed, RightsChanged
+from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
+from webhooks.known import schemes
+from webhooks.plain.places import head_ref
+from webhooks.scheme import Scheme
+
+ADA = Person("remote", "ada", "ada")
+
+
+class Coast:
+    """A house with one repository on a forge elsewhere; `propose` opens or pushes there and tells nobody."""
+
+    def __init__(self, folder: Path) -> None:
+        self.world = World(folder)
+        self.house: Abroad = abroad(self.world.house)
+        self.remote = self.house.remote
+
+    def propose(self, number: int, text: str = "A note\n", title: str = "Bells") -> Pull:
+        git = self.world.git
+        index = pygit2.Index()
+        tip = git.references["refs/heads/main"].peel(pygit2.Commit)
+        index.read_tree(tip.tree)
+        index.add(
+            pygit2.IndexEntry(
+                f"note-{number}.txt", git.create_blob(text.encode()), pygit2.enums.FileMode.BLOB
+            )
+        )
+        who = pygit2.Signature("Ada", "ada@example.org", 1, 0)
+        head = git.create_commit(None, who, who, "Add a note\n", index.write_tree(git), [tip.id])
+        git.references.create(head_ref(number), head, force=True)
+        pull = Pull(number, str(head), "main", f"note-{number}", title, ADA, 1.0)
+        self.remote.pulls[number] = pull
+        return pull
+
+    def later(self) -> None:
+        """Ten minutes pass."""
+        self.house.asked.clear()
+
+    def catch_up(self) -> int:
+        self.later()
+        return catching.catch_up(self.house, self.house.repository("t"))
+
+    def row(self, number: int = 1) -> Contribution:
+        with self.house.database.read() as session:
+            return contributions.must(session, "t", number)
+
+    def tell(self, event: Pushed | Closed) -> str | None:
+        """A delivery comes, whenever it was sent."""
+        return heard.act(self.house, self.house.repository("t"), event)
+
+    def kinds(self) -> list[str]:
+        return [kind.rpartition(".")[2] for kind, _ in self.world.events()]
+
+
+@pytest.fixture
+def coast(tmp_path: Path) -> Iterator[Coast]:
+    """A house by the sea."""
+    made = Coast(tmp_path)
+    yield made
+    made.house.judge.close()
+
+
+def test_what_was_opened_pushed_renamed_closed_and_reopened_unheard_is_caught_up_with_once(
+    coast: Coast,
+) -> None:
+    coast.propose(1)
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert coast.row().verdict
+    pull = coast.propose(1, "Another note\n")
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert (coast.row().head, coast.row().verdict is None) == (pull.head, False)
+    coast.remote.pulls[1] = replace(pull, title="Bells of the harbour")
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert coast.row().title == "Bells of the harbour"
+    kept = coast.remote.pulls.pop(1)
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert coast.row().state == "closed"
+    coast.remote.pulls[1] = kept
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert (coast.row().state, coast.row().verdict is None) == ("changes-requested", False)
+    assert coast.kinds() == ["pushed", "judged", "pushed", "judged", "closed", "pushed", "judged"]
+
+
+def test_a_forge_elsewhere_is_asked_at_the_start_and_then_every_few_minutes(coast: Coast) -> None:
+    for _ in range(3):
+        tasks.catch_up(coast.house)
+    assert coast.remote.lists == 1
+    coast.house.asked["t"] -= 60 * coast.house.settings.catch_up_minutes
+    tasks.catch_up(coast.house)
+    assert coast.remote.lists == 2
+
+
+@pytest.mark.parametrize(("trouble", "pause"), [(OSError("no route"), 60), (Busy("slow down", 90), 90)])
+def test_a_forge_that_can_not_be_asked_closes_nothing_and_is_asked_again_after_a_pause(
+    coast: Coast, trouble: Exception, pause: float
+) -> None:
+    coast.propose(1)
+    coast.catch_up()
+    coast.remote.pulls.clear()
+    coast.remote.trouble.append(trouble)
+    assert coast.catch_up() == 0
+    assert coast.row().state == "changes-requested"
+    assert catching.catch_up(coast.house, coast.house.repository("t")) == 0, "not yet"
+    coast.house.asked["t"] -= pause
+    assert catching.catch_up(coast.house, coast.house.repository("t")) == 1
+    assert coast.row().state == "closed"
+
+
+def test_what_was_opened_while_the_list_was_made_is_not_taken_for_closed(coast: Coast) -> None:
+    coast.propose(1)
+    coast.catch_up()
+
+    coast.remote.behind = True
+    assert coast.catch_up() == 0
+    assert coast.row().state == "changes-requested"
+
+
+def test_a_late_delivery_does_not_reopen_what_was_closed_meanwhile(coast: Coast) -> None:
+    older = coast.remote.pushed(coast.propose(1))
+    newer = coast.remote.pushed(coast.propose(1, "Another note\n"))
+    assert coast.tell(newer) is None
+    coast.remote.pulls.clear()
+    coast.tell(Closed("remote", "ada/bells", 1, ADA))
+    before = coast.kinds()
+    for late in (older, newer, older):
+        assert coast.tell(late)
+    assert (coast.row().state, coast.row().head, coast.kinds()) == ("closed", newer.head, before)
+
+
+def test_who_hears_of_a_push_just_before_it_is_closed_does_not_reopen_it(coast: Coast) -> None:
+    event = coast.remote.pushed(coast.propose(1))
+    coast.tell(event)
+    coast.remote.pulls.clear()
+    coast.tell(Closed("remote", "ada/bells", 1, ADA))
+    triage.seen(
+        coast.house, coast.house.repository("t"), event
+    )  # its answer from the forge is older than the end
+    assert coast.row().state == "closed"
+
+
+def test_a_late_end_does_not_close_what_is_open_again(coast: Coast) -> None:
+    coast.tell(coast.remote.pushed(coast.propose(1)))
+    assert coast.tell(Closed("remote", "ada/bells", 1, ADA)) == "open again on the forge"
+    assert coast.row().state == "changes-requested"
+
+
+def test_a_late_push_overwrites_no_newer_head_and_a_late_title_no_newer_title(coast: Coast) -> None:
+    older = coast.remote.pushed(coast.propose(1, title="Bels"))
+    newer = coast.propose(1, "Another note\n", title="Bells")
+    coast.tell(coast.remote.pushed(newer))
+    coast.tell(older)
+    coast.tell(coast.remote.pushed(replace(newer, title="Bels again")))
+    assert (coast.row().head, coast.row().title) == (newer.head, "Bells")
+    assert coast.kinds() == ["pushed", "judged"]
+
+
+def test_what_was_closed_before_anybody_heard_of_it_is_not_opened_by_its_first_delivery(coast: Coast) -> None:
+    event = coast.remote.pushed(coast.propose(1))
+    coast.remote.pulls.clear()
+    assert coast.tell(Closed("remote", "ada/bells", 1, ADA)) is None
+    assert coast.tell(event) == "not open on the forge any more"
+    assert coast.kinds() == []
+
+
+@pytest.fixture
+def told(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
+    """Keep a delivery of this event about this repository and act on it; gives its note."""
+    events: dict[str, Event] = {
+        "renamed": Renamed("remote", "ada/chimes", "ada/bells"),
+        "rights": RightsChanged("remote"),
+        "commented": Commented("remote", "ada/chimes", 1, Person("remote", "tom"), "@upweight dance", "7"),
+    }
+    scheme = Scheme(
+        "remote", b"", b"", b"", frozenset(events), lambda _body: "", lambda event, _body: events[event]
+    )
+    monkeypatch.setitem(schemes(), "remote", scheme)
+
+    def take(event: str, repository: str) -> str | None:
+        name = f"{event}-{repository}"
+        row = Delivery(
+            id=name, forge="remote", event=event, repository=repository, body=zlib.compress(b""), received=1
+        )
+        with coast.house.database.write() as session:
+            session.merge(row)
+        intake.take(coast.house, name)
+        with coast.house.database.read() as session:
+            kept = session.get_one(Delivery, name)
+            assert kept.state == "done"
+            return kept.note
+
+    return take
+
+
+def test_a_repository_with_another_name_is_known_by_the_one_before(
+    coast: Coast, told: Callable[[str, str], str | None]
+) -> None:
+    assert told("commented", "ada/chimes") == "not our repository"
+    told("renamed", "ada/chimes")
+    assert coast.house.repository("t").name == "ada/chimes"
+    assert "no command `dance`" in (told("commented", "Ada/Chimes") or "")
+
+
+def test_a_change_of_rights_that_names_no_repository_is_one_for_all_of_the_forge(
+    coast: Coast, told: Callable[[str, str], str | None]
+) -> None:
+    assert (told("rights", ""), coast.remote.forgotten) == (None, 1)
+
+
+def hours_pass(coast: Coast) -> None:
+    with coast.house.database.write() as session:
+        for row in session.exec(select(Wanted)):
+            row.looked -= catching.HOURLY + 1
+            session.add(row)
+
+
+def looked(coast: Coast) -> list[int]:
+    """Which contributions one round of looking compares."""
+    coast.remote.looks.clear()
+    catching.look_again(coast.house, coast.house.repository("t"))
+    say.speak(coast.house)
+    return list(coast.remote.looks)
+
+
+def test_what_somebody_changed_of_ours_is_put_back_and_notifies_nobody(coast: Coast) -> None:
+    coast.propose(1)
+    coast.catch_up()
+    say.speak(coast.house)
+    shown = coast.remote.shown[1]
+    assert looked(coast) == [], "it was only just said"
+    (comment,) = shown.comments
+    mine = frozenset({"good first issue"})
+    coast.remote.shown[1] = Found((FoundComment("triage", "triage", "Nice try"),), mine, None)
+    hours_pass(coast)
+    assert looked(coast) == [1]
+    now = coast.remote.shown[1]
+    assert (now.comments, now.labels, now.check) == ((comment,), shown.labels | mine, shown.check)
+    assert coast.remote.written == [(1, "triage")]
+    hours_pass(coast)
+    assert looked(coast) == [1]
+    assert coast.remote.written == [(1, "triage")]
+
+
+def test_a_few_are_looked_at_a_time_the_open_ones_first_and_each_has_its_turn(coast: Coast) -> None:
+    for number in range(1, 10):
+        coast.propose(number)
+    coast.catch_up()
+    for number in (1, 2):
+        del coast.remote.pulls[number]
+    coast.catch_up()
+    say.speak(coast.house)
+    hours_pass(coast)
+    rounds = [looked(coast) for _ in range(3)]
+    assert [len(each) for each in rounds] == [5, 4, 0]
+    assert {1, 2} <= set(rounds[1]), "what is closed comes last"
+    with coast.house.database.write() as session:
+        row = contributions.must(session, "t", 1)
+        row.updated -= catching.LATELY + 1
+        session.add(row)
+    hours_pass(coast)
+    assert 1 not in {number for _ in range(3) for number in looked(coast)}
+
+
+def test_a_forge_that_refuses_one_report_is_told_the_others(coast: Coast) -> None:
+    for number in (1, 2):
+        coast.propose(number)
+    coast.catch_up()
+    coast.remote.trouble.append(Denied("no right to comment"))
+    say.speak(coast.house)
+    assert [number for number, _ in coast.remote.written] == [2]
+    with coast.house.database.read() as session:
+        first = session.get_one(Wanted, ("t", 1))
+        assert (first.said, first.attempts) == (0, 1)

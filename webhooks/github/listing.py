@@ -1,0 +1,80 @@
+"""What is open on GitHub, for catching up after lost deliveries; and the Git side of the repository."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from webhooks.event import Pushed
+from webhooks.forge import Pull
+from webhooks.github.part import Part, part_of_path
+from webhooks.github.payload import PullRequest, person
+
+
+class Listing(Part):
+    """Listing and Remote."""
+
+    def open_pulls(self) -> list[Pull]:
+        """Every open pull request, by number. Whether their authors let us push is told by `pull` alone."""
+        listed = self.pages("/pulls", PullRequest, state="open", sort="created", direction="asc")
+        pulls = {pull.number: _pull(pull) for pull in listed}  # one may be on two pages while others close
+        return [pulls[number] for number in sorted(pulls)]
+
+    def pull(self, number: int) -> Pull | None:
+        """One open pull request; None where it is closed or unknown."""
+        found = self.find(f"/pulls/{number}", PullRequest)
+        return _pull(found) if found is not None and found.state == "open" else None
+
+    def pushed(self, pull: Pull) -> Pushed:
+        """The event that a delivery for this head would have told."""
+        return Pushed(
+            self.name,
+            self.repository,
+            pull.number,
+            pull.head,
+            pull.base,
+            pull.topic,
+            pull.author,
+            pull.title,
+            pull.text,
+            pull.draft,
+        )
+
+    def git_url(self) -> str:
+        """Where the repository is fetched from: the operator's template, filled in."""
+        owner, _, name = self.repository.partition("/")
+        template = self.client.settings.git
+        return template.replace("{owner}", part_of_path(owner)).replace("{name}", part_of_path(name))
+
+    def git_login(self) -> tuple[str, str] | None:
+        """The App's token, good for some minutes; none for a path on this disk."""
+        if urlsplit(self.client.settings.git).scheme == "file":
+            return None
+        return "x-access-token", self.client.token(self.repository)
+
+    def heads(self) -> str:
+        """The refspec that brings the heads of pull requests."""
+        return "+refs/pull/*/head:refs/pull/*/head"
+
+
+def _pull(pull: PullRequest) -> Pull:
+    return Pull(
+        pull.number,
+        pull.head.sha,
+        pull.base.ref,
+        pull.topic,
+        pull.title,
+        person(pull.user),
+        _seconds(pull.created_at),
+        pull.body or "",
+        bool(pull.draft),
+        frozenset(label.name for label in pull.labels),
+        bool(pull.maintainer_can_modify),
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0

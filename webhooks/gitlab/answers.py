@@ -1,0 +1,168 @@
+"""What we read of the API's answers: only the fields that we need (docs.gitlab.com/api/rest)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class User(msgspec.Struct):
+    """Somebody, as an answer names them."""
+
+    id: int
+    username: str = ""
+
+
+class Member(msgspec.Struct):
+    """Somebody's membership, direct or inherited (api/members)."""
+
+    id: int
+    access_level: int = 0
+    state: str = ""
+    membership_state: str = "active"
+
+
+class DiffRefs(msgspec.Struct):
+    """The three commits that a place in a diff is told by."""
+
+    base_sha: str | None = None
+    head_sha: str | None = None
+    start_sha: str | None = None
+
+
+class Request(msgspec.Struct):
+    """A merge request (api/merge_requests)."""
+
+    iid: int
+    state: str
+    title: str
+    author: User
+    source_branch: str
+    target_branch: str
+    source_project_id: int | None = None
+    target_project_id: int | None = None
+    sha: str | None = None
+    description: str | None = None
+    created_at: str = ""
+    draft: bool = False
+    labels: list[str] = []
+    diff_refs: DiffRefs | None = None
+    merge_commit_sha: str | None = None
+    squash_commit_sha: str | None = None
+    detailed_merge_status: str = ""
+    allow_collaboration: bool | None = False
+    web_url: str = ""
+
+    @property
+    def forked(self) -> bool:
+        """Whether it comes from another project."""
+        return self.source_project_id != self.target_project_id
+
+
+class Note(msgspec.Struct):
+    """A note, alone or in a discussion (api/notes, api/discussions)."""
+
+    id: int
+    body: str
+    author: User
+    system: bool = False
+    resolvable: bool = False
+    resolved: bool = False
+    resolved_by: User | None = None
+
+
+class Discussion(msgspec.Struct):
+    """Notes that answer each other (api/discussions)."""
+
+    id: str
+    notes: list[Note] = []
+
+
+class Draft(msgspec.Struct):
+    """A note that only its author sees until it is published (api/draft_notes)."""
+
+    id: int
+    note: str
+    author_id: int
+
+
+class Award(msgspec.Struct):
+    """An emoji on a note (api/emoji_reactions)."""
+
+    id: int
+    name: str
+    user: User
+
+
+class Status(msgspec.Struct):
+    """A commit's status (api/commits)."""
+
+    id: int
+    status: str
+    name: str
+    description: str | None = None
+
+
+class Diff(msgspec.Struct):
+    """What a merge request does to one file; `diff` is empty where it is too large."""
+
+    old_path: str
+    new_path: str
+    diff: str = ""
+    deleted_file: bool = False
+
+
+class Commit(msgspec.Struct):
+    """A commit, by its name alone."""
+
+    id: str
+
+
+class Tag(msgspec.Struct):
+    """A tag; `target` is its own object where it is annotated (api/tags)."""
+
+    name: str
+    target: str
+    commit: Commit
+
+
+class Link(msgspec.Struct):
+    """A file of a release."""
+
+    name: str
+    url: str = ""
+
+
+class Assets(msgspec.Struct):
+    """The files of a release."""
+
+    links: list[Link] = []
+
+
+class Release(msgspec.Struct):
+    """A release (api/releases)."""
+
+    tag_name: str
+    name: str | None = None
+    description: str | None = None
+    assets: Assets = msgspec.field(default_factory=Assets)
+
+
+class Project(msgspec.Struct):
+    """A project (api/projects)."""
+
+    id: int
+    path_with_namespace: str
+    visibility: str = "private"
+
+
+class Hook(msgspec.Struct):
+    """A project's webhook (api/project_webhooks)."""
+
+    id: int
+    url: str
+    signing_token_present: bool = False
+
+
+Anything = dict[str, Any]
