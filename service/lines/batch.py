@@ -15,12 +15,13 @@ from typing import Any
 from sqlmodel import Session, select
 
 from eval_harness import culprit
-from service.db import batches, contributions, releases
+from service.db import batches, releases
 from service.db import runs as queries
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.house import House
 from service.lines import (
     ending,
+    gathering,
     held_out,
     intent,
     jobs,
@@ -35,7 +36,7 @@ from service.lines import (
 from service.lines.bench import Bench, digest, read_lines, write_lines
 from service.lines.exam import exam, guard_items
 from service.lines.plan import Case, Needs, step
-from service.lines.states import OPEN, Move, Stage, State, after, along
+from service.lines.states import OPEN, Move, State, after, along
 from service.placement.turns import turn
 from service.policy import Policy
 from service.record.chain import append
@@ -52,10 +53,10 @@ def form(
     """
     policy = house.policy(repository)
     later = policy.merge.when == "after"
-    if later and not (_ripe(house, repository, policy, numbers) and stack.ready(house, repository)):
+    if later and not (gathering.ripe(house, repository, policy, numbers) and stack.ready(house, repository)):
         return None
     with house.database.write() as session:
-        if numbers and (known := _batch_of(session, repository.id, numbers)):
+        if numbers and (known := gathering.batch_of(session, repository.id, numbers)):
             return known
         if batches.at_work(session, repository.id):
             return None
@@ -65,45 +66,15 @@ def form(
             return None
         at_most = policy.batch.at_most
         if numbers is None:
-            chosen = wishes.gather(session, repository.id, chosen, at_most, lambda them: _due(policy, them))
+            chosen = wishes.gather(
+                session, repository.id, chosen, at_most, lambda them: gathering.due(policy, them)
+            )
         chosen = chosen[:at_most]
         if not chosen:
             return None
         made = stack.place(house, session, repository, chosen, batches.next_id(session, repository.id))
         chosen = [m for m in chosen if made is None or m.number not in made.conflicts]
         return _open(house, session, repository, policy, chosen, profile, made) if chosen else None
-
-
-def _ripe(house: House, repository: Repository, policy: Policy, numbers: list[int] | None) -> bool:
-    """Whether it is worth judging anew what a batch would merge: one is asked for, or due."""
-    with house.database.read() as session:
-        if numbers is not None:
-            return True
-        free = not batches.at_work(session, repository.id)
-        waiting = stack.waiting(session, repository, True)
-        most = policy.batch.at_most
-        return free and bool(
-            wishes.gather(session, repository.id, waiting, most, lambda them: _due(policy, them))
-        )
-
-
-def _batch_of(session: Session, repository: str, numbers: list[int]) -> Batch | None:
-    """The batch of exactly these, while it is one: none that is over and that a member has left meanwhile."""
-    for batch in batches.listed(session, repository):
-        if sorted(batch.members) != sorted(numbers) or batch.state == Stage.abandoned:
-            continue
-        members = contributions.of_batch(session, repository, batch.id)
-        standing = {member.number for member in members if member.state != State.held_back}
-        if batch.state in (*OPEN, Stage.passed, Stage.released) or standing == set(numbers):
-            return batch
-    return None
-
-
-def _due(policy: Policy, members: list[Contribution]) -> bool:
-    if len(members) >= policy.batch.at_least:
-        return True
-    every = policy.batch.every_seconds
-    return bool(members and every and time.time() - min(m.updated for m in members) >= every)
 
 
 def _open(
