@@ -6,6 +6,7 @@ is one for the whole process.
 
 from __future__ import annotations
 
+from webhooks.github.board import Boards
 from webhooks.github.branches import Branches
 from webhooks.github.client import client
 from webhooks.github.listing import Listing
@@ -18,7 +19,7 @@ from webhooks.github.talk import Talk
 from webhooks.known import Where
 
 
-class GitHubForge(Talk, People, Remarks, Branches, Shelf, Listing):
+class GitHubForge(Talk, People, Remarks, Branches, Shelf, Listing, Boards):
     """A repository on GitHub."""
 
 

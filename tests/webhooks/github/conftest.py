@@ -74,9 +74,9 @@ def world(request: pytest.FixtureRequest, server: Server) -> Iterator[World]:
     for each in ROUTES:
         each(made, server)
     server.finish = lambda asked, answer: marked(made, asked, answer)
+    said: Described | None = request.getfixturevalue("description") if request.param == "described" else None
     yield made
-    if request.param == "described":
-        said: Described = request.getfixturevalue("description")
+    if said is not None:
         told = [
             (asked, answer) for asked, answer in server.asked if answer.status < 400 and answer.status != 304
         ]

@@ -75,6 +75,24 @@ def talking(world: World, server: Server) -> None:
         return Answer(201 if new else 200, {"id": identity, "content": key[1], "user": BOT})
 
 
+def boarding(world: World, server: Server) -> None:
+    @server.route("GET", f"{BASE}/issues")
+    def issues(asked: Asked, at: Mapping[str, str]) -> Answer:
+        return listed(asked, world.issues)
+
+    @server.route("POST", f"{BASE}/issues")
+    def create(asked: Asked, at: Mapping[str, str]) -> Answer:
+        world.issues.append({"number": world.count(), "body": None, "user": BOT, **asked.json})
+        world.issues[-1]["performed_via_github_app"] = VIA
+        return Answer(201, world.issues[-1])
+
+    @server.route("PATCH", f"{BASE}/issues/{{n}}")
+    def change(asked: Asked, at: Mapping[str, str]) -> Answer:
+        (found,) = [issue for issue in world.issues if issue["number"] == int(at["n"])]
+        found.update(asked.json)
+        return Answer(200, found)
+
+
 def labelling(world: World, server: Server) -> None:
     def there(at: Mapping[str, str]) -> list[dict[str, str]]:
         labels: list[dict[str, str]] = world.pulls[int(at["n"])]["labels"]
@@ -334,5 +352,5 @@ def releasing(world: World, server: Server) -> None:
 
 
 ROUTES = (
-    signing_in, talking, labelling, checking, reviewing, merging, referring, knowing, releasing,
+    signing_in, talking, boarding, labelling, checking, reviewing, merging, referring, knowing, releasing,
 )  # fmt: skip

@@ -47,6 +47,7 @@ class World:
         self.people: dict[str, tuple[int, str]] = {}
         self.teams: dict[tuple[str, str, str], str] = {}
         self.releases: dict[int, dict[str, Any]] = {}
+        self.issues: list[dict[str, Any]] = []
         self.etags = True
         self.beyond: list[str] = []  # what GitHub does and its description does not say
         self._count = 0
