@@ -54,7 +54,7 @@ class Server:
         self.site, self.checked = site, checked
         self.complaints: list[str] = []
         self.exchanges: list[Exchange] = []
-        self._lock = threading.Lock()
+        self._heard = threading.Condition()
         self._http = _Listener((host, port), _Handler)
         self._http.server = self
         self._thread = threading.Thread(
@@ -93,10 +93,16 @@ class Server:
     def _note(self, exchange: Exchange) -> None:
         if exchange.request.path.startswith(AHEAD):
             return
-        with self._lock:
+        complaints = [] if self.checked is None else self.checked(exchange)
+        with self._heard:
             self.exchanges.append(exchange)
-            if self.checked is not None:
-                self.complaints += self.checked(exchange)
+            self.complaints += complaints
+            self._heard.notify_all()
+
+    def wait_for(self, so: Callable[[], bool], seconds: float = 60.0) -> bool:
+        """Wait until something is so, looking after each exchange; tells whether it was within these seconds."""
+        with self._heard:
+            return self._heard.wait_for(so, seconds)
 
 
 class _Listener(ThreadingHTTPServer):

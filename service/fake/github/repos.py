@@ -7,7 +7,7 @@ from typing import Any
 from service.fake.github import shapes, shapes_git
 from service.fake.github.call import Call
 from service.fake.github.state import ROLES, Account, Protection, Repo
-from service.fake.web import Refusal, Routes
+from service.fake.web import Answer, Refusal, Routes
 
 routes = Routes()
 OLD = {"triage": "read", "maintain": "write"}  # `permission` knows three words, `role_name` five
@@ -43,8 +43,6 @@ FLAGS = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "t
 @routes.on("GET", "/repos/{owner}/{repo}/collaborators/{username}", "metadata:read")
 def collaborator(call: Call) -> Any:
     """Whether somebody is one."""
-    from service.fake.web import Answer
-
     if role(call.repo(), _account(call)) in ("none", "read"):
         raise Refusal(404, "Not Found")
     return Answer(204)
@@ -103,6 +101,15 @@ def membership(call: Call) -> Any:
         raise Refusal(404, "Not Found")
     mine = f"{call.hub.url}/orgs/{it.login}/teams/{slug}/memberships/{call.place['username']}"
     return {"url": mine, "role": "member", "state": "active"}
+
+
+@routes.on("GET", "/orgs/{org}/members/{username}", "members:read")
+def member(call: Call) -> Any:
+    """Whether somebody is in an organization: in one of its teams."""
+    who = _account(call)
+    if who.login not in {login for team in _organization(call).teams.values() for login in team}:
+        raise Refusal(404, "User does not exist or is not a member of the organization")
+    return Answer(204)
 
 
 @routes.on("GET", "/orgs/{org}/teams/{team}/members", "members:read")

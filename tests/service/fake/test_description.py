@@ -80,6 +80,8 @@ def walk(client: httpx.Client, forge: FakeGitHub, at: dict[str, Any]) -> None:
         "/orgs/harbour/teams/keepers/members",
     ):
         ask("GET", path)
+    ask("GET", "/orgs/harbour/members/tess", status=204)
+    ask("GET", "/orgs/harbour/members/ada", status=404)
     for name in ("ada", "tess", "mo", "harbour"):
         ask("GET", f"/-/collaborators/{name}/permission")
     ask("GET", "/-/collaborators/tess", status=204)
