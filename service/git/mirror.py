@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from service.placement.turns import turn
 from webhooks.forge import Denied
 
 HEADS = "+refs/pull/*/head:refs/pull/*/head"
+MANY = 200  # heads that come at once
 HIDDEN = INCOMING.rstrip("/")
 DEPTH = 1000  # commits of the first fetch; where a contribution began before them, all are fetched
 LOCKED = 10.0  # seconds after which a lock is nobody's: ours are held for an instant
@@ -113,6 +115,9 @@ class Mirror:
             self._deepen(until, numbers)
             repo = self.git()
             found = staging.take_over(repo, self.branch, numbers)
+            if len(found.heads) > MANY:  # a file for each would make every later look at them slow
+                with suppress(OSError):  # what was found counts, packed or not
+                    bounded.run(self.path, "pack-refs", "--all", bounds=self.bounds, stopping=self._stopping)
             return msgspec.structs.replace(
                 found,
                 too_large=tuple(too_large),

@@ -41,14 +41,31 @@ def head_of(number: int) -> str:
 
 def take_over(repo: pygit2.Repository, branch: str, numbers: Iterable[int] | None) -> Fetched:
     """Make what was fetched ours; `numbers` are the heads that were asked for, None all of them."""
-    names = repo.raw_listall_references()
-    refs = {name: repo.references[name] for name in (raw.decode("utf-8", "replace") for raw in names)}
-    there = {n.removeprefix(INCOMING): str(r.target) for n, r in refs.items() if n.startswith(INCOMING)}
-    ours = {n: str(r.target) for n, r in refs.items() if not n.startswith(INCOMING)}
+    asked = None if numbers is None else {f"pull/{number}/head" for number in numbers}
+    there, ours = _refs(repo, branch, asked)
     moved, rewound = _branch(repo, branch, there, ours)
     heads, vanished = _heads(repo, there, ours, numbers)
     tags, clashes = _tags(repo, there, ours)
     return Fetched(moved, rewound, heads, vanished, tags, clashes)
+
+
+def _refs(
+    repo: pygit2.Repository, branch: str, asked: set[str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What is incoming, by its short name, and ours; of heads only those that were asked for: there may be many."""
+    there, ours = dict[str, str](), dict[str, str]()
+    for raw in repo.raw_listall_references():
+        name = raw.decode("utf-8", "replace")
+        came = name.startswith(INCOMING)
+        short = name.removeprefix(INCOMING if came else "refs/")
+        kind = short.partition("/")[0]
+        if (
+            (kind == "pull" and (asked is None or short in asked))
+            or kind == "tags"
+            or short == f"heads/{branch}"
+        ):
+            (there if came else ours)[short if came else name] = str(repo.references[name].target)
+    return there, ours
 
 
 def _branch(

@@ -66,14 +66,14 @@ def test_nothing_is_merged_before_its_batch_has_passed_and_then_all_of_it_is(wor
     assert [world.member(n).merged for n in (1, 2)] == [None, None]
     assert holds(world, BATCH, ONE)
     assert holds(world, BATCH, TWO)
-    assert "Merged as" not in said(world, 1)
+    assert "merged as" not in said(world, 1)
     decided(world, Stage.passed)
     assert release.plan(world.house, world.repository) is None  # the base branch has not got it yet
     go(world)
     tip = str(ours(world).references[BATCH].target)
     assert world.main == tip
     assert (world.member(2).state, world.member(2).merged) == (State.batched, tip)
-    assert "Merged as" in said(world, 1)
+    assert "merged as" in said(world, 1)
     merged = [body["batch"] for kind, body in world.events() if kind == "contribution.merged"]
     assert merged == [1, 1]
     assert release.plan(world.house, world.repository) is not None
@@ -108,7 +108,7 @@ def test_whoever_the_gate_holds_back_never_gets_in_and_is_asked_to_mend_it(world
         None,
         None,
     )
-    assert "not merged" in said(world, 1, "batch")
+    assert "not merged" in said(world, 1)
     assert landing.REBUILT in [kind for kind, _ in world.events()]
     new = world.files("refs/pull/1/head", {ONE: leaf("one", 6, 7, 8, 9, 10)}, world.main)
     mirrors.refresh(world.house, world.repository, [1])
@@ -186,7 +186,7 @@ def test_a_protected_branch_is_told_once_and_the_batch_waits(tmp_path: Path) -> 
     go(world)
     go(world)
     assert [kind for kind, _ in world.events()].count(landing.REFUSED) == 1
-    assert "can't move the base branch" in said(world, 1, "batch")
+    assert "can't move the base branch" in said(world, 1)
     world.forge.protected = False
     go(world)
     assert world.member(1).merged is not None

@@ -10,6 +10,7 @@ import pytest
 from service.db.tables import Wanted
 from service.lines import heard, merge, merge_on_forge
 from service.lines.states import State
+from tests.lines.batch_world import World
 from tests.lines.forge_world import ForgeWorld, leaf
 from webhooks.event import Closed, Person
 from webhooks.forge import Busy, Denied
@@ -22,10 +23,10 @@ def world(tmp_path: Path) -> ForgeWorld:
     return ForgeWorld(tmp_path)
 
 
-def said(world: ForgeWorld, number: int, purpose: str = "triage") -> str:
+def said(world: World, number: int) -> str:
     with world.house.database.read() as session:
         row = session.get(Wanted, ("t", number))
-        return str(row.report["comments"].get(purpose, "")) if row else ""
+        return "\n".join(row.report["comments"].values()) if row else ""
 
 
 def go(world: ForgeWorld, later: bool = False) -> int:
@@ -188,6 +189,7 @@ def test_what_a_person_merged_by_hand_is_merged_wherever_it_stood(world: ForgeWo
 @pytest.mark.parametrize("commit", ["f" * 40, "no commit"])
 def test_what_was_merged_elsewhere_is_closed(world: ForgeWorld, commit: str) -> None:
     world.approved(1, {ONE: leaf("one", 1, 2)})
+    world.forge.closed.add(1)
     heard.act(world.house, world.repository, Closed("plain", "t", 1, Person("plain", "tom"), commit))
     assert (world.member(1).state, world.member(1).merged) == (State.closed, None)
 

@@ -275,3 +275,14 @@ def test_what_piled_up_is_packed_and_a_head_that_nobody_needs_goes(mirror: Mirro
     assert len(list(mirror.path.glob("objects/pack/*.pack"))) == 1
     assert not mirror.tidy()  # nothing has come since
     assert mirror.fetch([1]).heads.keys() == {1}  # and it can come back
+
+
+def test_many_heads_that_come_at_once_are_kept_in_one_file(mirror: Mirror, origin: Origin) -> None:
+    head = origin.pull(1, b"1\n")
+    for number in range(2, 205):
+        origin.git.references.create(f"refs/pull/{number}/head", head)
+    assert len(mirror.fetch(None).heads) == 204
+    assert not list(mirror.path.glob("refs/pull/*/head"))
+    assert at(mirror, "refs/pull/204/head") == head
+    newer = origin.pull(204, b"204\n")
+    assert mirror.fetch([204]).heads == {204: newer}
