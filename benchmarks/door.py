@@ -186,7 +186,7 @@ def measure(seconds: float, rounds: int, peer: Path | None) -> dict[str, object]
         }
         os.sched_setaffinity(0, {max(core)})
         for server in servers.values():
-            server.flooded(asked, min(1.0, seconds))  # warm
+            server.flooded(asked, max(3.0, seconds))  # warm: node compiles what runs often
         for turn in range(rounds):
             for kind in kinds if turn % 2 else reversed(kinds):
                 found.setdefault(kind, []).append(servers[kind].flooded(asked, seconds))

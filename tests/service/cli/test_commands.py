@@ -21,7 +21,7 @@ from service.cli import app
 from service.cli.answer import Answering
 from service.cli.home import Json
 from service.cli.link import remember
-from service.db.tables import Batch, Contribution, Delivery, Repository
+from service.db.tables import Batch, Contribution, Delivery, Heard, Repository
 from service.lines import batch, release
 from service.settings import read
 from tests.eval_harness.test_compare import made
@@ -59,6 +59,7 @@ def world(tmp_path: Path) -> World:
                 note="fine",
             )
         )  # fmt: skip
+        session.add(Heard(forge="plain", event="pushed", outcome="kept", times=1, last=1.0))
     return made
 
 
@@ -68,7 +69,8 @@ def at(world: World) -> list[str]:
 
 READING = [
     ["batch", "list"], ["batch", "show", "1"], ["run", "list"], ["run", "show", "1"], ["release", "list"],
-    ["release", "show", "v1"], ["deliveries"], ["db", "verify"],
+    ["release", "show", "v1"], ["deliveries"], ["deliveries", "--counts"],
+    ["deliveries", "--state", "done", "--event", "pushed"], ["db", "verify"],
 ]  # fmt: skip
 
 
@@ -218,6 +220,17 @@ def test_a_delivery_is_acted_on_again(world: World) -> None:
     assert answer["data"] == {"id": "d-1", "state": "kept"}
     with world.house.database.read() as session:
         assert session.get_one(Delivery, "d-1").state == "kept"
+
+
+def test_deliveries_are_chosen_by_their_state_and_event_and_a_state_that_is_none_is_refused(
+    world: World,
+) -> None:
+    for chosen in (["--state", "kept"], ["--state", "failed"], ["--event", "closed"], ["--repository", "u"]):
+        assert told("deliveries", *chosen, *at(world))[1]["data"] == []
+    (row,) = told("deliveries", "--state", "done", *at(world))[1]["data"]
+    assert (row["id"], row["note"], "body" in row) == ("d-1", "fine", False)
+    code, answer = told("deliveries", "--state", "lost", *at(world))
+    assert (code, answer["error"]["code"], "failed" in answer["error"]["hint"]) == (2, "usage", True)
 
 
 def test_where_several_repositories_are_served_one_must_be_named(world: World) -> None:
