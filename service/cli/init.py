@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli import init_github, init_gitlab
 from service.cli.answer import USAGE, fail, give
 from service.cli.home import Home, Json
 from service.cli.link import listens
@@ -16,6 +17,8 @@ def register(app: typer.Typer) -> None:
     """Add ``init`` to the command line."""
     group = typer.Typer(help="Set up a forge.", no_args_is_help=True)
     group.command("plain")(plain)
+    init_github.register(group)
+    init_gitlab.register(group)
     app.add_typer(group, name="init")
 
 
