@@ -19,9 +19,10 @@ def doctor(home: Home = None, as_json: Json = False) -> None:
     """Look at machine and home: ok, warn or fail, a line each; exit 1 where something fails."""
     from service import settings
     from service.cli.checks import CHECKS
+    from service.cli.forge_checks import forges
 
     chosen = settings.read(home=home)
-    found = [check(chosen) for check in CHECKS]
+    found = [*(check(chosen) for check in CHECKS), *forges(chosen)]
     data: dict[str, Any] = {"home": str(chosen.home), "checks": [each._asdict() for each in found]}
     if not as_json:
         for each in found:

@@ -47,7 +47,7 @@ def gitlab(
         door = public.door(chosen.public_url, "gitlab")
         before = stored.load(file)
         site = _site(chosen, url, before, as_json)
-        for name in project:
+        for name in [gitlab_hook.checked(each) for each in project]:
             gitlab_hook.project(site, name)
             if lacks := gitlab_hook.rights(site, name).lacks():
                 raise gitlab_hook.Lacking(lacks, f"Make another in {name}: Settings, Access tokens.")

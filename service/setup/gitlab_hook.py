@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import gitlab
 import msgspec
@@ -75,10 +76,15 @@ def opened(site: Site) -> gitlab.Gitlab:
     )
 
 
-def project(site: Site, name: str) -> dict[str, Any]:
-    """The project. Raises Lacking, ValueError."""
+def checked(name: str) -> str:
+    """A project's path, where it can be one. Raises ValueError."""
     if not _PROJECT.fullmatch(name) or len(name) > 300:
         raise ValueError(f"{name[:80]!r} is no project; write it as in its address, GROUP/NAME")
+    return name
+
+
+def project(site: Site, name: str) -> dict[str, Any]:
+    """The project. Raises Lacking."""
     return dict(_asked(site, "get", f"/projects/{_quoted(name)}"))
 
 
@@ -162,3 +168,12 @@ def _said(site: Site, error: GitlabError, path: str) -> Lacking:
 
 def _quoted(name: str) -> str:
     return name.replace("/", "%2F")
+
+
+def may_push(site: Site, name: str, branch: str, level: int) -> bool:
+    """Whether a member of this level may push to the branch, as far as levels tell. Raises Lacking."""
+    found = _maybe(site, f"/projects/{_quoted(name)}/protected_branches/{quote(branch, safe='')}")
+    if found is None:
+        return True  # nothing protects it
+    needed = [int(each.get("access_level") or 0) for each in found.get("push_access_levels") or ()]
+    return any(0 < each <= level for each in needed)

@@ -44,7 +44,18 @@ def person(small: Small, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def init(home: Path, *more: str) -> Result:
     return CliRunner().invoke(
-        app, ["init", "github", "--home", str(home), "--public-url", "https://up.example", *more]
+        app,
+        [
+            "init",
+            "github",
+            "--home",
+            str(home),
+            "--public-url",
+            "https://up.example",
+            "--minutes",
+            "0.3",
+            *more,
+        ],
     )
 
 
