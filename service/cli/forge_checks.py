@@ -1,4 +1,4 @@
-"""What the doctor looks at for each repository of a forge: keys, rights, deliveries, Git. No network for plain homes."""
+"""What the doctor looks at for each repository of a forge: keys, rights, deliveries, Git; plain ones ask nobody."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ def repository(settings: Settings, row: Repository) -> list[Look]:
         if isinstance(forge, Remote):
             found.append(_git(forge, name, told))
     except (Denied, gitlab_hook.Lacking, OSError) as problem:
-        found.append(
-            Look(name, "fail", f"{problem}".rstrip(".") + ".", f"Run `{again}`, or wait if it is away.")
-        )
+        if all(each.state != "fail" for each in found):  # else this follows from what is told already
+            said = str(problem).rstrip(".") + "."
+            found.append(Look(name, "fail", said, f"Run `{again}`, or wait if it is away."))
     return found
 
 
@@ -132,9 +132,11 @@ def _git(forge: Remote, name: str, told: Mapping[str, str]) -> Look:
     if login is not None:
         headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
     try:
-        with httpx.Client(verify=manifest.trust(told.get("authorities", "")), timeout=TIMEOUT) as client:
-            with client.stream("GET", f"{url}/info/refs?service=git-upload-pack", headers=headers) as answer:
-                status = answer.status_code
+        with (
+            httpx.Client(verify=manifest.trust(told.get("authorities", "")), timeout=TIMEOUT) as client,
+            client.stream("GET", f"{url}/info/refs?service=git-upload-pack", headers=headers) as answer,
+        ):
+            status = answer.status_code
     except (httpx.HTTPError, ValueError) as problem:
         return Look(name, "fail", f"Git: {url} can't be reached ({type(problem).__name__}).",
                     "Mend the address, the proxy (HTTPS_PROXY) or the authorities.")  # fmt: skip
@@ -203,13 +205,14 @@ def moves_the_branch(row: Repository) -> bool:
         policy = policies.load(pygit2.Repository(row.address), row.base_branch)
     except (policies.PolicyError, pygit2.GitError):
         return False
-    return getattr(getattr(policy, "merge", None), "when", "before") == "after"
+    return policy.merge.when == "after"
 
 
 def _protected(forge: Any, name: str, row: Repository) -> Look:
     branch: Branch | None = forge.find(f"/branches/{quote(row.base_branch, safe='')}", Branch)
     if branch is None:
-        return Look(name, "warn", f"There is no branch {row.base_branch} yet.", f"Push one: git push origin HEAD:{row.base_branch}")  # fmt: skip
+        push = f"git push origin HEAD:{row.base_branch}"
+        return Look(name, "warn", f"There is no branch {row.base_branch} yet.", push)
     if not branch.protected:
         return Look(name, "ok", f"{row.base_branch} is not protected: it can be moved once a batch passed.")
     remedy = (

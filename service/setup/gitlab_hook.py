@@ -172,8 +172,11 @@ def _quoted(name: str) -> str:
 
 def may_push(site: Site, name: str, branch: str, level: int) -> bool:
     """Whether a member of this level may push to the branch, as far as levels tell. Raises Lacking."""
-    found = _maybe(site, f"/projects/{_quoted(name)}/protected_branches/{quote(branch, safe='')}")
-    if found is None:
-        return True  # nothing protects it
+    try:
+        found = _asked(site, "get", f"/projects/{_quoted(name)}/protected_branches/{quote(branch, safe='')}")
+    except Lacking as no:
+        if isinstance(no.__cause__, GitlabError) and no.__cause__.response_code == 404:
+            return True  # nothing protects it
+        raise
     needed = [int(each.get("access_level") or 0) for each in found.get("push_access_levels") or ()]
     return any(0 < each <= level for each in needed)

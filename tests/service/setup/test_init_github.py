@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from service.cli import app
 from service.settings import read
-from tests.service.setup.conftest import Small
+from tests.service.setup.small import Small
 from tests.service.setup.test_manifest import MADE, PEM
 
 SECRETS = ("BEGIN RSA", "MIIE", "hook-secret-1", "client-secret-1")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from service.cli import app
 from service.settings import read
-from tests.service.setup.conftest import Small
+from tests.service.setup.small import Small
 
 AT = "/api/v4/projects/harbour%2Ftaxonomy"
 DOOR = "https://up.example/webhooks/gitlab"

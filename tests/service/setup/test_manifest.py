@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from service.setup import callback, manifest, public, stored
-from tests.service.setup.conftest import Small
+from tests.service.setup.small import Small
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE-not-a-real-one\n-----END RSA PRIVATE KEY-----\n"
 MADE: dict[str, Any] = {
