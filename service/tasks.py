@@ -22,6 +22,7 @@ from service.lines import (
     again,
     attribution,
     batch,
+    board,
     catching,
     documents,
     holding,
@@ -33,6 +34,7 @@ from service.lines import (
     release,
     run,
     say,
+    stale,
     triage,
     upkeep,
 )
@@ -201,6 +203,8 @@ def _by_timetable(house: House, repository: Repository) -> None:
         unread[repository.id] = said
         return
     unread.pop(repository.id, None)
+    _step("stale", stale.by_timetable, house, repository)
+    _step("board", board.by_timetable, house, repository)
     if not repository.automatic:
         return
     batch.form(house, repository)

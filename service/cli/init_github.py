@@ -64,15 +64,9 @@ def github(
         fail(CONFIGURATION, "no-public-url", str(problem), public.HOW, as_json)
     except ValueError as problem:
         fail(USAGE, "usage", f"{problem}.", "--help tells.", as_json)
-    if before and not again:
-        message = (
-            f"{file} holds the keys of an App already ({before.get('html_url') or before.get('app_id')})."
-        )
-        hint = "`upweight doctor` looks whether it is well; --again puts a new one in its place."
-        fail(CONFIGURATION, "there-already", message, hint, as_json)
+    _must_be_free(file, before, again, as_json)
     environment = chosen.forges.get("github", {})
     api = environment["api"].get_secret_value() if "api" in environment else site.api
-    _writable(file, as_json)
     server = _server(
         port,
         form,
@@ -107,6 +101,17 @@ def _server(
         if problem.errno != errno.EADDRINUSE:
             raise
         fail(AT_HOME, "port-in-use", f"Somebody listens on port {port} already.", "Take another.", as_json)
+
+
+def _must_be_free(file: Path, before: dict[str, str], again: bool, as_json: bool) -> None:
+    """End the command where there are keys already, or none can be stored."""
+    if before and not again:
+        message = (
+            f"{file} holds the keys of an App already ({before.get('html_url') or before.get('app_id')})."
+        )
+        hint = "`upweight doctor` looks whether it is well; --again puts a new one in its place."
+        fail(CONFIGURATION, "there-already", message, hint, as_json)
+    _writable(file, as_json)
 
 
 def _writable(file: Path, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from service.db import words
 from service.db.tables import Contribution
 from service.lines import holds
-from webhooks.escape import code, line
+from webhooks.escape import line
 from webhooks.event import Person
 
 ANSWER = "answer"
@@ -31,25 +31,19 @@ def keep(session: Session, row: Contribution, who: Person, command: str, ok: boo
     words.end(session, [*theirs, *left[:-KEPT]])
 
 
-def shown(session: Session, row: Contribution) -> str:
-    """What it waits for and what was answered, in Markdown; empty where there is nothing of either."""
-    waits = [f"**Waits.** {line(why, 400)}" for why in holds.why_not(session, row, time.time())]
-    known = words.standing(session, row.repository, [ANSWER], row.number)
-    asked = [_answer(word.body) for word in known]
-    return "\n\n".join([*waits, *(["**Asked here**", "\n".join(asked)] if asked else [])])
+def waits(session: Session, row: Contribution) -> list[str]:
+    """What keeps it from being merged, a line of Markdown each."""
+    return [f"**Waits.** {line(why, 400)}" for why in holds.why_not(session, row, time.time())]
 
 
-def _answer(body: dict[str, Any]) -> str:
-    refused = "" if body["ok"] else "refused: "
-    return (
-        f"- {code(body['command'], 40)} ({line(body['name'], 60)}): {refused}{line(body['sentence'], LONG)}"
-    )
-
-
-def added(report: dict[str, Any]) -> dict[str, Any]:
-    """A wanted report with its answers at the end of its triage comment."""
-    told = report.get("words")
-    if not told or "triage" not in report.get("comments", {}):
-        return report
-    said = report["comments"]["triage"].rstrip("\n")
-    return {**report, "comments": {**report["comments"], "triage": f"{said}\n\n{told}\n"}}
+def replies(session: Session, row: Contribution) -> list[dict[str, Any]]:
+    """The last answers, the oldest first, as replies of a report."""
+    known = [word.body for word in words.standing(session, row.repository, [ANSWER], row.number)]
+    return [
+        {
+            "who": body["name"],
+            "asked": body["command"],
+            "sentence": ("" if body["ok"] else "refused: ") + body["sentence"],
+        }
+        for body in known
+    ]

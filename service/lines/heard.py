@@ -8,7 +8,7 @@ from typing import Any
 from service import logs
 from service.db.tables import Repository
 from service.house import House
-from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, triage
+from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
 from service.lines.once import once
 from webhooks.event import (
     BranchMoved,
@@ -67,6 +67,7 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
+    stale.spoke(house, repository, event)
     return hear.hear(house, repository, event)
 
 
@@ -113,7 +114,7 @@ def _renamed(house: House, repository: Repository, event: Renamed) -> None:
 
 def _rights(house: House, repository: Repository, event: RightsChanged) -> None:
     rights.forget(house, repository.id)
-    forget = getattr(house.forge(repository), "forget", None)
+    forget = getattr(house.forge(repository), "forget_rights", None)
     if forget is not None:
         forget()
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from webhooks.forge import Busy, Denied, Suggestions, show
 from webhooks.report import Report
 
 log = logs.named("say")
+AROUND = ("notice", "waits", "answers")  # of the first comment: kept apart, since they change on their own
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
@@ -48,10 +48,8 @@ def _keep(session: Session, member: Contribution, row: Wanted, **changed: Any) -
     labels = sorted({*reports.labels(member), *([quiet.WAITING] if report.get("notice") else [])})
     ours = sorted({*report.get("managed", ()), *report.get("labels", ()), *labels})
     report |= {"labels": labels, "managed": ours, "check": reports.check(member)}
-    report = {key: value for key, value in report.items() if value or key not in ("notice", "answers")}
-    report.pop("words", None)
-    if words := answers.shown(session, member):
-        report["words"] = words
+    report |= {"waits": answers.waits(session, member), "answers": answers.replies(session, member)}
+    report = {key: value for key, value in report.items() if value or key not in AROUND}
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
         session.add(row)
@@ -106,13 +104,6 @@ def not_landed(session: Session, batch: Batch, why: str) -> None:
 def told(session: Session, member: Contribution, what: str, reason: str) -> None:
     """A person decided, and said why."""
     want(session, member, "triage", reports.told(member, what, reason, beside.of(session, member)))
-
-
-def answered(session: Session, member: Contribution, answers: Sequence[reports.Reply]) -> None:
-    """What became of people's commands, in the one comment: the last few stay."""
-    row = _row(session, member)
-    kept = [*row.report.get("answers", ()), *(msgspec.to_builtins(each) for each in answers)]
-    _keep(session, member, row, answers=kept[-reports.LAST :])
 
 
 def unmeasured(session: Session, member: Contribution, what: str, again: float | None) -> None:
@@ -186,15 +177,16 @@ def speak(house: House) -> int:
 
 
 def whole(report: dict[str, Any]) -> dict[str, Any]:
-    """The report with what stands around its first comment: a reminder, and the answers to commands."""
-    comments = dict(report.get("comments", {}))
-    notice, answers = report.get("notice", ""), report.get("answers", ())
-    if "triage" in comments and (notice or answers):
-        replies = msgspec.convert(answers, list[reports.Reply])
-        comments["triage"] = reports.composed(comments["triage"], notice, replies)
-    return {key: value for key, value in report.items() if key not in ("notice", "answers")} | {
-        "comments": comments
-    }
+    """The report with what stands around its first comment: a reminder, what it waits for, the answers to commands."""
+    comments, notice, waits = (
+        dict(report.get("comments", {})),
+        report.get("notice", ""),
+        report.get("waits", ()),
+    )
+    replies = msgspec.convert(report.get("answers", ()), list[reports.Reply])
+    if "triage" in comments and (notice or waits or replies):
+        comments["triage"] = reports.composed(comments["triage"], notice, replies, waits)
+    return {key: value for key, value in report.items() if key not in AROUND} | {"comments": comments}
 
 
 def rule_pages(house: House, repository: str) -> str | None:
@@ -216,7 +208,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error: OSError | Denied | None = None
     try:
-        told = links.explained(whole(answers.added(row.report)), rule_pages(house, row.repository))
+        told = links.explained(whole(row.report), rule_pages(house, row.repository))
         report = Report.from_json({"number": row.number, **told})
         show(forge, report)
         if report.check is not None and isinstance(forge, Suggestions):

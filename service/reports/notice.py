@@ -35,13 +35,17 @@ def closed_for_silence(days: int) -> str:
     )
 
 
-def composed(text: str, notice: str, answers: Sequence[Reply]) -> str:
-    """The comment with a notice first and the answers before its folds; too long, the oldest answers go first."""
+def composed(text: str, notice: str, answers: Sequence[Reply], waits: Sequence[str] = ()) -> str:
+    """The comment with a notice first, and before its folds what it waits for and the answers.
+
+    Where it would be too long, the oldest answers go first.
+    """
     if notice:
         text = f"{notice}\n\n{text}"
-    for count in range(min(LAST, len(answers)), 0, -1):
-        before, fold, after = text.rstrip("\n").partition(FOLDS)
-        whole = f"{before}\n\n{replies(answers[-count:])}{fold}{after}\n"
-        if len(whole) <= BUDGET - LINKS:
+    before, fold, after = text.rstrip("\n").partition(FOLDS)
+    for count in range(min(LAST, len(answers)), -1, -1):
+        told = [*waits, *([replies(answers[-count:])] if count else [])]
+        whole = "\n\n".join([before, *told]) + f"{fold}{after}\n"
+        if told and len(whole) <= BUDGET - LINKS:
             return whole
     return text

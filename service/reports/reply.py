@@ -8,7 +8,7 @@ import msgspec
 
 from webhooks.escape import code, line
 
-LAST = 10  # replies that stay; older ones are in the record
+LAST = 6  # replies that stay; older ones are in the record
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -22,6 +22,7 @@ class Reply(msgspec.Struct, frozen=True):
 def replies(answers: Sequence[Reply]) -> str:
     """The last of them, one a line; empty where nobody asked."""
     rows = [
-        f"- {line(each.who, 60)} asked {code(each.asked, 80)}: {line(each.sentence, 300)}" for each in answers
+        f"- {line(each.who, 60)} asked {code(each.asked, 80)}: {line(each.sentence, 1_200)}"
+        for each in answers
     ]
     return "\n".join(["**Answers**\n", *rows[-LAST:]]) if rows else ""

@@ -85,7 +85,7 @@ class People(Part):
             return False
         return level is not None and level >= GUEST
 
-    def forget(self) -> None:
+    def forget_rights(self) -> None:
         """Ask anew from now on: somebody told that rights changed."""
         _kept.forget(self.settings, self.where.name)
 

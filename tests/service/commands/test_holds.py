@@ -65,7 +65,7 @@ def test_what_touches_frozen_paths_waits_and_says_so_until_the_time_is_over(stag
     assert why.endswith(": for the exam")
     with stage.house.database.read() as session:
         wanted = session.get_one(Wanted, ("t", 1))
-        assert "is frozen by rea" in wanted.report["words"]
+        assert "is frozen by rea" in wanted.report["waits"][0]
     approved(stage)
     assert merge.merge_approved(stage.house, stage.repository) == 0
     with stage.house.database.write() as session:
@@ -75,7 +75,7 @@ def test_what_touches_frozen_paths_waits_and_says_so_until_the_time_is_over(stag
     assert waits(stage) == []
     assert [holding.lapse(stage.house, stage.repository) for _ in range(2)] == [1, 0]
     with stage.house.database.read() as session:
-        assert "words" not in session.get_one(Wanted, ("t", 1)).report
+        assert "waits" not in session.get_one(Wanted, ("t", 1)).report
 
 
 def test_a_freeze_of_other_paths_holds_nothing_and_one_of_all_holds_everything(stage: Stage) -> None:

@@ -70,7 +70,7 @@ def test_a_command_is_marked_carried_out_and_answered_by_an_edit(stage: Stage) -
     (comment,) = stage.house.forge(stage.repository).found(1).comments
     assert comment.text.startswith("### Worth accepting")
     assert "**Waits.** Held by tom" in comment.text
-    assert "- `hold` (tom): Held" in comment.text
+    assert "- tom asked `hold`: Held" in comment.text
     assert "*monday*" not in comment.text, "what a person wrote is escaped"
     assert "needs\\-review" in comment.text
 
@@ -129,9 +129,9 @@ def test_the_last_answers_are_kept_and_no_person_pushes_the_others_out(stage: St
         said(stage, "bo", "@upweight explode", f"b{n}")
     with stage.house.database.read() as session:
         kept = words.standing(session, "t", [answers.ANSWER], 1)
-        shown = session.get_one(Wanted, ("t", 1)).report["words"]
+        shown = session.get_one(Wanted, ("t", 1)).report["answers"]
     assert [word.body["name"] for word in kept] == ["tom", "bo", "bo", "bo"]
-    assert shown.count("\n- ") == 4
+    assert [reply["who"] for reply in shown] == ["tom", "bo", "bo", "bo"]
 
 
 ASKS = commands(Labels())

@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Wanted
-from service.lines import quiet, say
-from service.reports import Reply
+from service.lines import answers, quiet, say
+from webhooks.event import Person
 from webhooks.forge import Found, FoundComment, show
 from webhooks.report import Check, Report
 
@@ -114,9 +114,14 @@ def release(version: str) -> Release:
                    manifest=manifest, created=0.0)  # fmt: skip
 
 
+def answered(session: Session, row: Contribution) -> None:
+    answers.keep(session, row, Person("plain", "ada", "ada"), "help", True, "Here is what I know.")
+    say.refreshed(session, row)
+
+
 def test_a_whole_life_rings_three_times(life: Life) -> None:
     life.happens(say.judged, verdict=FAULTY, state="changes-requested")
-    life.happens(lambda s, row: say.answered(s, row, [Reply("ada", "help", "Here is what I know.")]))
+    life.happens(answered)
     life.happens(lambda s, row: say.told(s, row, "Asked for changes", "Say more."))
     life.happens(lambda s, row: say.reminded(s, row, 14, 1e9))
     life.happens(lambda s, row: say.heard(s, row))

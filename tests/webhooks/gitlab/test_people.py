@@ -33,7 +33,7 @@ def test_who_is_no_member_may_read_what_is_public_and_nothing_else(ground: Groun
     stranger = Person("gitlab", str(ground.author.id))
     assert ground.forge.right(stranger) == Right.read
     ground.fake.project.visibility = "private"
-    ground.forge.forget()
+    ground.forge.forget_rights()
     assert ground.forge.right(stranger) == Right.none
 
 
@@ -77,7 +77,7 @@ def test_rights_are_kept_for_minutes_and_forgotten_when_they_change(ground: Grou
     now[0] = SECONDS
     assert forge.right(tom) == Right.read
     ground.fake.project.people[int(tom.id)].level = 50
-    forge.forget()
+    forge.forget_rights()
     assert forge.right(tom) == Right.admin
 
 
