@@ -74,7 +74,7 @@ class Remote:
     def right(self, person: Person) -> Right:
         return Right.triage if person.id in self.triagers else Right.read
 
-    def forget(self) -> None:
+    def forget_rights(self) -> None:
         self.forgotten += 1
 
     def _show(self, number: int, found: Found) -> None:
