@@ -91,7 +91,7 @@ def take_back(house: House) -> None:
 def log_to_stderr() -> None:
     """Stdout is for data alone: whoever started us may read one line of it and then no more."""
     logging.basicConfig(level=logging.WARNING)
-    for noisy in ("celery", "kombu"):
+    for noisy in ("celery", "kombu", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logs.tell(logging.INFO)
 

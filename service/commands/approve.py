@@ -8,7 +8,7 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
-from service.lines import appeals, approvals, triage
+from service.lines import appeals, approvals, say, triage
 from service.lines.obey import number_of, words_of
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -52,6 +52,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         row.state, row.approved_head, row.approved_by = approved, row.head, ", ".join(by)
         row.updated = time.time()
         session.add(row)
+        say.follow(session, row)
     house.ring("tick")
     return f"Approved {row.head[:12]}; it is merged next."
 

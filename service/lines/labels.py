@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
+from service import reports
 from service.db import contributions, words
 from service.db.tables import Contribution, Repository, Wanted
 from service.house import House
 from service.lines import holds, obey
-from service.lines.states import State
 from service.policy import PolicyError
 from triage_rules.policy import Labels
 from webhooks.event import Labelled
@@ -114,7 +114,4 @@ def heed(house: House, repository: Repository, event: Labelled) -> str:
 
 def standing(row: Contribution, report: Mapping[str, Any], names: Labels, held: bool) -> frozenset[str]:
     """The labels that should be there: those of its report, and those that a person's decision put there; pure."""
-    told = set(report.get("labels", ()))
-    told |= {names.approved} if row.state == State.approved else set()
-    told |= {names.legal_hold} if held else set()
-    return frozenset(told)
+    return reports.decided(report.get("labels", ()), row.state, held, names)

@@ -14,15 +14,23 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from service import links, logs, merge_reports, reports
+from service.db import words
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
 from service.lines import answers, beside, quiet
+from service.lines.holds import LEGAL
 from service.placement.turns import turn
+from service.policy import PolicyError
 from webhooks.forge import Busy, Denied, Suggestions, show
 from webhooks.report import Report
 
 log = logs.named("say")
-AROUND = ("notice", "waits", "answers")  # of the first comment: kept apart, since they change on their own
+AROUND = (
+    "notice",
+    "waits",
+    "answers",
+    "state",
+)  # of what is said: kept apart, since they change on their own
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
@@ -47,7 +55,7 @@ def _keep(session: Session, member: Contribution, row: Wanted, **changed: Any) -
     report = {**row.report, **changed}
     labels = sorted({*reports.labels(member), *([quiet.WAITING] if report.get("notice") else [])})
     ours = sorted({*report.get("managed", ()), *report.get("labels", ()), *labels})
-    report |= {"labels": labels, "managed": ours, "check": reports.check(member)}
+    report |= {"labels": labels, "managed": ours, "check": reports.check(member), "state": member.state}
     report |= {"waits": answers.waits(session, member), "answers": answers.replies(session, member)}
     report = {key: value for key, value in report.items() if value or key not in AROUND}
     if report != row.report:
@@ -199,6 +207,24 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
 
 
+def _told(house: House, row: Wanted) -> dict[str, Any]:
+    """The report as its forge shows it, its labels called as the policy calls them now."""
+    told = links.explained(whole(row.report), rule_pages(house, row.repository))
+    try:
+        names = house.policy(house.repository(row.repository)).judging.labels
+    except PolicyError:
+        return told
+    held = bool(row.report.get("waits")) and _held(house, row)
+    labels = reports.decided(told["labels"], row.report.get("state", ""), held, names)
+    ours = {*told.get("managed", ()), *labels, *reports.triaged(names)}
+    return {**told, "labels": sorted(labels), "managed": sorted(ours)}
+
+
+def _held(house: House, row: Wanted) -> bool:
+    with house.database.read() as session:
+        return bool(words.standing(session, row.repository, [LEGAL], row.number))
+
+
 def _speak_one(house: House, repository: str, number: int) -> bool:
     this = (col(Wanted.repository) == repository, col(Wanted.number) == number)
     with house.database.read() as session:
@@ -208,8 +234,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     forge = house.forge(house.repository(row.repository))
     error: OSError | Denied | None = None
     try:
-        told = links.explained(whole(row.report), rule_pages(house, row.repository))
-        report = Report.from_json({"number": row.number, **told})
+        report = Report.from_json({"number": row.number, **_told(house, row)})
         show(forge, report)
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)

@@ -6,7 +6,7 @@ want to read is folded, and the foot says what was looked at.
 """
 
 from service.reports.batches import batch, given_up
-from service.reports.check import ANNOTATED, LEVEL, check, headline, labels, waits
+from service.reports.check import ANNOTATED, LEVEL, check, decided, headline, labels, triaged, waits
 from service.reports.held import BACK, again, held_back, superseded
 from service.reports.notice import closed_for_silence, composed, reminder
 from service.reports.reply import LAST, Reply, replies
@@ -27,6 +27,7 @@ __all__ = [
     "closed_for_silence",
     "composed",
     "conflicted",
+    "decided",
     "given_up",
     "headline",
     "held_back",
@@ -39,6 +40,7 @@ __all__ = [
     "superseded",
     "told",
     "triage",
+    "triaged",
     "unmeasured",
     "waits",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from service import patches
 from service.db.tables import Contribution
+from triage_rules.policy import Labels
 from triage_rules.verdict import things
 
 ANNOTATED = 200  # findings, heaviest first: a check is shown beside a diff, and nobody reads more there
@@ -18,6 +20,22 @@ def labels(member: Contribution) -> list[str]:
     """The labels of the verdict, and one for the last mile."""
     verdict = list((member.verdict or {}).get("labels", []))
     return sorted({*verdict, *([member.state] if member.state in LAST_MILE else [])})
+
+
+def decided(labels: Iterable[str], state: str, held: bool, names: Labels) -> frozenset[str]:
+    """Labels of a verdict as people's decisions change them: what is approved or rejected calls no triager any more."""
+    says = names.approved if state in ("approved", *LAST_MILE) else {
+        "rejected": names.rejected, "changes-requested": names.requested_changes, "closed": "",
+    }.get(state)  # fmt: skip
+    kept = set(labels) if says is None else {*(set(labels) - triaged(names)), says}
+    return frozenset({*kept, *([names.legal_hold] if held else [])} - {""})
+
+
+def triaged(names: Labels) -> frozenset[str]:
+    """The labels that say where triage stands: ours to put on and to take away."""
+    return frozenset(
+        {names.needed, names.uncertain, names.requested_changes, names.rejected, names.approved} - {""}
+    )
 
 
 def check(member: Contribution) -> dict[str, Any] | None:
