@@ -174,7 +174,10 @@ class Suggestions(Protocol):
 
 @runtime_checkable
 class Merging(Protocol):
-    """Moving the branches of the taxonomy."""
+    """Moving the branches of the taxonomy.
+
+    A forge whose API moves no branch has `moves_by_push`, true: then our mirror pushes, and `advance` is never called.
+    """
 
     def merge(self, number: int, head: str, message: str) -> str:
         """Merge a contribution at `head`; returns the commit. Raises Moved where its head is another, Denied."""

@@ -19,7 +19,7 @@ AUTHORS_TOO = True
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
-    """Close it here and on the forge, in one writer's turn: said again after a crash, it ends what was begun."""
+    """Close it; a forge on another machine closes it when it is told how the contribution stands."""
     reason = str(asked.get("reason") or " ".join(map(str, asked.get("arguments", ())))).strip()
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
@@ -30,8 +30,10 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         session.add(row)
         body = {"by": f"{who.forge}/{who.id}", "reason": reason}
         append(session, repository, "contribution.closed", body, row.number)
-        if not own:
+        if own:
+            say.follow(session, row)
+        else:
             say.told(session, row, "Closed", reason)
-        house.forge(house.repository(repository)).close(row.number, "closed")
+        say.close_here(house, row)
     house.ring("speak")
     return "It is closed; pushed again, its topic opens a new contribution."

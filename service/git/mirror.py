@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import pygit2
 
-from service.git import bounded, staging
+from service.git import bounded, pushing, staging
 from service.git.bounded import Bounds, Late, Login, Place, Ran, TooLarge
+from service.git.pushing import Pushed
 from service.git.staging import INCOMING, Fetched
 from service.placement.turns import turn
 from webhooks.forge import Denied
@@ -41,14 +41,6 @@ _NO_BRANCH = ("couldn't find remote ref", "no such remote ref", "not our ref", "
 
 class Gone(Denied):
     """Nothing is at this address any more: renamed, transferred, deleted, or hidden from us."""
-
-
-class Pushed(NamedTuple):
-    """What became of one ref: `done` also where it stood so already; else why not."""
-
-    ref: str
-    done: bool
-    why: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -156,11 +148,21 @@ class Mirror:
             self.path, "push", "--porcelain", "--no-progress", "--no-verify", "--", place.url, *specs,
             bounds=self.bounds, place=place, stopping=self._stopping,
         )  # fmt: skip
-        told = _told(done.out.decode("utf-8", "replace"))
+        told = pushing.told(done.out.decode("utf-8", "replace"))
         if done.code and not told:
             raise _failure(place.url, done)
         lost = Pushed("", False, "the forge did not say")
         return missing + [told.get(ref, lost)._replace(ref=ref) for ref in here]
+
+    def move(self, branch: str, old: str, new: str) -> None:
+        """Move a branch of the forge from `old` on to a commit of ours that is built on it.
+
+        Raises Moved where it is not at `old`, Denied, and as `fetch` does.
+        """
+        place = self._place(self._source)
+        done = pushing.move(self.git(), branch, old, new, place, self.bounds, self._stopping)
+        if done is not None:
+            raise _failure(place.url, done)
 
     def tidy(
         self, forget: Iterable[int] = (), now: float | None = None, bounds: Bounds | None = None
@@ -267,17 +269,6 @@ class Mirror:
     def _piled_up(self) -> bool:
         packs = sum(1 for _ in self.path.glob("objects/pack/*.pack"))
         return packs > PACKS or sum(1 for _ in self.path.glob("objects/??/*")) > LOOSE
-
-
-def _told(text: str) -> dict[str, Pushed]:
-    """Git's porcelain of a push: a mark, from and to, what became of it."""
-    found = {}
-    for line in text.splitlines():
-        mark, *fields = line.split("\t")
-        if len(fields) == 2 and len(mark) == 1:
-            ref = fields[0].rpartition(":")[2]
-            found[ref] = Pushed(ref, mark != "!", fields[1] if mark == "!" else "")
-    return found
 
 
 def _failure(url: str, done: Ran) -> Exception:

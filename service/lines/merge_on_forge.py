@@ -159,7 +159,10 @@ def put(house: House, repository: Repository, forge: Any, old: str, new: str, re
         for pushed in ours.push([ref], force=True, source=True):
             if not pushed.done:
                 raise Denied(f"The forge does not take {pushed.ref}: {pushed.why}.")
-    forge.advance(repository.base_branch, old, new)
+    if ours is not None and getattr(forge, "moves_by_push", False):
+        ours.move(repository.base_branch, old, new)
+    else:
+        forge.advance(repository.base_branch, old, new)
 
 
 def _landed(git: pygit2.Repository, repository: Repository, forge: Any, row: Contribution) -> str | None:

@@ -19,9 +19,11 @@ from service.db.tables import Batch, Contribution, Release, Wanted
 from service.house import House
 from service.lines import answers, beside, quiet
 from service.lines.holds import LEGAL
+from service.lines.states import State
 from service.placement.turns import turn
 from service.policy import PolicyError
-from webhooks.forge import Busy, Denied, Suggestions, show
+from webhooks.forge import Busy, Closing, Denied, Suggestions, show
+from webhooks.plain.forge import PlainForge
 from webhooks.report import Report
 
 log = logs.named("say")
@@ -136,6 +138,16 @@ def closed_for_silence(session: Session, member: Contribution, days: int) -> Non
     want(session, member, "triage", reports.closed_for_silence(days))
 
 
+def close_here(house: House, member: Contribution) -> None:
+    """Close it on a forge that is our own repository, in the writer's turn that closes it: its topic is free then.
+
+    Another forge is told by `speak`, since nobody waits for a network while the database is held.
+    """
+    forge = house.forge(house.repository(member.repository))
+    if isinstance(forge, PlainForge):
+        forge.close(member.number, "closed")
+
+
 def batch_joined(session: Session, batch: Batch, member: Contribution) -> None:
     """It went into a batch."""
     want(session, member, "batch", reports.batch(batch, member))
@@ -236,6 +248,8 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     try:
         report = Report.from_json({"number": row.number, **_told(house, row)})
         show(forge, report)
+        if row.report.get("state") == State.closed and isinstance(forge, Closing):
+            forge.close(number, "closed")
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)
     except (

@@ -173,6 +173,6 @@ def _act(house: House, repository: Repository, number: int, policy: StaleSection
                 session, repository.id, "contribution.closed", {"reason": f"silent for {days} days"}, number
             )
             say.closed_for_silence(session, row, days)
-            house.forge(repository).close(number, "closed")
+            say.close_here(house, row)
     log.info("silence", repository=repository.id, number=number, step=step, days=days)
     house.ring("speak")

@@ -20,6 +20,8 @@ UNDECIDED = {
 class Merges(Part):
     """Merging and Closing of ``webhooks.forge``."""
 
+    moves_by_push = True  # its API moves no branch
+
     def merge(self, number: int, head: str, message: str) -> str:
         """Merge at this head by GitLab itself, with the method that the project has; the commit that came of it.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from service.git.bounded import Bounds, Late
 from service.git.mirror import Gone, Mirror, Target
 from tests.service.git.http_forge import Origin
-from webhooks.forge import Denied
+from webhooks.forge import Denied, Moved
 
 
 @pytest.fixture
@@ -286,3 +287,39 @@ def test_many_heads_that_come_at_once_are_kept_in_one_file(mirror: Mirror, origi
     assert at(mirror, "refs/pull/204/head") == head
     newer = origin.pull(204, b"204\n")
     assert mirror.fetch([204]).heads == {204: newer}
+
+
+def test_a_branch_of_the_forge_is_moved_on_from_where_it_was_seen_and_never_back(
+    mirror: Mirror, origin: Origin
+) -> None:
+    mirror.fetch()
+    old = at(mirror, "refs/heads/main")
+    assert old is not None
+    new = commit_on(mirror, old)
+    mirror.move("main", old, new)
+    assert str(origin.git.references["refs/heads/main"].target) == new
+    with pytest.raises(ValueError, match="is not built on"):
+        mirror.move("main", new, old)
+    theirs = origin.commit("refs/heads/main", b"theirs\n")
+    with pytest.raises(Moved):
+        mirror.move("main", new, commit_on(mirror, new))
+    assert str(origin.git.references["refs/heads/main"].target) == theirs
+
+
+def test_a_branch_that_the_forge_guards_is_not_moved_and_it_is_told_why(
+    mirror: Mirror, origin: Origin
+) -> None:
+    mirror.fetch()
+    hook = Path(origin.git.path) / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    old = str(at(mirror, "refs/heads/main"))
+    with pytest.raises(Denied, match="does not move main"):
+        mirror.move("main", old, commit_on(mirror, old))
+
+
+def commit_on(mirror: Mirror, parent: str) -> str:
+    git, who = mirror.git(), pygit2.Signature("Upweight", "upweight@localhost", 0, 0)
+    above = git[parent].peel(pygit2.Commit)
+    return str(git.create_commit(None, who, who, f"On {parent}", above.tree.id, [above.id]))
