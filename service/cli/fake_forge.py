@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -76,12 +77,13 @@ def github(
     except OSError as problem:
         hint = "Take another: --port 0 finds a free one."
         fail(AT_HOME, "port-in-use", f"Port {port} can't be listened on: {problem.strerror}.", hint, False)
+    ended = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):  # a shell starts what is in the background deaf to the first
+        signal.signal(each, lambda *_: ended.set())
     with forge:
         _tell(forge, repository)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            typer.echo(f"Ended. What Git kept lies in {place}.", err=True)
+        ended.wait()
+        typer.echo(f"Ended. What Git kept lies in {place}.", err=True)
 
 
 def _tell(forge: FakeGitHub, repository: str) -> None:

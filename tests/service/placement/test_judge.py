@@ -6,6 +6,7 @@ import dataclasses
 import os
 import signal
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pygit2
 import pytest
 
 from service.commands import approve
+from service.db import deliveries
 from service.db.tables import Contribution, Delivery
 from service.house import House
 from service.lines import intake, merge, triage
@@ -21,6 +23,8 @@ from service.placement.judge import Ask, Fault, Judge, Judged, NoJudge, Open, St
 from tests.lines.batch_world import LEAF, SEED, World
 from triage_rules.judge import judge
 from webhooks.event import Person, Pushed
+from webhooks.forge import Pull
+from webhooks.plain.forge import PlainForge
 from webhooks.plain.scheme import body_of
 
 POISONED = (sys.executable, str(Path(__file__).with_name("poisoned_server.py")))
@@ -167,18 +171,18 @@ def test_a_judge_that_can_not_start_blames_no_revision(forge: Forge) -> None:
 
 
 def test_a_delivery_that_nobody_can_judge_now_is_kept_and_judged_later(forge: Forge, judge_of: Judge) -> None:
-    head = forge.proposed(1)
-    event = Pushed("plain", "t", 1, head, "main", "bells", Person("plain", "ada", "Ada"), "Bells")
-    body = zlib.compress(body_of(event))
+    head, ada = forge.proposed(1), Person("plain", "ada", "Ada")
+    PlainForge(forge.bare).adopt(Pull(1, head, "main", "bells", "Bells", ada, 0.0))
+    body = zlib.compress(body_of(Pushed("plain", "t", 1, head, "main", "bells", ada, "Bells")))
     with forge.house.database.write() as session:
         session.add(Delivery(id="d", forge="plain", event="pushed", repository="t", body=body, received=1.0))
     broken = Judge((sys.executable, "-c", "raise SystemExit(3)"), LIMIT)
     intake.take(dataclasses.replace(forge.house, judge=broken), "d")
     with forge.house.database.read() as session:
-        assert intake.waiting(session) == ["d"]
+        assert deliveries.waiting(session, time.time() + 60) == ["d"], "it waits a moment, and then its turn"
     intake.take(forge.house, "d")
     with forge.house.database.read() as session:
-        assert intake.waiting(session) == []
+        assert deliveries.waiting(session, time.time() + 60) == []
     assert forge.member(1).verdict is not None
 
 
