@@ -17,7 +17,21 @@ from service import logs
 from service.db.engine import Database, sqlite_url
 
 HERE = Path(__file__).parent
-STORIES = HERE / "lines"
+WHOLE = tuple(  # whole stories, and what is played over real HTTP, real Git and several processes
+    HERE / each
+    for each in (
+        "lines",
+        "service/setup",
+        "service/fake",
+        "service/git/test_mirror.py",
+        "service/git/test_mirror_http.py",
+        "service/lines/test_catching.py",
+        "service/db/test_lines.py",
+        "webhooks/gitlab/test_deliveries.py",
+        "webhooks/gitlab/test_forge.py",
+        "webhooks/github/test_forge.py",
+    )
+)
 
 os.environ["GIT_CONFIG_GLOBAL"] = str(HERE / "gitconfig")  # never the configuration of whoever runs the tests
 os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
@@ -52,9 +66,9 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whole stories are of the middle tier at least; of the full one UPWEIGHT_SLICE=K/N keeps a slice."""
+    """What is whole is of the middle tier at least; of the full one UPWEIGHT_SLICE=K/N keeps a slice."""
     for item in items:
-        if STORIES in item.path.parents:
+        if any(each == item.path or each in item.path.parents for each in WHOLE):
             item.add_marker(pytest.mark.slow)
     wanted = os.environ.get("UPWEIGHT_SLICE")
     if not wanted:
