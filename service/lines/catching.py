@@ -67,14 +67,18 @@ def _caught(house: House, repository: Repository, forge: Listing) -> int:
     with house.database.read() as session:
         rows = list(session.exec(select(Contribution).where(Contribution.repository == repository.id)))
     known = {row.number: row for row in rows}
-    missed = [pull for pull in pulls if _differs(known.get(pull.number), pull)]
+    ours = [pull for pull in pulls if pull.base == repository.base_branch]
+    missed = [pull for pull in ours if _differs(known.get(pull.number), pull)]
     for pull in missed:
         mirrors.fetch(house, repository, pull.number)
         triage.seen(house, repository, forge.pushed(pull))
     gone = _gone(rows, pulls, forge)
     for number in gone:
         triage.closed(house, repository, number)
-    return len(missed) + len(gone)
+    left = _left(rows, pulls, repository.base_branch)
+    for pull in left:
+        triage.elsewhere(house, repository, pull.number, pull.base)
+    return len(missed) + len(gone) + len(left)
 
 
 def _differs(row: Contribution | None, pull: Pull) -> bool:
@@ -93,6 +97,12 @@ def _gone(rows: Sequence[Contribution], pulls: Sequence[Pull], forge: Listing) -
     there = {pull.number for pull in pulls}
     missing = [row.number for row in rows if row.state in BEFORE_MERGE and row.number not in there]
     return [number for number in missing if forge.pull(number) is None]
+
+
+def _left(rows: Sequence[Contribution], pulls: Sequence[Pull], branch: str) -> list[Pull]:
+    """What is open here, and there for another branch by now."""
+    open_here = {row.number for row in rows if row.state in BEFORE_MERGE}
+    return [pull for pull in pulls if pull.base != branch and pull.number in open_here]
 
 
 def _stand(house: House, repository: Repository) -> dict[str, str]:

@@ -45,6 +45,8 @@ def _pushed(house: House, repository: Repository, event: Pushed) -> str | None:
         if pull is None:
             return "not open on the forge any more"
         event = forge.pushed(pull)
+    if event.base_branch != repository.base_branch:
+        return triage.elsewhere(house, repository, event.number, event.base_branch)
     mirrors.fetch(house, repository, event.number)
     return triage.seen(house, repository, event)
 

@@ -60,6 +60,10 @@ def merge(house: House, repository: Repository, forge: Any, number: int) -> bool
     try:
         if commit := _landed(git, repository, forge, row):
             return landed(house, repository, number, commit)
+        pull = forge.pull(number) if isinstance(forge, Listing) else None
+        if pull is not None and pull.base != repository.base_branch:  # the forge would merge it there
+            triage.elsewhere(house, repository, number, pull.base)
+            return True
         done = _asked(house, repository, forge, git, row)
         if isinstance(done, Conflict):
             return _conflicted(house, row, done)

@@ -15,14 +15,14 @@ from sqlmodel import Session, col, select
 
 from service import links, logs, merge_reports, reports
 from service.db import words
-from service.db.tables import Batch, Contribution, Release, Wanted
+from service.db.tables import Batch, Contribution, Release, Repository, Wanted
 from service.house import House
 from service.lines import answers, beside, quiet
 from service.lines.holds import LEGAL
 from service.lines.states import State
 from service.placement.turns import turn
 from service.policy import PolicyError
-from webhooks.forge import Busy, Closing, Denied, Suggestions, show
+from webhooks.forge import Busy, Closing, Denied, Listing, Suggestions, show
 from webhooks.plain.forge import PlainForge
 from webhooks.report import Report
 
@@ -237,19 +237,27 @@ def _held(house: House, row: Wanted) -> bool:
         return bool(words.standing(session, row.repository, [LEGAL], row.number))
 
 
+def _close(forge: Closing, served: Repository, number: int) -> None:
+    """Close it there too; one that is for another branch by now is not ours to close."""
+    pull = forge.pull(number) if isinstance(forge, Listing) else None
+    if pull is None or pull.base == served.base_branch:
+        forge.close(number, "closed")
+
+
 def _speak_one(house: House, repository: str, number: int) -> bool:
     this = (col(Wanted.repository) == repository, col(Wanted.number) == number)
     with house.database.read() as session:
         row = session.exec(select(Wanted).where(*this, *_due())).first()
     if row is None:
         return False  # somebody else said it meanwhile
-    forge = house.forge(house.repository(row.repository))
+    served = house.repository(row.repository)
+    forge = house.forge(served)
     error: OSError | Denied | None = None
     try:
         report = Report.from_json({"number": row.number, **_told(house, row)})
         show(forge, report)
         if row.report.get("state") == State.closed and isinstance(forge, Closing):
-            forge.close(number, "closed")
+            _close(forge, served, number)
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)
     except (

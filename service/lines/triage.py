@@ -241,13 +241,19 @@ def _write(
     return None
 
 
-def closed(house: House, repository: Repository, number: int) -> str | None:
-    """The author took it back."""
+def elsewhere(house: House, repository: Repository, number: int, branch: str) -> str:
+    """It is for another branch than ours, and so none of ours: what we knew of it ends, until it is for ours again."""
+    closed(house, repository, number, f"it is for the branch {branch[:200]}")
+    return "for another branch"
+
+
+def closed(house: House, repository: Repository, number: int, why: str = "") -> str | None:
+    """The author took it back, or `why` says what ended it."""
     with house.database.write() as session:
         row = session.get(Contribution, (repository.id, number))
         if row is None or row.state not in BEFORE_MERGE or row.state == State.closed:
             return None
         row.state, row.updated = after(row.state, Move.close), time.time()
         session.add(row)
-        append(session, repository.id, "contribution.closed", {}, number)
+        append(session, repository.id, "contribution.closed", {"reason": why} if why else {}, number)
     return None

@@ -53,6 +53,7 @@ class Forge:
     closed: set[int] = field(default_factory=set)
     squash: bool = False
     protected: bool = False
+    base: str = "main"  # that its contributions are for
 
     @property
     def git(self) -> pygit2.Repository:
@@ -101,7 +102,7 @@ class Forge:
     def open_pulls(self) -> list[Pull]:
         heads = refs.contribution_heads(self.git)
         return [
-            Pull(n, head, "main", str(n), str(n), ADA, 1.0)
+            Pull(n, head, self.base, str(n), str(n), ADA, 1.0)
             for n, head in heads.items()
             if n not in self.closed
         ]
@@ -110,7 +111,7 @@ class Forge:
         return next((pull for pull in self.open_pulls() if pull.number == number), None)
 
     def pushed(self, pull: Pull) -> Pushed:
-        return Pushed("plain", "t", pull.number, pull.head, "main", pull.topic, ADA, pull.title)
+        return Pushed("plain", "t", pull.number, pull.head, pull.base, pull.topic, ADA, pull.title)
 
 
 @dataclass

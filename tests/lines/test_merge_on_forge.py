@@ -206,3 +206,10 @@ def test_a_policy_that_cannot_be_read_merges_nobody(world: ForgeWorld) -> None:
     world.approved(1, {ONE: leaf("one", 1, 2)})
     merge_on_forge.ready(world.house, world.repository, world.forge, [1])
     assert (go(world), world.member(1).state, world.forge.calls) == (0, State.approved, [])
+
+
+def test_what_is_for_another_branch_by_now_is_not_merged_there(world: ForgeWorld) -> None:
+    world.approved(1, {ONE: leaf("one", 1, 2)})
+    world.forge.base = "drafts"
+    go(world)
+    assert (world.member(1).state, world.forge.calls) == (State.closed, [])

@@ -181,6 +181,24 @@ def test_what_was_closed_before_anybody_heard_of_it_is_not_opened_by_its_first_d
     assert coast.kinds() == []
 
 
+def test_what_is_for_another_branch_is_none_of_ours_until_it_is_for_ours(coast: Coast) -> None:
+    ours = coast.propose(1)
+    theirs = replace(ours, base="drafts")
+    coast.remote.pulls[1] = theirs
+    assert coast.tell(coast.remote.pushed(ours)) == "for another branch"
+    assert (coast.catch_up(), coast.kinds()) == (0, [])
+    coast.remote.pulls[1] = ours
+    coast.tell(coast.remote.pushed(ours))
+    coast.remote.pulls[1] = theirs
+    assert [coast.catch_up(), coast.catch_up()] == [1, 0]
+    assert (coast.row().state, coast.world.events()[-1][1]["reason"]) == (
+        "closed",
+        "it is for the branch drafts",
+    )
+    coast.remote.pulls[1] = ours
+    assert (coast.catch_up(), coast.row().state) == (1, "changes-requested")
+
+
 @pytest.fixture
 def told(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
     """Keep a delivery of this event about this repository and act on it; gives its note."""
