@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import msgspec
 import pygit2
@@ -13,7 +14,7 @@ from service.db import contributions, outlines, words
 from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
-from service.house import House
+from service.house import PLAIN, House
 from service.lines import approvals, overrides, told
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
@@ -42,10 +43,11 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
     if head is None:
         log.warning("no such head", repository=repository.id, number=event.number, head=event.head[:40])
         return "no such contribution on the forge"
+    open_there = _open_there(house, repository, event.number)
     now = time.time()
     with house.database.write() as session:
         row = session.get(Contribution, (repository.id, event.number))
-        if row is not None and row.state == State.closed and _shut(house, repository, event.number):
+        if row is not None and row.state == State.closed and not open_there():
             return "closed on the forge"
         if row is not None and row.head == head and row.state != State.closed:
             anew = _retold(session, row, event)
@@ -82,10 +84,21 @@ def _retold(session: Session, row: Contribution, event: Pushed) -> bool:
     return anew
 
 
-def _shut(house: House, repository: Repository, number: int) -> bool:
-    """Whether the forge has it closed: asked by who would reopen it, in the writer's turn, for news that may be old."""
+def _open_there(house: House, repository: Repository, number: int) -> Callable[[], bool]:
+    """Whether the forge has it open, for who would reopen it by news that may be old.
+
+    A forge on this disk is asked in the writer's turn; another before it, since nobody waits for a network while the
+    database is held: what was closed here in that instant stays so until it is caught up with.
+    """
     forge = house.forge(repository)
-    return isinstance(forge, Listing) and forge.pull(number) is None
+    if not isinstance(forge, Listing):
+        return lambda: True
+    if repository.forge == PLAIN:
+        return lambda: forge.pull(number) is not None
+    with house.database.read() as session:
+        row = session.get(Contribution, (repository.id, number))
+    found = row is not None and row.state == State.closed and forge.pull(number) is not None
+    return lambda: found
 
 
 def _head(git: pygit2.Repository, number: int) -> str | None:
