@@ -29,6 +29,13 @@ def get(session: Session, repository: str, number: int) -> Contribution | None:
     return session.get(Contribution, (repository, number))
 
 
+def at_head(session: Session, repository: str, head: str) -> int | None:
+    """The number of the contribution that stands at a commit, the newest where several do; None where none does."""
+    here = (Contribution.repository == repository, Contribution.head == head)
+    query = select(Contribution.number).where(*here).order_by(col(Contribution.number).desc())
+    return session.exec(query.limit(1)).first()
+
+
 def must(session: Session, repository: str, number: int) -> Contribution:
     """One contribution that somebody named; raises ValueError with a sentence where there is none."""
     row = get(session, repository, number)

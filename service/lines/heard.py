@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service import logs
+from service.db import contributions
 from service.db.tables import Repository
 from service.house import House
 from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
@@ -100,8 +101,14 @@ def _once(
 def _pressed(house: House, repository: Repository, event: Pressed) -> str | None:
     if event.button != AGAIN:
         return "no such button"
-    mirrors.fetch(house, repository, event.number)
-    return triage.rejudge(house, repository, event.number)
+    with house.database.read() as session:
+        at_head = contributions.at_head(session, repository.id, event.head)
+        known = contributions.get(session, repository.id, event.number)
+    number = event.number if known is not None else at_head
+    if number is None:
+        return "at no contribution that we know"
+    mirrors.fetch(house, repository, number)
+    return triage.rejudge(house, repository, number)
 
 
 def _renamed(house: House, repository: Repository, event: Renamed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from service.db.tables import Contribution, Delivery, Wanted
 from service.lines import catching, heard, intake, say, triage
 from tests.lines.batch_world import World
 from tests.service.lines.remote import Abroad, abroad
-from webhooks.event import Closed, Commented, Event, Person, Pushed, Renamed, RightsChanged
+from webhooks.event import Closed, Commented, Event, Person, Pressed, Renamed, RightsChanged
 from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
 from webhooks.known import schemes
 from webhooks.plain.places import head_ref
@@ -63,7 +64,7 @@ class Coast:
         with self.house.database.read() as session:
             return contributions.must(session, "t", number)
 
-    def tell(self, event: Pushed | Closed) -> str | None:
+    def tell(self, event: Event) -> str | None:
         """A delivery comes, whenever it was sent."""
         return heard.act(self.house, self.house.repository("t"), event)
 
@@ -197,6 +198,33 @@ def test_what_is_for_another_branch_is_none_of_ours_until_it_is_for_ours(coast: 
     )
     coast.remote.pulls[1] = ours
     assert (coast.catch_up(), coast.row().state) == (1, "changes-requested")
+
+
+def test_a_press_is_of_the_contribution_at_its_head_where_no_number_is_told(coast: Coast) -> None:
+    pull = coast.propose(1)
+    coast.tell(coast.remote.pushed(pull))
+    press = Pressed("remote", "ada/bells", 0, pull.head, "again", ADA)
+    assert coast.tell(press) is None
+    assert coast.tell(replace(press, head="1" * 40)) == "at no contribution that we know"
+
+
+def test_a_forge_elsewhere_is_not_asked_while_the_database_is_held(coast: Coast) -> None:
+    coast.tell(coast.remote.pushed(coast.propose(1)))
+    kept = coast.remote.pulls.pop(1)
+    coast.tell(Closed("remote", "ada/bells", 1, ADA))
+    coast.remote.pulls[1] = kept
+    pull = coast.remote.pull
+    other = sqlite3.connect(coast.house.home / "upweight.db", timeout=0, isolation_level=None)
+
+    def asked(number: int) -> Pull | None:
+        other.execute("BEGIN IMMEDIATE")  # fails at once where somebody holds it
+        other.execute("ROLLBACK")
+        return pull(number)
+
+    coast.remote.pull = asked  # type: ignore[method-assign]
+    coast.tell(coast.remote.pushed(kept))
+    other.close()
+    assert coast.row().state == "changes-requested"
 
 
 @pytest.fixture
