@@ -7,10 +7,11 @@ from typing import Any
 
 from service import logs
 from service.db import contributions
-from service.db.tables import Repository
+from service.db.tables import Obeyed, Repository
 from service.house import House
 from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
 from service.lines.once import once
+from webhooks.command import parse
 from webhooks.event import (
     BranchMoved,
     Closed,
@@ -29,7 +30,8 @@ from webhooks.forge import Listing
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
-REVIEWS = {"approved": "approve", "changes_requested": "request-changes"}
+DISMISSED = "dismissed"
+REVIEWS = {"approved": "approve", "changes_requested": "request-changes", DISMISSED: "unapprove"}
 
 
 def act(house: House, repository: Repository, event: Event) -> str | None:
@@ -46,10 +48,26 @@ def _pushed(house: House, repository: Repository, event: Pushed) -> str | None:
         if pull is None:
             return "not open on the forge any more"
         event = forge.pushed(pull)
+    return _taken(house, repository, event)
+
+
+def _taken(house: House, repository: Repository, event: Pushed) -> str | None:
     if event.base_branch != repository.base_branch:
         return triage.elsewhere(house, repository, event.number, event.base_branch)
     mirrors.fetch(house, repository, event.number)
     return triage.seen(house, repository, event)
+
+
+def _met(house: House, repository: Repository, number: int, head: str | None = None) -> None:
+    """Take in a contribution, or a head of it, that people speak of before any delivery told of it."""
+    with house.database.read() as session:
+        row = contributions.get(session, repository.id, number)
+    if row is not None and head in (None, row.head):
+        return
+    forge = house.forge(repository)
+    pull = forge.pull(number) if isinstance(forge, Listing) else None
+    if pull is not None:
+        _taken(house, repository, forge.pushed(pull))
 
 
 def _moved(house: House, repository: Repository, event: BranchMoved) -> None:
@@ -70,6 +88,8 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
+    if parse(event.text, slash=True):
+        _met(house, repository, event.number)
     stale.spoke(house, repository, event)
     return hear.hear(house, repository, event)
 
@@ -77,15 +97,34 @@ def _commented(house: House, repository: Repository, event: Commented) -> str:
 def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     """A review is a word like any other: whoever may not give it on a page has not given it here."""
     said = []
-    if name := REVIEWS.get(event.said):
+    _met(house, repository, event.number, event.head)
+    if event.said == DISMISSED and not _stands_at(house, repository, event):
+        return "of another revision"
+    if (name := REVIEWS.get(event.said)) and not _dismissed(house, repository, event):
         asked = {"number": event.number, "head": event.head, "reason": event.text or "See the review."}
-        said.append(_once(house, repository, f"{event.id}/review", name, asked, event.person))
+        key = DISMISSED if event.said == DISMISSED else "review"
+        said.append(_once(house, repository, f"{event.id}/{key}", name, asked, event.person))
     if event.text:
         said.append(hear.hear(house, repository, event))
     return "; ".join(filter(None, said))
 
 
+def _stands_at(house: House, repository: Repository, event: Reviewed) -> bool:
+    with house.database.read() as session:
+        row = contributions.get(session, repository.id, event.number)
+    return row is not None and row.head == event.head
+
+
+def _dismissed(house: House, repository: Repository, event: Reviewed) -> bool:
+    """Whether this review was taken back before it came: it approves nothing any more."""
+    if event.said == DISMISSED:
+        return False
+    with house.database.read() as session:
+        return session.get(Obeyed, (repository.id, f"comment/{event.id}/{DISMISSED}")) is not None
+
+
 def _labelled(house: House, repository: Repository, event: Labelled) -> str:
+    _met(house, repository, event.number)
     return labels.heed(house, repository, event)
 
 

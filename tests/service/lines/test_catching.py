@@ -227,6 +227,15 @@ def test_a_forge_elsewhere_is_not_asked_while_the_database_is_held(coast: Coast)
     assert coast.row().state == "changes-requested"
 
 
+def test_a_command_that_comes_before_its_contribution_is_carried_out(coast: Coast) -> None:
+    coast.propose(1)
+    tom = Person("remote", "tom", "tom")
+    coast.tell(Commented("remote", "ada/bells", 1, tom, "Thanks.", "6"))
+    assert coast.kinds() == []
+    coast.tell(Commented("remote", "ada/bells", 1, tom, "@upweight claim", "7"))
+    assert coast.kinds() == ["pushed", "judged", "claimed"]
+
+
 @pytest.fixture
 def told(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
     """Keep a delivery of this event about this repository and act on it; gives its note."""

@@ -10,7 +10,7 @@ import pytest
 from service.db import words
 from service.db.tables import Obeyed, Wanted
 from service.house import House
-from service.lines import answers, hear, labels, say
+from service.lines import answers, hear, heard, labels, say
 from service.lines.labels import NOTHING, Meaning, commands, meaning
 from tests.service.commands.stage import Stage, person
 from triage_rules.policy import Labels
@@ -121,6 +121,25 @@ def test_an_approval_in_a_review_is_of_the_revision_that_was_reviewed(stage: Sta
     assert stage.member(1).state == "needs-review"
     review(stage.head, "r2")
     assert stage.member(1).state == "approved"
+
+
+def reviewed(stage: Stage, said: str, identity: str = "review-1", head: str = "") -> str | None:
+    event = Reviewed("plain", "t", 1, head or stage.head, person("tom"), said, "", identity)
+    return heard.act(stage.house, stage.repository, event)
+
+
+def test_an_approval_that_is_taken_back_on_the_forge_is_none_any_more(stage: Stage) -> None:
+    reviewed(stage, "approved")
+    assert reviewed(stage, "dismissed", head="e" * 40) == "of another revision"
+    assert stage.member(1).state == "approved"
+    reviewed(stage, "dismissed")
+    assert stage.member(1).state == "needs-review"
+
+
+def test_an_approval_that_comes_after_its_own_end_approves_nothing(stage: Stage) -> None:
+    reviewed(stage, "dismissed")
+    reviewed(stage, "approved")
+    assert stage.member(1).state == "needs-review"
 
 
 def test_the_last_answers_are_kept_and_no_person_pushes_the_others_out(stage: Stage) -> None:
