@@ -1,6 +1,7 @@
 """Labels as commands: who may give a command may give it by its label; any other change of our labels is put back.
 
-What a change means is decided by a pure function; `heed` carries it out. What is as we want it already, for example
+A change that is not so on the forge any more, since its delivery came late, means nothing either. What a change means
+is decided by a pure function; `heed` carries it out. What is as we want it already, for example
 because we put it there ourselves, means nothing.
 """
 
@@ -94,6 +95,9 @@ def heed(house: House, repository: Repository, event: Labelled) -> str:
     means = meaning(event.label, event.added, wanted, frozenset(ours), asks)
     if means == NOTHING:
         return ""
+    forge: Any = house.forge(repository)
+    if (event.label in forge.found(event.number, frozenset()).labels) != event.added:
+        return "The label is not so any more."  # told late, or once more: somebody changed it back meanwhile
     sentence = ""
     if means.command:
         name = event.person.name or event.person.id
@@ -104,7 +108,6 @@ def heed(house: House, repository: Repository, event: Labelled) -> str:
         if answer.ok:
             return answer.sentence
         sentence = answer.sentence
-    forge: Any = house.forge(repository)
     try:
         forge.label(event.number, means.add, means.remove)
     except Denied as why:

@@ -195,6 +195,12 @@ def test_a_label_by_somebody_with_the_right_is_the_command_and_by_another_is_put
     assert stage.member(1).state == "needs-review"
 
 
+def test_a_label_that_is_gone_when_its_delivery_comes_approves_nothing(stage: Stage) -> None:
+    event = Labelled("plain", "t", 1, "triage-approved", True, person("tom"))
+    assert labels.heed(stage.house, stage.repository, event) == "The label is not so any more."
+    assert stage.member(1).state == "needs-review"
+
+
 def test_a_legal_hold_by_its_label_is_lifted_by_a_maintainer_alone(stage: Stage) -> None:
     labelled(stage, "tom", "legal-hold")
     assert "put back" in labelled(stage, "tom", "legal-hold", added=False)
@@ -221,6 +227,7 @@ def test_what_the_forge_does_not_let_us_put_back_is_said(stage: Stage) -> None:
         raise Denied("labels are locked")
 
     assert isinstance(stage.house, Marked)
+    stage.house.one.label(1, frozenset({"triage-approved"}), frozenset())
     stage.house.one.label = refuse  # type: ignore[method-assign]
     event = Labelled("plain", "t", 1, "triage-approved", True, person("bo"))
     assert "labels are locked" in labels.heed(stage.house, stage.repository, event)
