@@ -192,8 +192,28 @@ def speak(house: House) -> int:
     said = 0
     for repository, number in due:
         with turn(house.home, "speak"):
-            said += _speak_one(house, repository, number)
+            said += _spoken(house, repository, number)
     return said
+
+
+def _spoken(house: House, repository: str, number: int) -> bool:
+    """Say one; a fault of ours with it keeps none of the others waiting, and it comes again later."""
+    try:
+        return _speak_one(house, repository, number)
+    except Exception as fault:  # the edge of one report: the next are another's, perhaps of another forge
+        log.exception("not said, by a fault of ours", repository=repository, number=number)
+        _put_off(house, repository, number, fault)
+        return False
+
+
+def _put_off(house: House, repository: str, number: int, why: Exception) -> None:
+    with house.database.write() as session:
+        row = session.get(Wanted, (repository, number))
+        if row is not None:
+            row.attempts += 1
+            wait = why.after if isinstance(why, Busy) else min(2.0 ** min(row.attempts, 10), 600)
+            row.not_before = time.time() + wait
+            session.add(row)
 
 
 def whole(report: dict[str, Any]) -> dict[str, Any]:
@@ -252,7 +272,6 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
         return False  # somebody else said it meanwhile
     served = house.repository(row.repository)
     forge = house.forge(served)
-    error: OSError | Denied | None = None
     try:
         report = Report.from_json({"number": row.number, **_told(house, row)})
         show(forge, report)
@@ -264,17 +283,13 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
         OSError,
         Denied,
     ) as problem:  # told again later: it can't be reached, or a right is missing that may come
-        error = problem
         log.warning("not said yet", repository=repository, number=number, why=str(problem)[:300])
+        _put_off(house, repository, number, problem)
+        return True
     with house.database.write() as session:
         now = session.get(Wanted, (row.repository, row.number))
         if now is None:
             return False
-        if error is None:
-            now.said, now.looked = max(now.said, row.version), time.time()
-        else:
-            now.attempts += 1
-            wait = error.after if isinstance(error, Busy) else min(2.0 ** min(now.attempts, 10), 600)
-            now.not_before = time.time() + wait
+        now.said, now.looked = max(now.said, row.version), time.time()
         session.add(now)
     return True

@@ -334,11 +334,12 @@ def test_a_few_are_looked_at_a_time_the_open_ones_first_and_each_has_its_turn(co
     assert 1 not in {number for _ in range(3) for number in looked(coast)}
 
 
-def test_a_forge_that_refuses_one_report_is_told_the_others(coast: Coast) -> None:
+@pytest.mark.parametrize("trouble", [Denied("no right to comment"), ValueError("a fault of ours")])
+def test_a_forge_that_refuses_one_report_is_told_the_others(coast: Coast, trouble: Exception) -> None:
     for number in (1, 2):
         coast.propose(number)
     coast.catch_up()
-    coast.remote.trouble.append(Denied("no right to comment"))
+    coast.remote.trouble.append(trouble)
     say.speak(coast.house)
     assert [number for number, _ in coast.remote.written] == [2]
     with coast.house.database.read() as session:
