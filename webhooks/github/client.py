@@ -21,7 +21,7 @@ from webhooks.github import access
 from webhooks.github.memory import Answers, Kept, Memory
 from webhooks.github.payload import User
 from webhooks.github.settings import Settings
-from webhooks.github.wire import Refused, Wire, one_line, origin, short
+from webhooks.github.wire import Limited, Refused, Wire, one_line, origin, short
 from webhooks.report import Check
 
 PAGES, PER_PAGE = 30, 100  # of a list; nobody reads three thousand comments
@@ -44,6 +44,7 @@ class Client:
         self._self: access.Once[str] = access.Once()
         self.logins: set[str] = set()  # who GitHub said we were when we wrote
         self.checks: dict[int, Check] = {}  # by the number of the run that shows them
+        self.quiet: dict[int, float] = {}  # until when an installation (0: the App) was asked to wait
         self.people = Memory()  # who may do what
         self.labels: set[tuple[str, str]] = set()  # that a repository has, in small letters
         self._lock = threading.Lock()
@@ -178,10 +179,12 @@ class Client:
         self, repository: str, method: str, path: str, headers: Mapping[str, str] = {}, **what: Any
     ) -> Response:
         """With a token; where GitHub does not take it (401: it did nothing), once more with a new one."""
-        token = self.token(repository)
+        token, who = self.token(repository), self.installation(repository)
         for again in (True, False):
             try:
-                return self._go(method, path, {**headers, "authorization": f"Bearer {token}"}, **what)
+                return self._go(
+                    method, path, {**headers, "authorization": f"Bearer {token}"}, who=who, **what
+                )
             except Refused as refused:
                 if refused.status != 401 or not again:
                     raise
@@ -191,7 +194,28 @@ class Client:
         raise AssertionError
 
     def _go(
-        self, method: str, path: str, headers: Mapping[str, str], seconds: float = 0.0, **what: Any
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        seconds: float = 0.0,
+        who: int = 0,
+        **what: Any,
+    ) -> Response:
+        """Send it, where GitHub has not asked us to wait: whoever else wants something then is told at once.
+
+        Who goes on asking meanwhile is locked out in the end.
+        """
+        if (left := self.quiet.get(who, 0.0) - time.monotonic()) > 0:
+            raise Limited(f"GitHub asked us to wait; {left:.0f} s of it are left", left)
+        try:
+            return self._sent(method, path, headers, seconds, **what)
+        except Limited as limit:
+            self.quiet[who] = time.monotonic() + limit.after
+            raise
+
+    def _sent(
+        self, method: str, path: str, headers: Mapping[str, str], seconds: float, **what: Any
     ) -> Response:
         """Send it, and follow GitHub where it says that something moved, but never to another address."""
         address = path

@@ -38,6 +38,10 @@ class Refused(Denied):
         self.status, self.said = status, said
 
 
+class Limited(Busy):
+    """We asked too much: nothing else may be asked either until it is over."""
+
+
 class Wire(GitHub[UnauthAuthStrategy]):
     """githubkit on one client that stays open, with nothing done on its own account."""
 
@@ -66,7 +70,7 @@ class Wire(GitHub[UnauthAuthStrategy]):
             return self.request(method, address, headers={**headers, **VERSION}, **what)
         except RateLimitExceeded as limit:
             after = min(max(limit.retry_after.total_seconds(), 1.0), LONGEST)
-            raise Busy(f"GitHub asks us to wait {after:.0f} s before {where}", after) from None
+            raise Limited(f"GitHub asks us to wait {after:.0f} s before {where}", after) from None
         except RequestFailed as failed:
             raise _refusal(failed.response, where) from None
         except RequestTimeout:
@@ -78,7 +82,7 @@ class Wire(GitHub[UnauthAuthStrategy]):
         except GitHubException as other:
             raise ConnectionError(f"{where}: {type(other).__name__}") from None
         except (ValueError, OverflowError):  # a Retry-After that githubkit can't read
-            raise Busy(f"GitHub asks us to wait before {where}", PAUSE) from None
+            raise Limited(f"GitHub asks us to wait before {where}", PAUSE) from None
 
 
 class Told(msgspec.Struct):
@@ -92,7 +96,7 @@ def _refusal(answer: Response, where: str) -> Exception:
     """What an answer over 399 means: wait, come back some time, or no."""
     status, said = answer.status_code, _said(answer)
     if status == 429 or (status == 403 and "rate limit" in said.lower()):
-        return Busy(f"GitHub asks us to wait before {where}: {said}", PAUSE)
+        return Limited(f"GitHub asks us to wait before {where}: {said}", PAUSE)
     if status >= 500:
         after = answer.headers.get("retry-after", "")
         if after.isdigit():

@@ -26,7 +26,11 @@ def test_a_limit_that_names_a_time_is_waited_for(forge: GitHubForge, server: Ser
     with pytest.raises(Busy, match="wait 42 s before GET") as busy:
         forge.open_pulls()
     assert busy.value.after == 42
-    assert len(server.lines()) == 1  # nobody asks again meanwhile
+    with pytest.raises(Busy, match=r"4\d s of it are left"):
+        forge.pull(7)
+    assert len(server.lines()) == 1  # nobody asks again meanwhile, for whatever
+    forge.client.quiet.clear()
+    forge.open_pulls()
 
 
 def test_a_spent_hour_is_waited_for_and_never_longer_than_an_hour(forge: GitHubForge, server: Server) -> None:
@@ -36,6 +40,7 @@ def test_a_spent_hour_is_waited_for_and_never_longer_than_an_hour(forge: GitHubF
         server.fail("GET .*/pulls", 403, {"message": "API rate limit exceeded"}, **spent)
         with pytest.raises(Busy) as busy:
             forge.open_pulls()
+        forge.client.quiet.clear()  # it is over
         assert after - 30 <= busy.value.after <= after
 
 
