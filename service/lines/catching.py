@@ -16,7 +16,7 @@ from service.db.contributions import SETTLED
 from service.db.tables import Contribution, Repository, Wanted
 from service.git.refs import contribution_heads
 from service.house import PLAIN, House
-from service.lines import mirrors, triage
+from service.lines import merge_on_forge, mirrors, triage
 from service.lines.states import BEFORE_MERGE, State
 from webhooks.forge import Busy, Listing, Pull
 from webhooks.plain.places import PULLS
@@ -74,7 +74,7 @@ def _caught(house: House, repository: Repository, forge: Listing) -> int:
         triage.seen(house, repository, forge.pushed(pull))
     gone = _gone(rows, pulls, forge)
     for number in gone:
-        triage.closed(house, repository, number)
+        merge_on_forge.ended(house, repository, number)
     left = _left(rows, pulls, repository.base_branch)
     for pull in left:
         triage.elsewhere(house, repository, pull.number, pull.base)

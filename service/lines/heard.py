@@ -82,7 +82,9 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
         return "open again on the forge"
     if event.merged is None:
         return triage.closed(house, repository, event.number)
-    mirrors.fetch(house, repository, event.number)
+    mirrors.refresh(
+        house, repository, [event.number]
+    )  # refused, nobody knows where it was merged: asked again
     by = f"{event.person.forge}/{event.person.id}"
     return merge_on_forge.by_hand(house, repository, event.number, event.merged, by)
 

@@ -124,6 +124,24 @@ def by_hand(house: House, repository: Repository, number: int, commit: str, by: 
     return None
 
 
+def ended(house: House, repository: Repository, number: int) -> None:
+    """Take in that it is not open on the forge any more; where the base branch holds its head it was merged there.
+
+    Raises OSError, Denied: what can't be looked at may be either.
+    """
+    mirrors.refresh(house, repository, [number])
+    git = house.git(repository)
+    with house.database.read() as session:
+        row = session.get_one(Contribution, (repository.id, number))
+    base = tip(git, repository.base_branch)
+    known = base is not None and row.leaves and row.head in git
+    commit = git_merge.landed(git, base, pygit2.Oid(hex=row.head)) if base is not None and known else None
+    if commit is None:
+        triage.closed(house, repository, number)
+    else:
+        landed(house, repository, number, commit)
+
+
 def _asked(
     house: House, repository: Repository, forge: Any, git: pygit2.Repository, row: Contribution
 ) -> str | Conflict:

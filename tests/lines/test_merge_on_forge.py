@@ -8,7 +8,7 @@ import pygit2
 import pytest
 
 from service.db.tables import Wanted
-from service.lines import heard, merge, merge_on_forge
+from service.lines import catching, heard, merge, merge_on_forge
 from service.lines.states import State
 from tests.lines.batch_world import World
 from tests.lines.forge_world import ForgeWorld, leaf
@@ -213,3 +213,17 @@ def test_what_is_for_another_branch_by_now_is_not_merged_there(world: ForgeWorld
     world.forge.base = "drafts"
     go(world)
     assert (world.member(1).state, world.forge.calls) == (State.closed, [])
+
+
+def test_a_merge_by_hand_that_nobody_told_is_caught_up_with(world: ForgeWorld) -> None:
+    for number, name in ((1, "one"), (2, "two")):
+        world.approved(number, {f"knowledge/{name}/qna.yaml": leaf(name, 1, 2)})
+        with world.house.database.write() as session:
+            session.merge(world.member(number)).state = State.needs_review
+    merge_on_forge.ready(world.house, world.repository, world.forge, [1, 2])
+    world.forge.merge(1, world.member(1).head, "By hand\n")
+    world.forge.closed.add(2)
+    world.house.asked.clear()
+    assert catching.catch_up(world.house, world.repository) == 2
+    assert [world.member(number).state for number in (1, 2)] == [State.merged, State.closed]
+    assert world.member(1).merged == world.main
