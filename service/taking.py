@@ -10,6 +10,7 @@ from typing import Any
 import pygit2
 from sqlmodel import Session
 
+from service.db import repositories
 from service.db.tables import Repository
 from service.house import PLAIN, House
 from service.record.chain import append
@@ -69,6 +70,10 @@ def remote(house: House, forge: str, name: str, taken: dict[str, Any]) -> Reposi
         )  # empty until it is fetched; lines may look into it before
     identity = name.replace("/", ".")
     with house.database.write() as session:
+        if (
+            renamed := repositories.on(session, forge, name)
+        ) is not None:  # it keeps the id that it came with
+            return renamed
         row = session.get(Repository, identity)
         if row is not None and (row.forge, row.name.casefold()) != (forge, name.casefold()):
             raise TwoOfAName(f"{row.name} of {row.forge} is served as {row.id} already.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from service import logs
-from service.db import contributions
+from service.db import contributions, repositories
 from service.db.tables import Obeyed, Repository
 from service.house import House
 from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
@@ -152,14 +152,18 @@ def _pressed(house: House, repository: Repository, event: Pressed) -> str | None
     return triage.rejudge(house, repository, number)
 
 
-def _renamed(house: House, repository: Repository, event: Renamed) -> None:
+def _renamed(house: House, repository: Repository, event: Renamed) -> str | None:
     with house.database.write() as session:
+        other = repositories.on(session, repository.forge, event.repository)
+        if other is not None and other.id != repository.id:
+            return f"{other.id} is served by that name"
         row = session.get_one(Repository, repository.id)
         log.warning(
             "the repository has another name", repository=row.id, before=row.name, now=event.repository
         )
         row.name = event.repository
         session.add(row)
+    return None
 
 
 def _rights(house: House, repository: Repository, event: RightsChanged) -> None:

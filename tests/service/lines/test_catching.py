@@ -10,11 +10,13 @@ from pathlib import Path
 import pygit2
 import pytest
 from msgspec.structs import replace
+from pydantic import SecretStr
 from sqlmodel import select
 
-from service import tasks
+from service import taking, tasks
 from service.db import contributions
-from service.db.tables import Contribution, Delivery, Wanted
+from service.db.tables import Contribution, Delivery, Repository, Wanted
+from service.house import House
 from service.lines import catching, heard, intake, say, triage
 from tests.lines.batch_world import World
 from tests.service.lines.remote import Abroad, abroad
@@ -272,6 +274,22 @@ def test_a_repository_with_another_name_is_known_by_the_one_before(
     told("renamed", "ada/chimes")
     assert coast.house.repository("t").name == "ada/chimes"
     assert "no command `dance`" in (told("commented", "Ada/Chimes") or "")
+
+
+def test_who_names_a_renamed_repository_at_the_start_gets_the_one_that_is_served(coast: Coast) -> None:
+    with coast.house.database.write() as session:
+        row = session.get_one(Repository, "t")
+        row.forge, row.name = "gitlab", "ada/chimes"
+        session.add(row)
+    secret = {"token": SecretStr("glpat-x")}
+    house = House(
+        coast.house.settings.model_copy(update={"forges": {"gitlab": secret}}), coast.house.database
+    )
+    taken = {"model": "tiny", "seed": 7}
+    assert taking.remote(house, "gitlab", "Ada/Chimes", taken).id == "t"
+    other = taking.remote(house, "gitlab", "ada/gongs", taken)
+    coast.tell(Renamed("gitlab", "ada/gongs", "ada/chimes"))
+    assert (coast.house.repository("t").name, other.id) == ("ada/chimes", "ada.gongs")
 
 
 def test_a_change_of_rights_that_names_no_repository_is_one_for_all_of_the_forge(
