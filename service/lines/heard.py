@@ -26,11 +26,12 @@ from webhooks.event import (
     Reviewed,
     RightsChanged,
 )
-from webhooks.forge import Listing
+from webhooks.forge import Denied, Listing
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
 DISMISSED = "dismissed"
+OURS = "by ourselves"
 REVIEWS = {"approved": "approve", "changes_requested": "request-changes", DISMISSED: "unapprove"}
 
 
@@ -56,6 +57,19 @@ def _taken(house: House, repository: Repository, event: Pushed) -> str | None:
         return triage.elsewhere(house, repository, event.number, event.base_branch)
     mirrors.fetch(house, repository, event.number)
     return triage.seen(house, repository, event)
+
+
+def _ours(house: House, repository: Repository, who: Person) -> bool:
+    """Whether we did it ourselves, as an account like any other: that is told to us too, and is nobody's wish.
+
+    Who is refused to ask who we are finds out nobody's rights either. Raises OSError.
+    """
+    ours = getattr(house.forge(repository), "ours", None)
+    try:
+        return ours is not None and bool(ours(who))
+    except Denied as why:
+        log.warning("the forge does not say who we are", repository=repository.id, why=str(why)[:300])
+        return False
 
 
 def _met(house: House, repository: Repository, number: int, head: str | None = None) -> None:
@@ -91,6 +105,8 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
     if parse(event.text, slash=True):
+        if _ours(house, repository, event.author):
+            return OURS
         _met(house, repository, event.number)
     stale.spoke(house, repository, event)
     return hear.hear(house, repository, event)
@@ -99,6 +115,8 @@ def _commented(house: House, repository: Repository, event: Commented) -> str:
 def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     """A review is a word like any other: whoever may not give it on a page has not given it here."""
     said = []
+    if _ours(house, repository, event.person):
+        return OURS
     _met(house, repository, event.number, event.head)
     if event.said == DISMISSED and not _stands_at(house, repository, event):
         return "of another revision"
@@ -126,6 +144,8 @@ def _dismissed(house: House, repository: Repository, event: Reviewed) -> bool:
 
 
 def _labelled(house: House, repository: Repository, event: Labelled) -> str:
+    if _ours(house, repository, event.person):
+        return OURS
     _met(house, repository, event.number)
     return labels.heed(house, repository, event)
 

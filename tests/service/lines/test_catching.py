@@ -20,7 +20,17 @@ from service.house import House
 from service.lines import catching, heard, intake, say, triage
 from tests.lines.batch_world import World
 from tests.service.lines.remote import Abroad, abroad
-from webhooks.event import Closed, Commented, Event, Person, Pressed, Renamed, RightsChanged
+from webhooks.event import (
+    Closed,
+    Commented,
+    Event,
+    Labelled,
+    Person,
+    Pressed,
+    Renamed,
+    Reviewed,
+    RightsChanged,
+)
 from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
 from webhooks.known import schemes
 from webhooks.plain.places import head_ref
@@ -227,6 +237,20 @@ def test_a_forge_elsewhere_is_not_asked_while_the_database_is_held(coast: Coast)
     coast.tell(coast.remote.pushed(kept))
     other.close()
     assert coast.row().state == "changes-requested"
+
+
+def test_what_we_did_ourselves_is_nobodys_wish(coast: Coast) -> None:
+    coast.tell(coast.remote.pushed(coast.propose(1)))
+    coast.remote.ours = lambda who: who.id == "tom"  # type: ignore[attr-defined]
+    tom, head = Person("remote", "tom", "tom"), coast.row().head
+    before = coast.kinds()
+    for event in (
+        Commented("remote", "ada/bells", 1, tom, "@upweight claim", "7"),
+        Labelled("remote", "ada/bells", 1, "triage-rejected", True, tom),
+        Reviewed("remote", "ada/bells", 1, head, tom, "approved", "", "8"),
+    ):
+        assert coast.tell(event) == "by ourselves"
+    assert coast.kinds() == before
 
 
 def test_a_command_that_comes_before_its_contribution_is_carried_out(coast: Coast) -> None:
