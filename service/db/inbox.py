@@ -12,9 +12,9 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 
@@ -25,6 +25,8 @@ from webhooks.inbox import Delivery
 Row = tuple[str, str, str, str, bytes, float]
 Came = tuple[str, str, str]  # forge, event, outcome
 _COLUMNS = "id, forge, event, repository, body, received"
+_INSERT = f"INSERT INTO delivery ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_FORGE = "SELECT forge FROM delivery WHERE id = ?"
 _COUNT = """
 INSERT INTO heard (forge, event, outcome, times, last) VALUES (?, ?, ?, ?, ?) ON CONFLICT (forge, event, outcome)
 DO UPDATE SET times = heard.times + excluded.times, last = excluded.last
@@ -159,6 +161,24 @@ def _named(counts: Mapping[Came, int], known: set[Came]) -> Counter[Came]:
     return named
 
 
+def _insert(execute: Callable[[str, Sequence[object]], Any], row: Row) -> bool:
+    """Whether it is new. Each forge names its own deliveries, so that two may name one alike: both are kept.
+
+    Whoever is rung by its own name then finds the other one, and the sweep takes this.
+    """
+    if execute(_INSERT, row).rowcount == 1:
+        return True
+    found = execute(_FORGE, row[:1]).fetchone()
+    if found is None or found[0] == row[1]:
+        return False
+    return bool(execute(_INSERT, (beside(row[1], row[0]), *row[1:])).rowcount == 1)
+
+
+def beside(forge: str, identity: str) -> str:
+    """The id of a delivery whose own another forge has used."""
+    return f"{forge}/{identity}"
+
+
 class SqliteStore:
     """The table ``delivery`` of a SQLite file, over a connection of its own."""
 
@@ -170,10 +190,9 @@ class SqliteStore:
 
     def write(self, rows: Sequence[Row]) -> list[bool]:
         """Commit durably (the write-ahead log is synced at each commit); for each row whether it was new."""
-        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            news = [self._connection.execute(insert, row).rowcount == 1 for row in rows]
+            news = [_insert(self._connection.execute, row) for row in rows]
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
@@ -225,9 +244,12 @@ class PostgresStore:
         self._connection.close()
 
     def _write(self, rows: Sequence[Row]) -> list[bool]:
-        insert = f"INSERT INTO delivery ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            return [cursor.execute(insert, row).rowcount == 1 for row in rows]
+
+            def execute(statement: str, values: Sequence[object]) -> Any:
+                return cursor.execute(statement.replace("?", "%s").encode(), values)
+
+            return [_insert(execute, row) for row in rows]
 
     def _connect(self) -> psycopg.Connection:
         connection = psycopg.connect(self._url, autocommit=True)

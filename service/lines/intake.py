@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service import logs
 from service.db import deliveries, repositories
-from service.db.inbox import unpack
+from service.db.inbox import beside, unpack
 from service.db.tables import Delivery, Repository
 from service.house import House
 from service.lines import heard
@@ -113,8 +113,8 @@ def prune(house: House) -> int:
     return pruned
 
 
-class _Kept:
-    """The inbox as the timetable fills it: it may run in another process than the door."""
+class Spool:
+    """The inbox as the timetable fills it from a forge's spool: it may run in another process than the door."""
 
     def __init__(self, house: House) -> None:
         self.house = house
@@ -122,10 +122,14 @@ class _Kept:
     async def keep(self, delivery: inbox.Delivery) -> bool:
         """Commit it; False where the door has it already."""
         with self.house.database.write() as session:
-            if session.get(Delivery, delivery.id) is not None:
+            identity, known = delivery.id, session.get(Delivery, delivery.id)
+            if known is not None and known.forge != delivery.forge:
+                identity = beside(delivery.forge, delivery.id)
+                known = session.get(Delivery, identity)
+            if known is not None:
                 return False
             row = Delivery(
-                id=delivery.id,
+                id=identity,
                 forge=delivery.forge,
                 event=delivery.event,
                 repository=delivery.repository,
@@ -141,7 +145,7 @@ def drain(house: House, repository: Repository) -> list[str]:
     forge = house.forge(repository)
     if not isinstance(forge, PlainForge):
         return []
-    return asyncio.run(forge.drain(_Kept(house))) if forge.spooled() else []
+    return asyncio.run(forge.drain(Spool(house))) if forge.spooled() else []
 
 
 def again(house: House, delivery_id: str) -> bool:

@@ -24,8 +24,8 @@ from webhooks.inbox import Delivery
 WAIT = 30.0  # seconds after which a thread that should have come is given up
 
 
-def a_delivery(name: str = "d1", body: bytes = b'{"repository": "t"}') -> Delivery:
-    return Delivery(name, "plain", "pushed", body, "t")
+def a_delivery(name: str = "d1", body: bytes = b'{"repository": "t"}', forge: str = "plain") -> Delivery:
+    return Delivery(name, forge, "pushed", body, "t")
 
 
 @pytest.fixture
@@ -58,6 +58,14 @@ async def test_a_repeated_delivery_is_kept_once_as_it_came_first(
     assert await inbox.keep(a_delivery(body=b"first"))
     assert not await inbox.keep(a_delivery(body=b"second"))
     assert [unpack(row.body) for row in kept(database)] == [b"first"]
+
+
+async def test_two_forges_that_name_a_delivery_alike_keep_nothing_from_each_other(
+    inbox: GroupInbox, database: Database
+) -> None:
+    news = [await inbox.keep(a_delivery(forge=forge)) for forge in ("plain", "github", "github", "plain")]
+    assert news == [True, True, False, False]
+    assert [(row.id, row.forge) for row in kept(database)] == [("d1", "plain"), ("github/d1", "github")]
 
 
 async def test_of_the_same_delivery_many_times_at_once_one_is_new(
