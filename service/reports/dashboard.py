@@ -8,6 +8,7 @@ other change of the body is nothing, and is written over.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import msgspec
@@ -59,16 +60,17 @@ class Tick(msgspec.Struct, frozen=True):
 
 def dashboard(rows: Sequence[Row], budget: int = BUDGET) -> str:
     """The body of the issue: the longest wait first in each part; the rows at the end are left out where it is long."""
-    for count in range(len(rows), -1, -max(1, len(rows) // 50)):
-        shown = sorted(rows, key=lambda row: (-row.days, row.number))[:count]
-        left = len(rows) - count
-        more = f"{left} more are not shown here.\n\n" if left else ""
-        text = "\n\n".join(
-            [*_parts(shown), f"{more}A tick acts for whoever has the right to it; this is edited in place."]
-        )
-        if len(text) < budget:
-            return text + "\n"
-    return "The queue can't be shown here.\n"
+    order = sorted(rows, key=lambda row: (-row.days, row.number))
+    fits = bisect_left(range(len(order) + 1), budget, key=lambda count: len(_drawn(order, count)))
+    return _drawn(order, fits - 1) if fits else "The queue can't be shown here.\n"
+
+
+def _drawn(order: Sequence[Row], count: int) -> str:
+    """The first rows, and how many are left out."""
+    left = len(order) - count
+    more = f"{left} more are not shown here.\n\n" if left else ""
+    acts = "A tick acts for whoever has the right to it; this is edited in place."
+    return "\n\n".join([*_parts(order[:count]), f"{more}{acts}"]) + "\n"
 
 
 def _parts(rows: Sequence[Row]) -> list[str]:
