@@ -19,7 +19,7 @@ from service.db import releases, runs
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.git.refs import tag as git_tag
 from service.house import House
-from service.lines import jobs, say, standstill
+from service.lines import jobs, release_on_forge, say, standstill
 from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.rows import still, withdrawn
@@ -234,6 +234,8 @@ def _published(session: Session, release: Release, batch: Batch, manifest: dict[
 
 
 def _announce(house: House, repository: Repository, release: Release) -> None:
+    if not release_on_forge.shown(house, repository, release):
+        return
     with house.database.write() as session:
         row = session.get_one(Release, (release.repository, release.version))
         if row.state != "published":
