@@ -110,6 +110,17 @@ class Closed(msgspec.Struct, frozen=True, tag=True):
     merged: str | None = None
 
 
+class Redrawn(msgspec.Struct, frozen=True, tag=True):
+    """A person edited an issue that may be our dashboard, from `before` to `text`; `issue` is the forge's id of it."""
+
+    forge: str
+    repository: str
+    issue: str
+    before: str
+    text: str
+    person: Person
+
+
 class Renamed(msgspec.Struct, frozen=True, tag=True):
     """The repository has another name or owner: `repository` is the new one."""
 
@@ -140,6 +151,7 @@ Event = (
     | Pressed
     | Queued
     | Closed
+    | Redrawn
     | Renamed
     | RightsChanged
     | Unknown

@@ -15,7 +15,7 @@ from service.house import House
 from service.lines import obey, stale
 from service.policy import StaleSection
 from service.reports import dashboard
-from webhooks.event import Person
+from webhooks.event import Person, Redrawn
 from webhooks.forge import Board
 
 DAY, HOUR = 86_400.0, 3_600.0
@@ -44,14 +44,30 @@ def by_timetable(house: House, repository: Repository, every: float = HOUR) -> b
     return True
 
 
-def edited(house: House, repository: Repository, found: str, who: Person) -> list[obey.Answer]:
-    """Somebody edited it to `found`: do what they ticked, as far as they may, and draw it anew.
+def heard(house: House, repository: Repository, event: Redrawn) -> str:
+    """Somebody edited an issue: where it is ours, what they ticked is theirs; a tick that stood there before is not."""
+    forge = house.forge(repository)
+    if not (house.policy(repository).forge.dashboard and isinstance(forge, Board)):
+        return "no dashboard"
+    if forge.board(dashboard.TITLE)[0] != event.issue:
+        return "not our issue"
+    answers = edited(house, repository, event.text, event.person, event.before)
+    return "; ".join(answer.sentence for answer in answers)
+
+
+def edited(
+    house: House, repository: Repository, found: str, who: Person, before: str | None = None
+) -> list[obey.Answer]:
+    """Somebody edited it (from `before`, where that is known) to `found`: do what they ticked, and draw it anew.
 
     A tick of a person without the right is put back by that, like any other change.
     """
     if not house.policy(repository).forge.dashboard:
         return []
     ticks = dashboard.ticked(drawn(house, repository), found)
+    if before is not None:
+        own = dashboard.ticked(before, found)
+        ticks = [tick for tick in ticks if tick in own]
     answers = [_obeyed(house, repository, tick, who) for tick in ticks]
     by_timetable(house, repository, every=0)
     return answers

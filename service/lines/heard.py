@@ -9,7 +9,7 @@ from service import logs
 from service.db import contributions, repositories
 from service.db.tables import Obeyed, Repository
 from service.house import House
-from service.lines import hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
+from service.lines import board, hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
 from service.lines.once import once
 from webhooks.command import parse
 from webhooks.event import (
@@ -22,6 +22,7 @@ from webhooks.event import (
     Pressed,
     Pushed,
     Queued,
+    Redrawn,
     Renamed,
     Reviewed,
     RightsChanged,
@@ -201,6 +202,7 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Reviewed: _reviewed,
     Labelled: _labelled,
     Pressed: _pressed,
+    Redrawn: board.heard,
     Renamed: _renamed,
     Queued: queue.answer,
     RightsChanged: _rights,

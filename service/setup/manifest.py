@@ -34,6 +34,7 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
 EVENTS: dict[str, str] = {
     "pull_request": "a contribution is opened, pushed to, edited, labelled, closed",
     "issue_comment": "somebody writes, perhaps a command",
+    "issues": "a box of the dashboard issue was ticked",
     "pull_request_review": "somebody approves, or asks for changes",
     "push": "the base branch moved by another hand than ours",
     "check_run": "a check is to be run again, or one of its buttons was pressed",

@@ -111,6 +111,26 @@ class Issue(msgspec.Struct):
 
     number: int
     pull_request: Linked | None = None
+    body: str | None = None
+
+
+class FormerText(msgspec.Struct):
+    """What stood there before an edit."""
+
+    text: str = msgspec.field(name="from", default="")
+
+
+class Edits(msgspec.Struct):
+    """What of an issue was edited."""
+
+    body: FormerText | None = None
+
+
+class OfIssue(About, kw_only=True):
+    """``issues``"""
+
+    issue: Issue
+    changes: Edits = msgspec.field(default_factory=Edits)
 
 
 class OfComment(About, kw_only=True):

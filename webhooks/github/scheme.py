@@ -16,6 +16,7 @@ from webhooks.event import (
     Pressed,
     Pushed,
     Queued,
+    Redrawn,
     Renamed,
     Reviewed,
     RightsChanged,
@@ -95,6 +96,17 @@ def _issue_comment(body: bytes, repository: str, action: str) -> Event | None:
     return Commented(FORGE, repository, it.issue.number, person(it.comment.user), text, str(it.comment.id))
 
 
+def _issues(body: bytes, repository: str, action: str) -> Event | None:
+    """An edited text, which may be our dashboard's with a box that somebody ticked; a bot ticks none."""
+    if action != "edited":
+        return None
+    it = msgspec.json.decode(body, type=said.OfIssue)
+    if it.changes.body is None or it.issue.pull_request is not None or (it.sender and it.sender.bot):
+        return None
+    before, text = it.changes.body.text, it.issue.body or ""
+    return Redrawn(FORGE, repository, str(it.issue.number), before, text, person(it.sender))
+
+
 def _review(body: bytes, repository: str, action: str) -> Event | None:
     it = msgspec.json.decode(body, type=said.OfReview)
     review, state = it.review, it.review.state.lower()
@@ -166,6 +178,7 @@ def _repository(body: bytes, repository: str, action: str) -> Event | None:
 READERS: dict[str, Callable[[bytes, str, str], Event | None]] = {
     "pull_request": _pull_request,
     "issue_comment": _issue_comment,
+    "issues": _issues,
     "pull_request_review": _review,
     "push": _push,
     "check_run": _check_run,

@@ -14,7 +14,7 @@ from service.house import House
 from service.lines import board
 from service.reports.dashboard import TITLE, WORDS
 from tests.lines.batch_world import World
-from webhooks.event import Person
+from webhooks.event import Person, Redrawn
 from webhooks.forge import Board, Right
 
 BO, EVE = Person("plain", "bo", "bo"), Person("plain", "eve", "eve")
@@ -103,6 +103,20 @@ def test_who_has_the_right_acts_by_a_tick(stage: tuple[World, Issue]) -> None:
     assert (world.member(1).state, world.member(2).state) == ("approved", "merged")
     assert "[x]" not in issue.text
     assert WORDS["approve"] not in issue.text
+
+
+def test_a_tick_counts_for_who_made_it_on_our_issue_alone(stage: tuple[World, Issue]) -> None:
+    world, issue = stage
+    board.by_timetable(world.house, world.repository)
+    one, both = ticked(issue, "approve"), ticked(issue, "approve", "readmit")
+    ours = world.house.forge(world.repository).board(TITLE)[0]
+
+    def heard(number: str, before: str, text: str) -> str:
+        return board.heard(world.house, world.repository, Redrawn("plain", "t", number, before, text, BO))
+
+    assert heard("999", issue.text, one) == "not our issue"
+    assert heard(ours, one, both) != "", "who ticked the second box did not tick the first"
+    assert (world.member(1).state, world.member(2).state) == ("needs-review", "merged")
 
 
 def test_a_tick_of_who_has_not_is_put_back(stage: tuple[World, Issue]) -> None:

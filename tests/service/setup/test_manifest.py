@@ -188,6 +188,7 @@ def test_names_that_github_would_not_take_are_refused() -> None:
 def test_an_event_is_asked_for_with_the_right_that_github_wants_for_it() -> None:
     needs = {
         "pull_request": "pull_requests", "issue_comment": "issues", "pull_request_review": "pull_requests",
+            "issues": "issues",
         "push": "contents", "check_run": "checks", "check_suite": "checks", "merge_group": "merge_queues",
         "membership": "members", "member": "members", "team": "members", "repository": "metadata",
     }  # fmt: skip

@@ -123,6 +123,18 @@ def comment(**more: Any) -> dict[str, Any]:
     return {**about, **more}
 
 
+def test_an_edited_issue_may_be_our_board_and_one_that_a_bot_drew_is_no_tick() -> None:
+    it = {"issue": {"number": 3, "body": "- [x] a"}, "changes": {"body": {"from": "- [ ] a"}}}
+    assert heard("issues", "edited", **it) == events.Redrawn("github", REPO, "3", "- [ ] a", "- [x] a", WHO)
+    for other in (
+        {**it, "changes": {"title": {"from": "x"}}},
+        {**it, "issue": {"number": 3, "body": "", "pull_request": {}}},
+        {**it, "sender": {"id": 1, "login": "upweight[bot]", "type": "Bot"}},
+    ):
+        assert isinstance(heard("issues", "edited", **other), events.Unknown)
+    assert isinstance(heard("issues", "opened", **it), events.Unknown)
+
+
 def test_a_new_comment_is_heard_and_an_edited_or_deleted_one_is_not() -> None:
     assert heard("issue_comment", "created", **comment()) == Commented("github", REPO, 7, WHO, "hi", "5")
     for action in ("edited", "deleted"):
