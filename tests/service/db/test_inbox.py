@@ -215,6 +215,7 @@ def test_sqlite_syncs_at_every_commit(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 async def test_a_restarted_postgresql_costs_no_delivery(postgres: Server) -> None:
     url = postgres.fresh()
     inbox = open_inbox(driver_url(url))

@@ -89,6 +89,7 @@ def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tm
     connection.close()
 
 
+@pytest.mark.slow
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
     assert upgraded_at_once(postgres.fresh("template1")) == ["0005", "0005"]
 
