@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import tarfile
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -26,3 +28,22 @@ def packed(package: str, folder: Path) -> Path:
     with tarfile.open(folder / done.stdout.strip().splitlines()[-1]) as archive:
         archive.extractall(folder, filter="data")
     return folder / "package"
+
+
+def material(request: pytest.FixtureRequest, package: str) -> Path:
+    """The unpacked files of NAME@VERSION, kept in pytest's cache: npm takes a minute for some.
+
+    Where they can't be had the test is skipped, with the reason; with UPWEIGHT_NPM=required, as in .ci/run, it fails.
+    """
+    kept = request.config.cache.mkdir("npm") / package.replace("/", "+")  # type: ignore[union-attr]
+    if not kept.exists():
+        with TemporaryDirectory(dir=kept.parent) as folder:
+            try:
+                files = packed(package, Path(folder))
+            except pytest.skip.Exception as reason:
+                if os.environ.get("UPWEIGHT_NPM") == "required":
+                    pytest.fail(str(reason))
+                raise
+            with suppress(OSError):  # another worker was faster
+                files.rename(kept)
+    return kept

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 import jwt
@@ -16,7 +14,7 @@ import pytest
 from service.fake.bare import Files
 from service.fake.github.hub import Hub
 from service.fake.github.play import FakeGitHub
-from tests.npm import packed
+from tests.npm import material
 from tests.service.fake.description import FILE, PACKAGE, Description
 
 LEAF = "knowledge/skerrow/lamps/qna.yaml"
@@ -65,22 +63,8 @@ def client(forge: FakeGitHub) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def description(request: pytest.FixtureRequest) -> Description:
-    """What GitHub says of its own API. It is kept in pytest's cache: npm takes a minute for it.
-
-    With UPWEIGHT_NPM=required, as in .ci/run, the test fails where it can't be had; otherwise it is skipped.
-    """
-    kept = request.config.cache.mkdir("npm") / PACKAGE.replace("/", "+")  # type: ignore[union-attr]
-    if not kept.exists():
-        with TemporaryDirectory(dir=kept.parent) as folder:
-            try:
-                files = packed(PACKAGE, Path(folder))
-            except pytest.skip.Exception as reason:
-                if os.environ.get("UPWEIGHT_NPM") == "required":
-                    pytest.fail(str(reason))
-                raise
-            with suppress(OSError):  # another worker was faster
-                files.rename(kept)
-    return Description(kept / FILE)
+    """What GitHub says of its own API."""
+    return Description(material(request, PACKAGE) / FILE)
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.npm import packed
+from tests.npm import material
 from tests.webhooks.github.described import Described
 from tests.webhooks.github.routes import ROUTES, marked
 from tests.webhooks.github.server import Server
@@ -41,23 +38,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield made
     made.stop()
     client.forget()
-
-
-def material(request: pytest.FixtureRequest, package: str) -> Path:
-    """The unpacked files of an npm package, kept in pytest's cache. Where they can't be had the test is skipped, with
-    the reason; with UPWEIGHT_NPM=required, as in .ci/run, it fails."""
-    kept = request.config.cache.mkdir("npm") / package.replace("/", "+")
-    if not kept.exists():
-        with TemporaryDirectory(dir=kept.parent) as folder:
-            try:
-                files = packed(package, Path(folder))
-            except pytest.skip.Exception as reason:
-                if os.environ.get("UPWEIGHT_NPM") == "required":
-                    pytest.fail(str(reason))
-                raise
-            with suppress(OSError):  # another worker was faster
-                files.rename(kept)
-    return kept
 
 
 @pytest.fixture(scope="session")

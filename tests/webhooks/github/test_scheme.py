@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.webhooks.github.conftest import material
+from tests.npm import material
 from webhooks import event as events
 from webhooks.event import (
     BranchMoved,
