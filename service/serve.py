@@ -19,7 +19,7 @@ from service.db.inbox import GroupInbox, open_inbox
 from service.embedded import Threads
 from service.git import read
 from service.house import PLAIN, House, open_house
-from service.lines import obey, run
+from service.lines import obey, rights, run
 from service.policy import PolicyError
 from service.settings import Settings, own_secret
 from service.tasks import app_is_embedded, make_app, worker_name
@@ -145,7 +145,7 @@ def person_on(house: House, name: str, person: str) -> ForgePerson:
     if person != "owner":
         return ForgePerson(row.forge, person, person)
     if row.forge != PLAIN:
-        return ForgePerson(obey.LOCAL, person, person)
+        return ForgePerson(rights.LOCAL, person, person)
     owns = PlainForge(Path(row.address)).owner()
     return ForgePerson(PLAIN, owns, owns)
 

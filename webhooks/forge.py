@@ -151,6 +151,24 @@ class Board(Protocol):
         ...
 
 
+@runtime_checkable
+class Ourselves(Protocol):
+    """Whom our own account is, on a forge where it may be one like any other."""
+
+    def ours(self, person: Person) -> bool:
+        """Whether that is us. Raises OSError or Denied where it can't be found out."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A forge that keeps for a while who may do what."""
+
+    def forget_rights(self) -> None:
+        """Ask anew from now on: somebody told that rights changed."""
+        ...
+
+
 Reaction = Literal["heard", "done", "refused"]
 
 
@@ -174,10 +192,7 @@ class Suggestions(Protocol):
 
 @runtime_checkable
 class Merging(Protocol):
-    """Moving the branches of the taxonomy.
-
-    A forge whose API moves no branch has `moves_by_push`, true: then our mirror pushes, and `advance` is never called.
-    """
+    """Moving the branches of the taxonomy."""
 
     def merge(self, number: int, head: str, message: str) -> str:
         """Merge a contribution at `head`; returns the commit. Raises Moved where its head is another, Denied."""
@@ -195,6 +210,13 @@ class Mending(Protocol):
     def mend(self, number: int, old: str, new: str) -> None:
         """Move it from `old` to `new`, a commit of our repository. Raises Moved where it is not at `old`, Denied."""
         ...
+
+
+@runtime_checkable
+class MovedByPush(Protocol):
+    """A forge whose API moves no branch: our mirror pushes, and `advance` is never called."""
+
+    moves_by_push: bool
 
 
 @runtime_checkable

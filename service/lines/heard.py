@@ -27,7 +27,7 @@ from webhooks.event import (
     Reviewed,
     RightsChanged,
 )
-from webhooks.forge import Denied, Listing
+from webhooks.forge import Denied, Listing, Ourselves, Remembering
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
@@ -65,9 +65,9 @@ def _ours(house: House, repository: Repository, who: Person) -> bool:
 
     Who is refused to ask who we are finds out nobody's rights either. Raises OSError.
     """
-    ours = getattr(house.forge(repository), "ours", None)
+    forge = house.forge(repository)
     try:
-        return ours is not None and bool(ours(who))
+        return isinstance(forge, Ourselves) and forge.ours(who)
     except Denied as why:
         log.warning("the forge does not say who we are", repository=repository.id, why=str(why)[:300])
         return False
@@ -189,9 +189,9 @@ def _renamed(house: House, repository: Repository, event: Renamed) -> str | None
 
 def _rights(house: House, repository: Repository, event: RightsChanged) -> None:
     rights.forget(house, repository.id)
-    forget = getattr(house.forge(repository), "forget_rights", None)
-    if forget is not None:
-        forget()
+    forge = house.forge(repository)
+    if isinstance(forge, Remembering):
+        forge.forget_rights()
 
 
 _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {

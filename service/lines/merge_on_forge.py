@@ -22,7 +22,7 @@ from service.house import House
 from service.lines import mergeable, mirrors, say, triage
 from service.lines.states import MOVES, Move, State, after
 from service.record.chain import append
-from webhooks.forge import Busy, Denied, Listing, Moved
+from webhooks.forge import Busy, Denied, Listing, Moved, MovedByPush
 
 log = logs.named("merge")
 REFUSED = "contribution.merge-refused"
@@ -181,7 +181,7 @@ def put(house: House, repository: Repository, forge: Any, old: str, new: str, re
         for pushed in ours.push([ref], force=True, source=True):
             if not pushed.done:
                 raise Denied(f"The forge does not take {pushed.ref}: {pushed.why}.")
-    if ours is not None and getattr(forge, "moves_by_push", False):
+    if ours is not None and isinstance(forge, MovedByPush):
         ours.move(repository.base_branch, old, new)
     else:
         forge.advance(repository.base_branch, old, new)

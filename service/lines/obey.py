@@ -20,8 +20,6 @@ from service.policy import PolicyError
 from webhooks.event import Person
 from webhooks.forge import Right
 
-LOCAL = rights.LOCAL
-
 
 @dataclass(frozen=True)
 class Answer:

@@ -7,11 +7,10 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from service.db.tables import Contribution, Repository
+from service.lines.rights import LOCAL
 from webhooks.event import Person
 from webhooks.forge import Right
 from webhooks.plain.forge import PlainForge
-
-LOCAL = "local"  # the machine that runs the service, as a person's forge
 
 OWNER = "owner"  # whoever the forge of a repository belongs to
 
