@@ -6,7 +6,6 @@ answered with 202 that is not safely on disk, and nothing is kept that no secret
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
@@ -165,7 +164,7 @@ async def _keep(inbox: Desk, ring: Ring, delivery: Delivery, scheme: Scheme) -> 
 
 
 async def _answer(send: Send, status: int, answer: dict[str, Any]) -> None:
-    body = json.dumps(answer).encode()
+    body = msgspec.json.encode(answer)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if status == 405:
         headers.append((b"allow", b"POST"))
