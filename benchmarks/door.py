@@ -119,9 +119,10 @@ async def _bare(scope: dict[str, object], receive: object, send: object) -> None
 def _door(home: Path) -> object:
     from service.db.engine import Database, sqlite_url
     from service.db.inbox import open_inbox
+    from service.settings import store_file
     from webhooks.routes import door
 
-    url = sqlite_url(home / "upweight.db")
+    url = sqlite_url(store_file(home))
     Database(url).upgrade()
     inbox = open_inbox(url)
     inbox.start()

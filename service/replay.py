@@ -17,7 +17,7 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Contribution
 from service.demo.process import start_service, stop_service
 from service.git.refs import contribution_heads
-from service.settings import plain_secret
+from service.settings import plain_secret, store_file
 from webhooks.event import Person
 from webhooks.forge import Pull
 from webhooks.plain.forge import PlainForge
@@ -51,7 +51,7 @@ class Replay:
         }
         self.server, url, _ = start_service(self.home, self.bare, ["--model", "tiny", "--by-hand"])
         secret = plain_secret(self.home).read_bytes().strip()
-        database = Database(sqlite_url(self.home / "upweight.db"))
+        database = Database(sqlite_url(store_file(self.home)))
         with httpx.Client(timeout=60, trust_env=False) as client:
             for number in sorted(heads)[:most]:
                 yield self._one(client, url, secret, database, git, number, heads[number])

@@ -195,6 +195,11 @@ def proxy_of(url: str) -> str | None:
     return proxies.get(parts.scheme) or proxies.get("all")
 
 
+def store_file(home: Path) -> Path:
+    """The SQLite file of a home, which is there where no other database is named."""
+    return home / "upweight.db"
+
+
 def plain_secret(home: Path) -> Path:
     """The file with the secret that signs a plain forge's deliveries, made where it is missing."""
     file = home.absolute() / "secrets" / "plain"

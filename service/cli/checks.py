@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from service.cli.answer import last_line
-from service.settings import Settings
+from service.settings import Settings, store_file
 
 GIGABYTE = 1024**3
 PYTHON, GIT = (3, 11), (2, 37)  # http.curloptResolve, for documents; the plain forge's hooks need 2.36
@@ -133,7 +133,7 @@ def home(settings: Settings) -> Look:
 
     from service.db.engine import Database, migrations, store_url
 
-    file = settings.home / "upweight.db"
+    file = store_file(settings.home)
     if settings.database_url is None and not file.exists():
         remedy = f"`upweight up --home {settings.home}` makes it."
         return Look("home", "warn", f"There is no service's home at {settings.home} yet.", remedy)

@@ -66,11 +66,11 @@ def rebuild(home: Home = None, as_json: Json = False) -> None:
 
 def _database(home: Path | None, as_json: bool, make: bool) -> Database:
     from service.db.engine import Database, store_url
-    from service.settings import read
+    from service.settings import read, store_file
 
     settings = read(home=home)
     if not settings.database_url:
-        file = settings.home / "upweight.db"
+        file = store_file(settings.home)
         if not file.exists() and not make:
             hint = "Name its folder by --home."
             fail(NOT_FOUND, "not-found", f"There is no database at {file}.", hint, as_json)

@@ -14,8 +14,6 @@ import typer
 from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, ourselves, visible
 from service.cli.model import must_be_a_model
 
-DATABASE = "upweight.db"
-
 
 def register(app: typer.Typer) -> None:
     """Add ``demo`` to the command line."""
@@ -34,6 +32,7 @@ def demo(
 ) -> None:
     """Contributions are judged, merged, trained into a model, measured, gated and released."""
     from service.demo import story as stories
+    from service.settings import store_file
 
     must_be_a_model(model, as_json)
     folder = story or stories.OWN
@@ -51,7 +50,7 @@ def demo(
     place = (home or Path(tempfile.mkdtemp(prefix="upweight-demo-"))).absolute()
     if place.exists() and any(place.iterdir()):
         hint = (
-            f"Open it: {_opened(place)}" if (place / DATABASE).exists() else "Name an empty folder, or none."
+            f"Open it: {_opened(place)}" if store_file(place).exists() else "Name an empty folder, or none."
         )
         fail(USAGE, "home-in-use", f"{place} is not empty.", hint, as_json)
     place.mkdir(parents=True, exist_ok=True)
@@ -89,6 +88,7 @@ def _pushes(folder: Path, as_json: bool) -> list[dict[str, Any]]:
 def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None:
     from service.demo.player import Player
     from service.demo.process import StoryEnds
+    from service.settings import store_file
 
     begun = time.monotonic()
 
@@ -114,12 +114,12 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
             _stay()
     except KeyboardInterrupt:
         typer.echo("\nStopping: a training saves a checkpoint. The story ends here.", err=True)
-        if (place / DATABASE).exists():
+        if store_file(place).exists():
             typer.echo(f"What was begun goes on with: {_opened(place)}", err=True)
         raise typer.Exit(130) from None
     finally:
         player.stop()
-    if (place / DATABASE).exists():
+    if store_file(place).exists():
         typer.echo(f"Open it again: {_opened(place)}", err=True)
     raise typer.Exit(1 if trouble else 0)
 

@@ -19,7 +19,7 @@ from service import policy as policies
 from service.cli.checks import Look
 from service.db.engine import Database, store_url
 from service.db.tables import Repository
-from service.settings import Settings, SettingsError
+from service.settings import Settings, SettingsError, store_file
 from service.setup import gitlab_hook, manifest, public
 from webhooks import known
 from webhooks.forge import Denied, Remote
@@ -60,7 +60,7 @@ def forges(settings: Settings) -> list[Look]:
 
 def _served(settings: Settings) -> list[Repository]:
     """The repositories of other forges; none where the home can't be read, which another look tells."""
-    if settings.database_url is None and not (settings.home / "upweight.db").is_file():
+    if settings.database_url is None and not store_file(settings.home).is_file():
         return []
     database = Database(store_url(settings))
     try:

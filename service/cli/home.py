@@ -31,7 +31,7 @@ def opened(home: Path | None, as_json: bool) -> House:
     from service.house import open_house
 
     chosen = settings.read(home=home)
-    file = chosen.home / "upweight.db"
+    file = settings.store_file(chosen.home)
     if chosen.database_url is None and not file.is_file():
         hint = "Name its folder by --home, or start a service there: `upweight up --home DIR`."
         fail(NOT_FOUND, "not-found", f"There is no service's home at {chosen.home}.", hint, as_json)

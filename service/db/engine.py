@@ -21,7 +21,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlmodel import Session, create_engine
 
-from service.settings import Settings
+from service.settings import Settings, store_file
 
 PATIENCE = 30  # seconds that a connection waits for a lock of SQLite
 WRITER = 0x75707765  # the name of the writers' lock in a PostgreSQL database: "upwe"
@@ -72,7 +72,7 @@ def sqlite_url(file: Path) -> str:
 
 def store_url(settings: Settings) -> str:
     """Where a service keeps its tables: the operator's database, else a file of the home."""
-    return settings.database_url or sqlite_url(settings.home / "upweight.db")
+    return settings.database_url or sqlite_url(store_file(settings.home))
 
 
 def driver_url(url: str) -> str:

@@ -231,7 +231,7 @@ class Player:
         return str(body.get("sentence", ""))
 
     def _database(self) -> Database:
-        return Database(sqlite_url(self.home / "upweight.db"))
+        return Database(sqlite_url(settings.store_file(self.home)))
 
     def _wait(
         self,

@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli.answer import ourselves
-from service.cli.demo import DATABASE, table
+from service.cli.demo import table
 from service.demo import player
 from service.demo.process import StoryEnds
+from service.settings import store_file
 
 
 def test_the_answers_before_and_after_the_last_release_are_shown_and_nothing_in_them_is_obeyed() -> None:
@@ -32,7 +33,7 @@ def played(monkeypatch: pytest.MonkeyPatch, ends: BaseException | None, *given: 
     from service.cli import app
 
     def play(self: player.Player) -> None:
-        (self.home / DATABASE).touch()
+        store_file(self.home).touch()
         if ends is not None:
             raise ends
 
@@ -64,7 +65,7 @@ def test_a_folder_that_is_no_home_is_not_offered_as_one(
 ) -> None:
     (tmp_path / "file").touch()
     assert "Name an empty folder" in played(monkeypatch, None, "--home", str(tmp_path)).stderr
-    (tmp_path / DATABASE).touch()
+    store_file(tmp_path).touch()
     assert f"Open it: {ourselves()} up --home" in played(monkeypatch, None, "--home", str(tmp_path)).stderr
 
 
