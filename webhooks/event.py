@@ -80,6 +80,12 @@ class Labelled(msgspec.Struct, frozen=True, tag=True):
     person: Person
 
 
+class Together(msgspec.Struct, frozen=True, tag=True):
+    """Several of these by one delivery, to be acted on in this order; heard again, each may be acted on again."""
+
+    events: tuple[Pushed | Labelled, ...]
+
+
 class Pressed(msgspec.Struct, frozen=True, tag=True):
     """A person asked for a check to be run again (`button` is `again`), or pressed one of its buttons."""
 
@@ -148,6 +154,7 @@ Event = (
     | Commented
     | Reviewed
     | Labelled
+    | Together
     | Pressed
     | Queued
     | Closed

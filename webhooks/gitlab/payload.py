@@ -1,8 +1,8 @@
 """What GitLab's bodies say, as our events: only the fields that we need, each bounded.
 
-GitLab tells every change of a merge request by one hook; `action` and `changes` say what it was. A hook is one event
-here: where a push came with other labels it is the push, and where several labels changed at once it is the last that
-was put there (else the last that was taken away). What is not told so, reconciliation sees in the list.
+GitLab tells every change of a merge request by one hook; `action` and `changes` say what it was: where several labels
+changed at once, or a title with a label, each is an event. What a push says of labels means nothing: GitLab then calls
+those that are there new (gitlab-org/gitlab issue 22023), and reconciliation sees the list.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from webhooks.event import (
     Renamed,
     Reviewed,
     RightsChanged,
+    Together,
     Unknown,
 )
 from webhooks.gitlab.marker import purpose_of
 
 FORGE = "gitlab"
 HEADS = "refs/heads/"
+MOST = 50  # labels that one delivery changes; more is nobody's honest click
 
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=300)]
@@ -168,12 +170,15 @@ def parse(event: str, body: bytes) -> Event:
 def _merge_request(body: bytes) -> Event:
     hook = msgspec.json.decode(body, type=_MergeRequest)
     it, changes = hook.object_attributes, hook.changes
-    if it.action in ("open", "reopen") or (it.action == "update" and (it.oldrev or _TEXT & set(changes))):
+    if it.action in ("open", "reopen") or (it.action == "update" and it.oldrev):
         return _pushed(hook)
+    retold = [_pushed(hook)] if it.action == "update" and _TEXT & set(changes) else []
     if _BOT.fullmatch(hook.user.username) and it.action not in ("close", "merge"):
-        return Unknown("merge_request by a bot")  # our own labels are nobody's wish
+        return retold[0] if retold else Unknown("merge_request by a bot")  # our own labels are nobody's wish
     if it.action == "update" and "labels" in changes:
-        return _labelled(hook, msgspec.json.decode(changes["labels"], type=_Labels))
+        return _one(retold + _labelled(hook, msgspec.json.decode(changes["labels"], type=_Labels)))
+    if retold:
+        return retold[0]
     if it.action in ("close", "merge"):
         head = it.last_commit.id if it.last_commit else None
         merged = (it.merge_commit_sha or head) if it.action == "merge" else None
@@ -204,15 +209,22 @@ def _pushed(hook: _MergeRequest) -> Event:
     )
 
 
-def _labelled(hook: _MergeRequest, labels: _Labels) -> Event:
-    before = [label.title for label in labels.previous or ()]
-    now = [label.title for label in labels.current or ()]
-    added, removed = [one for one in now if one not in before], [one for one in before if one not in now]
-    if not added and not removed:
-        return Unknown("merge_request labels as they were")
-    label = (added or removed)[-1]
+def _labelled(hook: _MergeRequest, labels: _Labels) -> list[Event]:
+    """What was put there, then what was taken away: of a scope, to put one there is to take the other away."""
+    before = dict.fromkeys(label.title for label in labels.previous or ())
+    now = dict.fromkeys(label.title for label in labels.current or ())
+    changed = [(one, True) for one in now if one not in before]
+    changed += [(one, False) for one in before if one not in now]
     repository, number = hook.project.path_with_namespace, hook.object_attributes.iid
-    return Labelled(FORGE, repository, number, label, bool(added), hook.user.person())
+    who = hook.user.person()
+    return [Labelled(FORGE, repository, number, label, added, who) for label, added in changed[:MOST]]
+
+
+def _one(events: list[Event]) -> Event:
+    told = [each for each in events if isinstance(each, Pushed | Labelled)]
+    if len(told) > 1:
+        return Together(tuple(told))
+    return told[0] if told else Unknown("merge_request labels as they were")
 
 
 def _note(body: bytes) -> Event:

@@ -21,6 +21,7 @@ from webhooks.event import (
     Renamed,
     Reviewed,
     RightsChanged,
+    Together,
     Unknown,
 )
 
@@ -192,7 +193,18 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
     "nothing changed": (MR, request("update"), Unknown("merge_request update")),
     "labelled": (MR, request("update", TOM, labels(["a"], ["a", "b"])), labelled("b", True)),
     "unlabelled": (MR, request("update", TOM, labels(["a", "b"], ["a"])), labelled("b", False)),
-    "three labels at once": (MR, request("update", TOM, labels(["a"], ["b", "c"])), labelled("c", True)),
+    "three labels at once": (
+        MR, request("update", TOM, labels(["a"], ["b", "c"])),
+        Together((labelled("b", True), labelled("c", True), labelled("a", False))),
+    ),
+    "a title and a label at once": (
+        MR, request("update", TOM, changed("title", "Lamp", "Lamps of the harbour") | labels([], ["b"])),
+        Together((pushed(author=NAMELESS), labelled("b", True))),
+    ),
+    "a title and a label by our own hand": (
+        MR, request("update", BOT, changed("title", "Lamp", "Lamps of the harbour") | labels([], ["b"])),
+        pushed(author=NAMELESS),
+    ),
     "labels as they were": (
         MR, request("update", TOM, labels(["a"], ["a"])), Unknown("merge_request labels as they were"),
     ),
