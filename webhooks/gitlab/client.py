@@ -8,7 +8,8 @@ no library takes off on the way; here a redirect is followed for reading alone, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -74,6 +75,36 @@ def _after(answer: requests.Response) -> float:
     return min(float(given), LONGEST) if given.isdigit() else PATIENCE
 
 
+class Quiet:
+    """Until when each GitLab asked us to wait: one gate for the whole process, whatever project or thread asks."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._until, self._lock = clock, dict[str, float](), threading.Lock()
+
+    def left(self, api: str) -> float:
+        """How many seconds of it are left; none, or less, where it may be asked."""
+        return self._until.get(_host(api), 0.0) - self._clock()
+
+    def ask(self, api: str, seconds: float) -> None:
+        """It asks to be left alone for so long."""
+        with self._lock:
+            host = _host(api)
+            self._until[host] = max(self._until.get(host, 0.0), self._clock() + seconds)
+
+    def forget(self) -> None:
+        """Ask everybody again."""
+        with self._lock:
+            self._until.clear()
+
+
+quiet = Quiet()
+
+
+def _host(api: str) -> str:
+    parts = urlsplit(api)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 class Client:
     """One project's part of the API. `path` begins with a slash; answers are as the API gives them."""
 
@@ -95,9 +126,9 @@ class Client:
         except Missing:
             return None
 
-    def top(self, path: str, kind: type[T]) -> T:
+    def top(self, path: str, kind: type[T], **query: object) -> T:
         """Read one thing that is not the project's: a group, ourselves."""
-        return _read(self._ask("get", path), kind)
+        return _read(self._ask("get", path, query_data=query), kind)
 
     def has(self, path: str) -> bool:
         """Whether there is something to be read, here or where a redirect leads (a store of objects, say)."""
@@ -145,7 +176,20 @@ class Client:
             self._ask("put", self._at + path, post_data=stream, raw=True, timeout=UPLOAD)
 
     def _ask(self, verb: str, path: str, **how: Any) -> requests.Response:
-        """One request, never repeated here: who asked knows whether it may be."""
+        """One request, never repeated here: who asked knows whether it may be.
+
+        Where GitLab asked anybody here to wait, whoever wants something meanwhile is told at once: each further
+        request makes the wait longer.
+        """
+        if (left := quiet.left(self.settings.api)) > 0:
+            raise Busy(f"GitLab asked us to wait; {left:.0f} s of it are left", left)
+        try:
+            return self._sent(verb, path, **how)
+        except Busy as busy:
+            quiet.ask(self.settings.api, busy.after)
+            raise
+
+    def _sent(self, verb: str, path: str, **how: Any) -> requests.Response:
         try:
             return _connected(self.settings).http_request(
                 verb, path, obey_rate_limit=False, retry_transient_errors=False, max_retries=0, **how

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from service.fake.gitlab.wire import Asked, Told, Wire
 from tests.webhooks.gitlab.conftest import Ground
 from webhooks.event import Person
 from webhooks.forge import Busy, Denied, Moved, Right
-from webhooks.gitlab.client import Missing, Refused
+from webhooks.gitlab.client import Missing, Quiet, Refused, quiet
+from webhooks.gitlab.forge import GitLabForge
 
 MR = r"/merge_requests/\d+$"
 
@@ -170,3 +173,58 @@ def test_an_answer_that_repeats_the_token_does_not_bring_it_into_an_error(ground
         ground.another(url=wire.url).request(1)
     assert ground.fake.token not in str(raised.value)
     wire.close()
+
+
+# One gate for everybody
+
+
+def test_while_gitlab_wants_us_to_wait_nobody_asks_it_anything(ground: Ground) -> None:
+    one = ground.request()
+    ground.fake.trouble(429, path=MR, headers={"Retry-After": "30"})
+    with pytest.raises(Busy):
+        ground.forge.request(one.iid)
+    asked = len(ground.fake.wire.asked)
+    asks: list[Callable[[GitLabForge], object]] = [
+        lambda forge: forge.request(one.iid),
+        lambda forge: forge.write(one.iid, "triage", "x"),
+        lambda forge: forge.open_pulls(),
+    ]
+    for forge in (ground.forge, ground.another(), ground.another(token="glpat-another")):
+        for ask in asks:
+            with pytest.raises(Busy) as busy:
+                ask(forge)
+            assert 25 < busy.value.after <= 30
+    assert len(ground.fake.wire.asked) == asked
+    quiet.forget()
+    assert ground.forge.request(one.iid).iid == one.iid
+
+
+def test_another_thread_meets_the_same_gate(ground: Ground) -> None:
+    one = ground.request()
+    ground.fake.trouble(429, path=MR, headers={"Retry-After": "30"})
+    with pytest.raises(Busy):
+        ground.forge.request(one.iid)
+    met: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            ground.forge.request(one.iid)
+        except OSError as why:
+            met.append(why)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert [type(why) for why in met] == [Busy]
+    quiet.forget()
+
+
+def test_a_gate_is_of_one_host_and_the_longest_wait_counts() -> None:
+    now = [0.0]
+    gate = Quiet(lambda: now[0])
+    gate.ask("https://GITLAB.example:8443/git", 30)
+    gate.ask("https://gitlab.example:8443/git", 5)
+    assert gate.left("https://gitlab.example:8443") == 30
+    assert gate.left("https://gitlab.example") <= 0
+    now[0] = 30
+    assert gate.left("https://gitlab.example:8443/git") <= 0
