@@ -12,6 +12,7 @@ class User(msgspec.Struct):
 
     id: int
     username: str = ""
+    state: str = ""
 
 
 class Member(msgspec.Struct):
@@ -149,20 +150,24 @@ class Release(msgspec.Struct):
     assets: Assets = msgspec.field(default_factory=Assets)
 
 
+class Approver(msgspec.Struct):
+    """Somebody who approves."""
+
+    user: User
+
+
+class Approvals(msgspec.Struct):
+    """Who approves a merge request now (api/merge_request_approvals)."""
+
+    approved_by: list[Approver] = []
+
+
 class Project(msgspec.Struct):
     """A project (api/projects)."""
 
     id: int
     path_with_namespace: str
     visibility: str = "private"
-
-
-class Hook(msgspec.Struct):
-    """A project's webhook (api/project_webhooks)."""
-
-    id: int
-    url: str
-    signing_token_present: bool = False
 
 
 Anything = dict[str, Any]

@@ -6,6 +6,7 @@ The levels are GitLab's (api/access_requests, "Valid access levels"): 10 guest, 
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TypeVar
 from urllib.parse import quote
@@ -14,7 +15,7 @@ import structlog
 
 from webhooks.event import Person
 from webhooks.forge import Denied, Moved, Right
-from webhooks.gitlab.answers import Member, Project
+from webhooks.gitlab.answers import Member, Project, User
 from webhooks.gitlab.client import Missing
 from webhooks.gitlab.part import Part
 from webhooks.gitlab.settings import GitLab
@@ -23,6 +24,7 @@ T = TypeVar("T")
 SECONDS = 180.0
 LEVELS = ((50, Right.admin), (40, Right.maintain), (30, Right.write), (20, Right.triage), (10, Right.read))
 GUEST = 10
+_LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 
 Key = tuple[GitLab, str, str]  # a GitLab as one token sees it, a project, what was asked
 
@@ -58,7 +60,7 @@ _kept = Kept()
 
 
 class People(Part):
-    """Rights and Groups of ``webhooks.forge``."""
+    """Rights, Groups and Logins of ``webhooks.forge``."""
 
     def right(self, person: Person) -> Right:
         """By the level of their membership; who has none may read what is public."""
@@ -84,6 +86,15 @@ class People(Part):
             log.warning("membership not found out", group=group[:100], person=person.id, why=str(why))
             return False
         return level is not None and level >= GUEST
+
+    def person(self, login: str) -> Person | None:
+        """Who goes by this name now and may sign in; None where nobody does. Raises OSError, Denied."""
+        name = login.removeprefix("@")
+        if not _LOGIN.fullmatch(name):
+            return None
+        found = self.client.top("/users", list[User], username=name)  # one at most, capitals or not
+        named = [one for one in found if one.username.casefold() == name.casefold() and one.state == "active"]
+        return Person(self.name, str(named[0].id), named[0].username) if len(named) == 1 else None
 
     def forget_rights(self) -> None:
         """Ask anew from now on: somebody told that rights changed."""

@@ -6,7 +6,8 @@ import pytest
 
 from tests.webhooks.gitlab.conftest import Ground
 from webhooks.event import Person
-from webhooks.forge import Right
+from webhooks.forge import Denied, Right
+from webhooks.gitlab.client import quiet
 from webhooks.gitlab.people import SECONDS, Kept
 from webhooks.gitlab.settings import GitLab
 
@@ -50,6 +51,7 @@ def test_a_failure_to_find_out_means_no_and_is_asked_again(ground: Ground, kind:
     for asked in (lambda: forge.right(owner) == Right.admin, lambda: forge.member(owner, "school")):
         ground.fake.trouble(kind, path="/members/all/", seconds=0.4)
         assert not asked()
+        quiet.forget()  # the wait that a 429 asks for is over
         assert asked()
 
 
@@ -102,3 +104,28 @@ def test_what_is_kept_is_bounded() -> None:
     known = [kept.get((gitlab, "p", str(number)), int, 1.0) for number in range(10)]
     assert len([one for one in known if one is not None]) <= 3
     assert known[9] == 9
+
+
+@pytest.mark.parametrize("login", ["ada", "Ada", "@ADA"])
+def test_who_goes_by_a_name_is_found_in_whatever_capitals(ground: Ground, login: str) -> None:
+    assert ground.forge.person(login) == Person("gitlab", str(ground.author.id), "ada")
+
+
+@pytest.mark.parametrize(
+    "login", ["", "@", "nobody", "ad", "a/b", "ada&username=tom", "../user", "a b", "x" * 300]
+)
+def test_a_name_that_nobody_goes_by_is_nobodys(ground: Ground, login: str) -> None:
+    ground.person("tom", 50)
+    assert ground.forge.person(login) is None
+
+
+def test_who_is_blocked_goes_by_no_name(ground: Ground) -> None:
+    ground.author.state = "blocked"
+    assert ground.forge.person("ada") is None
+
+
+@pytest.mark.parametrize("kind", [403, 500, "reset"])
+def test_a_name_that_can_not_be_asked_for_is_told_to_the_caller(ground: Ground, kind: str | int) -> None:
+    ground.fake.trouble(kind, path="/users$")
+    with pytest.raises((OSError, Denied)):
+        ground.forge.person("ada")
