@@ -1,6 +1,7 @@
 """Findings at their lines: discussions of a merge request, with a change that one click takes over.
 
-They are written as drafts and published together, so that a judgement notifies once however many lines it is about.
+They are written as drafts and published together, so that a judgement notifies once however many lines it is about; one
+by one only where our token is a person's, who has drafts of their own there.
 What is gone is resolved; what a person resolved stays so. A line that the diff does not show can't bear one: GitLab
 refuses it, and the note has it anyway.
 """
@@ -95,10 +96,11 @@ class Remarks(Part):
     def _open(self, number: int, there: dict[str, Discussion], wanted: dict[str, Anything]) -> int:
         """Draft what lacks and publish it together; drafts that an earlier try left are used, or thrown away."""
         path, calls, me = f"/merge_requests/{number}/draft_notes", 0, self.me()
-        left = dict[str, Draft]()
+        left, theirs = dict[str, Draft](), False
         for draft in self.client.each(path, Draft):
             key = purpose_of(draft.note)
             if draft.author_id != me or not _OURS.fullmatch(key):
+                theirs |= draft.author_id == me
                 continue
             if key in left or key in there or key not in wanted:
                 self.client.delete(f"{path}/{draft.id}")
@@ -108,12 +110,14 @@ class Remarks(Part):
         missing = [key for key in wanted if key not in there]
         for key in missing:
             if key not in left:
-                self.client.post(path, Draft, **wanted[key])
+                left[key] = self.client.post(path, Draft, **wanted[key])
                 calls += 1
-        if missing:
+        if missing and not theirs:
             self.client.post(f"{path}/bulk_publish", object)
-            calls += 1
-        return calls
+            return calls + 1
+        for key in missing:
+            self.client.put(f"{path}/{left[key].id}/publish", object)
+        return calls + len(missing)
 
 
 def about(remark: Annotation) -> str:

@@ -90,6 +90,8 @@ class Request:
     notes: list[Note] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
     merged: str | None = None
+    squashed: str | None = None
+    approved: list[Person] = field(default_factory=list)
     detailed: str = "mergeable"
     prepared: bool = True  # whether its diff is there: after a push that takes GitLab a moment
     created: float = field(default_factory=time.time)
@@ -100,6 +102,7 @@ class Project:
 
     def __init__(self, folder: Path, path: str = "school/taxonomy", id: int = 42) -> None:
         self.path, self.id, self.visibility = path, id, "public"
+        self.former: set[str] = set()  # the names that it had, which lead to it
         self.ids = itertools.count(1000)
         self.people: dict[int, Person] = {}
         self.groups: dict[str, dict[int, int]] = {}  # by path: level by person
@@ -202,7 +205,7 @@ class Project:
             "draft": one.draft,
             "sha": one.head,
             "merge_commit_sha": one.merged,
-            "squash_commit_sha": None,
+            "squash_commit_sha": one.squashed,
             "detailed_merge_status": one.detailed,
             "allow_collaboration": False,
             "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.created)),

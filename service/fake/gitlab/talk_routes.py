@@ -136,6 +136,23 @@ def publish(site: Site, me: Person, asked: Asked, one: Request) -> Told:
     return Told(204)
 
 
+@on("PUT", ":m/draft_notes/{draft}/publish")
+def publish_one(site: Site, me: Person, asked: Asked, one: Request, draft: str) -> Told:
+    """One of one's drafts becomes a note."""
+    found = next((each for each in one.drafts if str(each.id) == draft and each.author is me), None)
+    if found is None:
+        raise Refusal(404, "404 Not found")
+    one.drafts.remove(found)
+    add(site, one, me, found.note, found.position)
+    return Told(204)
+
+
+@on("GET", ":m/approvals")
+def approvals(site: Site, me: Person, asked: Asked, one: Request) -> Json:
+    """Who approves it now (api/merge_request_approvals)."""
+    return {"approved_by": [{"user": who.json()} for who in one.approved]}
+
+
 @on("GET", ":m")
 def request(site: Site, me: Person, asked: Asked, one: Request) -> Json:
     """One merge request."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.fake.gitlab.state import Note, Request
+from service.fake.gitlab.state import Draft, Note, Request
 from tests.webhooks.gitlab.conftest import LEAF, Ground
 from webhooks.forge import Busy
 from webhooks.gitlab.marker import purpose_of
@@ -38,6 +38,14 @@ def test_remarks_are_published_together_and_not_repeated(ground: Ground) -> None
     assert [it for it in ground.writes() if it.endswith("bulk_publish")] == [
         "POST " + _path(one) + "/bulk_publish"
     ]
+
+
+def test_a_persons_own_drafts_are_not_published_with_ours(ground: Ground) -> None:
+    one = ground.request()
+    one.drafts.append(Draft(7, ground.fake.bot, "not yet, I think", None))
+    assert ground.forge.suggest(one.iid, one.head, [remark(2), remark(5)]) == 4
+    assert [draft.note for draft in one.drafts] == ["not yet, I think"]
+    assert len(at_lines(one)) == len(one.notes) == 2
 
 
 def _path(one: Request) -> str:
