@@ -97,6 +97,8 @@ def log_to_stderr() -> None:
 
 
 def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
+    settings = house.settings
+
     def ring(delivery: str) -> None:
         house.ring("take", delivery)
 
@@ -117,7 +119,7 @@ def _services(house: House, inbox: GroupInbox, threads: Threads) -> Services:
         home=house.home,
         act=lambda command, asked, who: act(house, command, asked, who),
         api_token=own_secret(house.home / "secrets" / "api"),
-        door=cast(ASGIApp, door(inbox, house.settings.door_secrets, ring)),
+        door=cast(ASGIApp, door(inbox, settings.door_secrets, ring, own=settings.own_secrets)),
         source=lambda name, commit, path: source(house, name, commit, path),
         policy=lambda name: house.policy(house.repository(name)),
         policy_fault=lambda name: policy_fault(house, name),

@@ -18,6 +18,7 @@ from urllib.request import getproxies, proxy_bypass
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from webhooks import known
+from webhooks.scheme import secret_of
 
 PREFIX = "UPWEIGHT_"
 NONE = "none"  # for a list that is to be empty: an empty variable is as good as none
@@ -102,6 +103,18 @@ class Settings(BaseModel):
             return self.secret_bytes()
         listed = self.forge(name).get("webhook_secret", "")
         return [part.strip().encode() for part in listed.split(",") if part.strip()]
+
+    def own_secrets(self, forge: str, identity: str) -> list[bytes]:
+        """The secrets that deliveries of one repository may bear, by the forge's id of it: two while one is replaced.
+
+        They are made of a key that `init` stored: who reads the one of a project knows no other project's.
+        """
+        keys = self.forge(forge).get("hook_key", "") if forge != "plain" else ""
+        return [
+            secret_of(part.strip().encode(), forge, identity).encode()
+            for part in keys.split(",")
+            if part.strip()
+        ]
 
 
 def read(environ: Mapping[str, str] | None = None, **given: object) -> Settings:

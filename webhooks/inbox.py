@@ -8,7 +8,10 @@ import msgspec
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One delivery as it came: `id` is the forge's, `body` the raw bytes that were signed."""
+    """One delivery as it came: `id` is the forge's, `body` the raw bytes that were signed.
+
+    `repository` is the name that it bears, or what ``spoken_for`` made of it.
+    """
 
     id: str
     forge: str
@@ -31,3 +34,19 @@ class Desk(Inbox, Protocol):
     def count(self, forge: str, event: str, outcome: str) -> None:
         """One more of these came; it waits for nothing, and a crash may forget the last second of it."""
         ...
+
+
+def spoken_for(identity: str, name: str) -> str:
+    """How the repository of a delivery is kept that bore one repository's own secret.
+
+    Whoever holds that may write any name into a body; so it speaks for this id, and the name is for reading.
+    """
+    return f"#{identity} {name}"
+
+
+def about(repository: str) -> tuple[str, str]:
+    """The id that a kept delivery speaks for ("" where its proof is good for every repository), and its name."""
+    if not repository.startswith("#"):
+        return "", repository
+    identity, _, name = repository[1:].partition(" ")
+    return identity, name

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from webhooks.inbox import Delivery, Desk
+from webhooks.inbox import Delivery, Desk, spoken_for
 from webhooks.known import schemes
-from webhooks.scheme import Scheme, payload
+from webhooks.scheme import Headers, Scheme, payload
 
 LIMIT = 25 * 1024 * 1024  # what GitHub caps its payloads at
 ID_LIMIT = 100
@@ -23,6 +23,7 @@ REPOSITORY_LIMIT = 400  # GitLab's groups lie in groups, 255 characters of path 
 JSON, FORM = b"application/json", b"application/x-www-form-urlencoded"
 
 Secrets = Callable[[str], Sequence[bytes]]
+Own = Callable[[str, str], Sequence[bytes]]  # of a forge, and its id of a repository
 Ring = Callable[[str], None]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -44,9 +45,16 @@ class Gone(Exception):
     """The sender hung up before the end."""
 
 
-def door(inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None) -> App:
-    """The ASGI application. `secrets` gives every secret that is valid now for a forge (two, while one is
-    being replaced); `ring` tells the workers of a kept delivery and may fail, since a sweep rings again."""
+def _nobodys(forge: str, identity: str) -> Sequence[bytes]:
+    return ()
+
+
+def door(
+    inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme] | None = None, own: Own = _nobodys
+) -> App:
+    """The ASGI application. `secrets` gives every secret that is valid now for all of a forge (two, while one is
+    being replaced), `own` those that one repository has for itself; `ring` tells the workers of a kept delivery and
+    may fail, since a sweep rings again."""
     known = schemes() if forges is None else forges
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -54,7 +62,7 @@ def door(inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme]
             return
         forge = scope["path"].strip("/").removeprefix("webhooks/")
         try:
-            delivery = await _accept(known, secrets, forge, scope, receive)
+            delivery = await _accept(known, secrets, own, forge, scope, receive)
             status, answer = await _keep(inbox, ring, delivery, known[forge])
         except Turned as turned:
             log.warning("delivery refused", forge=forge[:40], status=turned.status, why=turned.why)
@@ -71,6 +79,7 @@ def door(inbox: Desk, secrets: Secrets, ring: Ring, forges: Mapping[str, Scheme]
 async def _accept(
     known: Mapping[str, Scheme],
     secrets: Secrets,
+    own: Own,
     forge: str,
     scope: MutableMapping[str, Any],
     receive: Receive,
@@ -90,16 +99,37 @@ async def _accept(
     body = await _read(headers.get(b"content-length", b""), receive)
     if not body:
         raise Turned(400, "the delivery has no body")
-    valid = [secret for secret in secrets(forge) if secret]
-    if not valid:
-        raise Turned(401, "no secret is set for this forge, so nothing can be verified")
-    if not scheme.signed(headers, body, valid, time.time()):
-        raise Turned(401, "the signature is missing or does not match the body")
     text = payload(body) if kind == FORM else body
+    speaks_for = _proved(scheme, secrets, own, headers, body, text)
     identity, event = scheme.delivery(headers, text), scheme.event(headers, text)
     if not (_plain(identity) and _plain(event)):
         raise Turned(400, "the delivery's id or event is missing or too long")
-    return Delivery(identity, forge, event, body, _repository(scheme, event, text))
+    repository = _repository(scheme, event, text)
+    return Delivery(
+        identity, forge, event, body, spoken_for(speaks_for, repository) if speaks_for else repository
+    )
+
+
+def _proved(scheme: Scheme, secrets: Secrets, own: Own, headers: Headers, body: bytes, text: bytes) -> str:
+    """The id of the one repository that a delivery may speak for; "" where its proof is good for all. Raises Turned.
+
+    A secret of its own is made for whatever id the body claims, served or not: no answer and no delay tells which are.
+    """
+    valid, now = [secret for secret in secrets(scheme.forge) if secret], time.time()
+    if valid and scheme.signed(headers, body, valid, now):
+        return ""
+    mine: Sequence[bytes] = ()
+    if scheme.proved(headers):
+        try:
+            identity = scheme.identity(text)
+        except (ValueError, RecursionError):
+            identity = ""
+        mine = own(scheme.forge, identity) if identity else ()
+        if mine and scheme.signed(headers, body, mine, now):
+            return identity
+    if not valid and not mine:
+        raise Turned(401, "no secret is set for this forge, so nothing can be verified")
+    raise Turned(401, "the signature is missing or does not match the body")
 
 
 def _repository(scheme: Scheme, event: str, text: bytes) -> str:

@@ -5,6 +5,7 @@ A forge's folder holds ``scheme.py`` with a ``SCHEME``; the door finds it by the
 
 from __future__ import annotations
 
+import base64
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,18 @@ Headers = Mapping[bytes, bytes]  # names in lower case
 _FORM = b"payload="
 
 
+def _untold(body: bytes) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Scheme:
     """A forge's way of delivering. Header names are lower case.
 
     `repository` reads the repository's name on the forge out of a body ("" where the event is about none) and raises
     ValueError where the body is not what the forge sends; `parse` makes one of our events of it, by the value of the
-    event's header. A forge that signs or names its deliveries otherwise says how by a class of its own.
+    event's header. `identity` reads the forge's own id of the repository ("" where the body tells none) and raises
+    ValueError too. A forge that signs or names its deliveries otherwise says how by a class of its own.
     """
 
     forge: str
@@ -32,6 +38,11 @@ class Scheme:
     events: frozenset[str]
     repository: Callable[[bytes], str]
     parse: Callable[[str, bytes], Event]
+    identity: Callable[[bytes], str] = _untold
+
+    def proved(self, headers: Headers) -> bool:
+        """Whether any proof is there at all; without one nothing of the body is looked at."""
+        return self.signature_header in headers
 
     def signed(self, headers: Headers, body: bytes, secrets: Sequence[bytes], now: float) -> bool:
         """Whether one of the secrets made this signature, not too long before `now` where the forge tells the time.
@@ -64,3 +75,12 @@ def payload(body: bytes) -> bytes:
 def sign(secret: bytes, body: bytes) -> str:
     """``sha256=`` and the hex HMAC-SHA256 of the raw bytes."""
     return "sha256=" + hmac.digest(secret, body, "sha256").hex()
+
+
+def secret_of(key: bytes, forge: str, identity: str) -> str:
+    """One repository's own secret, of a key that serves all of a forge's: who reads one knows no other.
+
+    It is of the form that Standard Webhooks has, over 32 bytes, and so is good to sign with and good as a token.
+    """
+    made = hmac.digest(key, f"upweight hook\0{forge}\0{identity}".encode(), "sha256")
+    return f"whsec_{base64.b64encode(made).decode()}"

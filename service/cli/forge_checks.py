@@ -109,9 +109,13 @@ def _door(settings: Settings, name: str, forge: str) -> Look:
 
 def _secret(settings: Settings, name: str, forge: str, again: str) -> Look:
     try:
-        count = len(settings.door_secrets(forge))
+        count, own = len(settings.door_secrets(forge)), bool(settings.own_secrets(forge, "0"))
     except SettingsError as problem:
         return Look(name, "fail", str(problem), f"Run `{again}`.")
+    if own:
+        said = "Its deliveries bear a secret of its own"
+        more = ", or the operator's, which is good for every repository." if count else "."
+        return Look(name, "ok", said + more)
     if not count:
         remedy = f"Run `{again}`, or export UPWEIGHT_{forge.upper()}_WEBHOOK_SECRET=SECRET."
         return Look(name, "fail", "No secret of deliveries is set, so all are refused.", remedy)

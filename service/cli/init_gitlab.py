@@ -1,4 +1,4 @@
-"""``upweight init gitlab``: make or mend the hooks of projects, and keep the secret of their deliveries."""
+"""``upweight init gitlab``: make or mend the hooks of projects, each with a secret of its own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def gitlab(
         typer.Option(help="Where GitLab reaches the service: https://HOST; none: UPWEIGHT_PUBLIC_URL."),
     ] = None,
     again: Annotated[
-        bool, typer.Option("--again", help="A new secret; name every project, the one before stays good.")
+        bool, typer.Option("--again", help="New secrets; name every project, those before stay good.")
     ] = False,
     home: Home = None,
     as_json: Json = False,
@@ -47,11 +47,12 @@ def gitlab(
         door = public.door(chosen.public_url, "gitlab")
         before = stored.load(file)
         site = _site(chosen, url, before, as_json)
+        numbers: dict[str, str] = {}
         for name in [gitlab_hook.checked(each) for each in project]:
-            gitlab_hook.project(site, name)
+            numbers[name] = str(int(gitlab_hook.project(site, name)["id"]))
             if lacks := gitlab_hook.rights(site, name).lacks():
                 raise gitlab_hook.Lacking(lacks, f"Make another in {name}: Settings, Access tokens.")
-        did = _register(chosen, site, project, door, again)
+        did = _register(chosen, site, numbers, door, again)
     except public.NotPublic as problem:
         fail(CONFIGURATION, "no-public-url", str(problem), public.HOW, as_json)
     except gitlab_hook.Lacking as problem:
@@ -61,6 +62,8 @@ def gitlab(
     said = "\n".join(f"{name}: {_WORDS[how]}" for name, how in did.items())
     facts = {"projects": did, "deliveries": door, "file": str(file), "url": site.url}
     give(facts, as_json, said)
+    if before.get("webhook_secret") and "webhook_secret" not in stored.load(file):
+        typer.echo("The secret that all projects shared is good no more; name each of the others.", err=True)
     for name in project:
         typer.echo(f"Serve it:   upweight up --forge gitlab --repository {name}", err=True)
     typer.echo("Look at it: upweight doctor", err=True)
@@ -98,28 +101,38 @@ def _site(chosen: Settings, url: str | None, before: dict[str, str], as_json: bo
     return Site(where, token, told.get("authorities", ""))
 
 
-def _register(chosen: Settings, site: Site, projects: list[str], door: str, again: bool) -> dict[str, str]:
-    """Store first and tell GitLab then, so that no delivery is refused; undone where GitLab changed nothing."""
+def _register(
+    chosen: Settings, site: Site, projects: dict[str, str], door: str, again: bool
+) -> dict[str, str]:
+    """Store first and tell GitLab then, so that no delivery is refused; undone where GitLab changed nothing.
+
+    What is stored is a key, of which each project's secret is made by its number. A secret that the operator set is
+    every project's; one that an earlier version stored for all of them is let go of.
+    """
     from service.setup import gitlab_hook, stored
+    from webhooks.scheme import secret_of
 
     file = stored.place(chosen.home, "gitlab")
     before = stored.load(file)
     environment = chosen.forges.get("gitlab", {})
-    known = chosen.forge("gitlab").get("webhook_secret", "")
-    given = "webhook_secret" in environment  # then it is the operator's, and is not stored
-    secret = known.partition(",")[0].strip()
-    fresh = not given and (again or not secret)
+    given = environment["webhook_secret"].get_secret_value() if "webhook_secret" in environment else ""
+    theirs = given.partition(",")[0].strip()
+    keys = chosen.forge("gitlab").get("hook_key", "")
+    fresh = not theirs and (not keys or (again and "hook_key" not in environment))
     told = dict(before) | {"url": site.url}
     if fresh:
-        secret = secrets.token_urlsafe(32)
-        told["webhook_secret"] = stored.rotated(secret, known)
+        told["hook_key"] = keys = stored.rotated(secrets.token_urlsafe(32), keys)
+    if not theirs:
+        told.pop("webhook_secret", None)
     if "token" not in environment:
         told["token"] = site.token
     if told != before:
         stored.keep(file, told)
+    key = keys.partition(",")[0].strip().encode()
     done: dict[str, str] = {}
     try:
-        for name in projects:
+        for name, number in projects.items():
+            secret = theirs or secret_of(key, "gitlab", number)
             done[name] = gitlab_hook.put_hook(site, name, door, secret, anew=again or fresh)
     except gitlab_hook.Lacking:
         if not done:

@@ -33,10 +33,11 @@ def person(user: User | None) -> Person:
 
 
 class Repository(msgspec.Struct):
-    """A repository by owner/name."""
+    """A repository by owner/name; `id` outlives both."""
 
     full_name: str
     name: str = ""
+    id: int = 0
 
 
 class Label(msgspec.Struct):
@@ -52,6 +53,7 @@ class Side(msgspec.Struct):
     ref: str
     label: str | None = None
     user: User | None = None
+    repo: Repository | None = None
 
 
 class PullRequest(msgspec.Struct):

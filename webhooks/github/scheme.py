@@ -45,6 +45,12 @@ def repository_of(body: bytes) -> str:
     return about.repository.full_name
 
 
+def identity_of(body: bytes) -> str:
+    """GitHub's number of that repository, "" where none is told. Raises ValueError where it is no payload."""
+    about = msgspec.json.decode(body, type=said.About)
+    return str(about.repository.id) if about.repository is not None and about.repository.id else ""
+
+
 def parse(event: str, body: bytes) -> Event:
     """A payload as an event. Raises msgspec.ValidationError where a field that we need is missing."""
     if event in RIGHTS:
@@ -195,4 +201,5 @@ SCHEME = Scheme(
     events=frozenset({*READERS, *RIGHTS, "ping"}),
     repository=repository_of,
     parse=parse,
+    identity=identity_of,
 )

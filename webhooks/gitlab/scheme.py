@@ -38,6 +38,7 @@ ID, STAMP = b"webhook-id", b"webhook-timestamp"
 
 class _Project(msgspec.Struct):
     path_with_namespace: str = ""
+    id: int = 0
 
 
 class _About(msgspec.Struct):
@@ -49,10 +50,15 @@ class _About(msgspec.Struct):
     path_with_namespace: str = ""
     old_path_with_namespace: str = ""
     project_path_with_namespace: str = ""
+    project_id: int = 0
 
 
 class GitLabScheme(Scheme):
     """GitLab's own ways of proving and naming a delivery."""
+
+    def proved(self, headers: Headers) -> bool:
+        """Whether there is a token or a signature."""
+        return TOKEN in headers or SIGNATURE in headers
 
     def signed(self, headers: Headers, body: bytes, secrets: Sequence[bytes], now: float) -> bool:
         """Whether one of the secrets is in the token or made the signature; each is tried, in constant time."""
@@ -117,6 +123,18 @@ def repository_of(body: bytes) -> str:
     return name
 
 
+def identity_of(body: bytes) -> str:
+    """GitLab's number of the project that a body is about; "" where it is about none, as of a group.
+
+    Raises ValueError where it is no object, or names two.
+    """
+    about = msgspec.json.decode(body, type=_About)
+    numbers = {about.project_id, about.project.id if about.project else 0} - {0}
+    if len(numbers) > 1 or any(number < 0 for number in numbers):
+        raise ValueError("a body of two projects")
+    return str(*numbers)
+
+
 SCHEME = GitLabScheme(
     forge="gitlab",
     signature_header=TOKEN,
@@ -125,4 +143,5 @@ SCHEME = GitLabScheme(
     events=frozenset(EVENTS),
     repository=repository_of,
     parse=parse,
+    identity=identity_of,
 )

@@ -21,6 +21,13 @@ def user(site: Site, me: Person, asked: Asked) -> Json:
     return me.json()
 
 
+@on("GET", "/users")
+def users(site: Site, me: Person, asked: Asked) -> list[Json]:
+    """Users by their name, in whatever capitals (api/users, "List all users")."""
+    name = asked.one("username").lower()
+    return [one.json() for one in site.project.people.values() if name in ("", one.username.lower())]
+
+
 @on("GET", ":p")
 def project(site: Site, me: Person, asked: Asked) -> Json:
     """The project."""
@@ -252,4 +259,5 @@ def _hook(site: Site, one: Json) -> dict[str, Any]:
     if not site.project.signs:
         one.pop("signing_token", None)
     shown = {key: value for key, value in one.items() if key not in ("token", "signing_token")}
+    shown |= {"alert_status": one.get("alert_status", "executable")}
     return shown | ({"signing_token_present": bool(one.get("signing_token"))} if site.project.signs else {})

@@ -32,7 +32,13 @@ def well(small: Small, *hooks: dict[str, Any]) -> None:
     }
 
 
-def ours(**other: bool) -> dict[str, Any]:
+def signing(small: Small) -> None:
+    """A GitLab that signs deliveries (18.11 and later)."""
+    for what in (f"POST {AT}/hooks", f"PUT {AT}/hooks/3"):
+        small.answers[what] = (200, {"id": 3, "signing_token_present": True})
+
+
+def ours(**other: Any) -> dict[str, Any]:
     return {
         "id": 3,
         "url": DOOR,
@@ -64,16 +70,66 @@ def test_the_hook_is_made_with_a_secret_that_is_stored_and_not_shown(
     done = init(small, tmp_path, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["data"]["projects"] == {"harbour/taxonomy": "made"}
-    (body,) = sent(small, "POST")
+    (body,), (after,) = sent(small, "POST"), sent(small, "PUT")
     assert body["url"] == DOOR
     assert all(body[key] is True for key in (*EVENTS, "enable_ssl_verification"))
     file = tmp_path / "secrets" / "gitlab.json"
     assert file.stat().st_mode & 0o777 == 0o600
     told = read({}, home=tmp_path).forge("gitlab")
-    assert told == {"url": small.url, "webhook_secret": body["token"]}  # the token stays in the environment
-    assert len(body["token"]) >= 32
-    assert body["token"] not in done.output
+    assert set(told) == {"url", "hook_key"}  # the token stays in the environment
+    (secret,) = read({}, home=tmp_path).own_secrets("gitlab", "5")
+    assert after["token"].encode() == secret  # this GitLab passed the signing key over
+    assert body["signing_token"] == after["token"]
+    assert not any(word in done.output for word in (after["token"], told["hook_key"]))
     assert TOKEN not in done.output
+
+
+def test_where_gitlab_signs_deliveries_the_secret_never_travels_with_them(
+    small: Small, token: str, tmp_path: Path
+) -> None:
+    well(small)
+    signing(small)
+    assert init(small, tmp_path).exit_code == 0
+    (body,) = sent(small, "POST")
+    assert (body["token"], sent(small, "PUT")) == ("", [])
+    assert [body["signing_token"].encode()] == read({}, home=tmp_path).own_secrets("gitlab", "5")
+
+
+def test_each_project_has_a_secret_of_its_own(small: Small, token: str, tmp_path: Path) -> None:
+    well(small)
+    signing(small)
+    other = AT.replace("taxonomy", "lamps")
+    small.answers |= {
+        f"GET {other}": (200, {"id": 6, "path_with_namespace": "harbour/lamps"}),
+        f"GET {other}/members/all/9": (200, {"id": 9, "access_level": 40}),
+        f"GET {other}/hooks": (200, []),
+        f"POST {other}/hooks": (201, {"id": 4, "signing_token_present": True}),
+    }
+    assert init(small, tmp_path, "--project", "harbour/lamps").exit_code == 0
+    made = [body["signing_token"].encode() for body in sent(small, "POST")]
+    chosen = read({}, home=tmp_path)
+    assert made == chosen.own_secrets("gitlab", "5") + chosen.own_secrets("gitlab", "6")
+    assert len({*made}) == 2
+    assert chosen.door_secrets("gitlab") == []  # none is good for both
+
+
+def test_the_secret_that_all_projects_shared_is_let_go_of(small: Small, token: str, tmp_path: Path) -> None:
+    file = tmp_path / "secrets" / "gitlab.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"url": small.url, "webhook_secret": "of-all"}))
+    well(small, ours())
+    signing(small)
+    done = init(small, tmp_path)
+    assert (done.exit_code, "name each of the others" in done.stderr) == (0, True)
+    assert sent(small, "PUT")[0]["signing_token"].startswith("whsec_")
+    assert read({}, home=tmp_path).door_secrets("gitlab") == []
+
+
+def test_a_hook_that_gitlab_disabled_is_not_as_it_should_be(small: Small, token: str, tmp_path: Path) -> None:
+    well(small)
+    assert init(small, tmp_path).exit_code == 0
+    well(small, ours(alert_status="temporarily_disabled"))
+    assert "mended" in init(small, tmp_path).stdout
 
 
 def test_a_second_time_changes_nothing(small: Small, token: str, tmp_path: Path) -> None:
@@ -97,20 +153,22 @@ def test_a_hook_that_somebody_changed_is_mended_and_keeps_its_secret(
     well(small)
     assert init(small, tmp_path).exit_code == 0
     well(small, {"id": 2, "url": "https://other.example"}, ours(note_events=False))
+    small.asked.clear()
     assert init(small, tmp_path).exit_code == 0
     (body,) = sent(small, "PUT")
     assert body["note_events"] is True
-    assert "token" not in body
+    assert not {"token", "signing_token"} & set(body)
 
 
 def test_a_new_secret_leaves_the_one_before_good(small: Small, token: str, tmp_path: Path) -> None:
     well(small)
     assert init(small, tmp_path).exit_code == 0
-    (first,) = read({}, home=tmp_path).door_secrets("gitlab")
+    (first,) = read({}, home=tmp_path).own_secrets("gitlab", "5")
     well(small, ours())
+    small.asked.clear()
     assert init(small, tmp_path, "--again").exit_code == 0
-    second = sent(small, "PUT")[0]["token"].encode()
-    assert read({}, home=tmp_path).door_secrets("gitlab") == [second, first]
+    second = sent(small, "PUT")[0]["signing_token"].encode()
+    assert read({}, home=tmp_path).own_secrets("gitlab", "5") == [second, first]
 
 
 def test_where_gitlab_refuses_the_hook_what_was_stored_stays(
@@ -170,7 +228,12 @@ def test_an_operators_own_secret_goes_into_the_hook_and_is_not_stored(
     well(small)
     assert init(small, tmp_path).exit_code == 0
     assert sent(small, "POST")[0]["token"] == "one-of-theirs"
-    assert "webhook_secret" not in read({}, home=tmp_path).forge("gitlab")
+    assert not {"webhook_secret", "hook_key"} & set(read({}, home=tmp_path).forge("gitlab"))
+    monkeypatch.setenv("UPWEIGHT_GITLAB_WEBHOOK_SECRET", "whsec_" + "b" * 43 + "=")
+    small.asked.clear()
+    signing(small)
+    assert init(small, tmp_path).exit_code == 0
+    assert (sent(small, "POST")[0]["token"], len(sent(small, "PUT"))) == ("", 0)
 
 
 def test_without_a_token_or_with_a_wrong_name_it_says_what_to_do(

@@ -8,7 +8,6 @@ import pytest
 
 from tests.webhooks.gitlab.conftest import LEAF, Ground
 from webhooks.forge import Busy, Denied, Moved
-from webhooks.gitlab.hook import register
 
 MESSAGE = "Merge contribution 1: Lamps\n"
 
@@ -162,35 +161,3 @@ def test_a_file_that_the_registry_would_not_take_is_refused_by_its_name(
     bad.write_text("x")
     with pytest.raises(Denied, match=r"a b\.txt"):
         ground.forge.release("v1", "x", "", [bad])
-
-
-# Registering
-
-SECRET = "whsec_" + "a" * 43 + "="
-
-
-def test_a_hook_is_registered_once_and_mended_after(ground: Ground) -> None:
-    address = "https://upweight.example/webhooks/gitlab"
-    assert [register(ground.forge, address, secret) for secret in ("one", "two")] == [True, False]
-    (hook,) = ground.fake.project.hooks
-    assert (hook["url"], hook["token"], hook["enable_ssl_verification"]) == (address, "two", True)
-    wanted = {"push_events", "merge_requests_events", "note_events"}
-    assert {key for key, on in hook.items() if key.endswith("_events") and on} == wanted
-
-
-def test_a_signing_secret_never_travels_as_the_token(ground: Ground) -> None:
-    register(ground.forge, "https://upweight.example/webhooks/gitlab", SECRET)
-    (hook,) = ground.fake.project.hooks
-    assert (hook["token"], hook["signing_token"]) == ("", SECRET)
-
-
-def test_a_gitlab_that_signs_nothing_says_so(ground: Ground) -> None:
-    ground.fake.project.signs = False
-    with pytest.raises(Denied, match="signs no deliveries"):
-        register(ground.forge, "https://upweight.example/webhooks/gitlab", SECRET)
-
-
-def test_who_may_not_register_is_told(ground: Ground) -> None:
-    ground.fake.bot.level = 30
-    with pytest.raises(Denied, match="403"):
-        register(ground.forge, "https://upweight.example/webhooks/gitlab", "s")
