@@ -40,6 +40,8 @@ class House:
     compared: dict[str, dict[str, str]] = field(default_factory=dict)
     # when each repository's forge was last asked what is open (monotonic)
     asked: dict[str, float] = field(default_factory=dict)
+    # when each repository's forge last said that its name is still its own (monotonic)
+    placed: dict[str, float] = field(default_factory=dict)
     # by which policy each repository's open contributions were last looked through
     judged_by: dict[str, str] = field(default_factory=dict)
     # what forges said of who may do what, and until when that is good
@@ -69,7 +71,8 @@ class House:
         """The forge that this repository lives on: whichever protocols of ``webhooks.forge`` it has."""
         settings = self.settings.forge(repository.forge) if repository.forge != PLAIN else {}
         return known.opened(
-            repository.forge, known.Where(repository.name, Path(repository.address), settings)
+            repository.forge,
+            known.Where(repository.name, Path(repository.address), settings, repository.forge_id or ""),
         )
 
     def git(self, repository: Repository) -> pygit2.Repository:

@@ -22,6 +22,7 @@ from webhooks.scheme import Scheme
 class Where(msgspec.Struct, frozen=True):
     """A repository on a forge: its name there, our bare repository or mirror of it, and the operator's settings.
 
+    `id` is the forge's own of it, which outlives a new name; "" where it is not known yet.
     `settings` are those of this forge alone (``UPWEIGHT_GITHUB_API`` is `api` of `github`). Secrets are among them, so
     it is never to be logged.
     """
@@ -29,6 +30,7 @@ class Where(msgspec.Struct, frozen=True):
     name: str
     git: Path
     settings: Mapping[str, str] = {}
+    id: str = ""
 
     def __repr__(self) -> str:
         return f"Where({self.name!r}, {str(self.git)!r})"

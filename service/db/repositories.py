@@ -17,3 +17,8 @@ def on(session: Session, forge: str, name: str) -> Repository | None:
     rows = of(session, forge)
     same = (lambda text: text) if forge == "plain" else str.casefold
     return next((row for row in rows if same(row.name or row.id) == same(name)), None)
+
+
+def known_as(session: Session, forge: str, identity: str) -> Repository | None:
+    """What has this id on a forge, whatever it is called; None for no id."""
+    return next((row for row in of(session, forge) if identity and row.forge_id == identity), None)

@@ -16,9 +16,10 @@ from service.db.contributions import SETTLED
 from service.db.tables import Contribution, Repository, Wanted
 from service.git.refs import contribution_heads
 from service.house import PLAIN, House
-from service.lines import merge_on_forge, mirrors, triage
+from service.lines import merge_on_forge, mirrors, triage, whose
 from service.lines.states import BEFORE_MERGE, State
 from webhooks.forge import Busy, Listing, Pull
+from webhooks.place import Elsewhere
 from webhooks.plain.places import PULLS
 
 LOOKS = 5  # reports that are compared at a time
@@ -37,7 +38,13 @@ def catch_up(house: House, repository: Repository) -> int:
     if not isinstance(forge, Listing):
         return 0
     try:
-        caught = _caught(house, repository, forge)
+        repository = whose.confirmed(house, repository, at_once=True)
+        caught = _caught(house, repository, house.forge(repository))
+    except Elsewhere as why:
+        log.warning(
+            "another has its name, and nothing of that is taken in", repository=repository.id, why=str(why)
+        )
+        return 0
     except OSError as why:
         pause = why.after if isinstance(why, Busy) else PAUSE
         house.asked[repository.id] = time.monotonic() - _every(house) + pause

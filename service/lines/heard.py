@@ -9,7 +9,19 @@ from service import logs
 from service.db import contributions, repositories
 from service.db.tables import Obeyed, Repository
 from service.house import House
-from service.lines import board, hear, labels, merge_on_forge, mirrors, obey, queue, rights, stale, triage
+from service.lines import (
+    board,
+    hear,
+    labels,
+    merge_on_forge,
+    mirrors,
+    obey,
+    queue,
+    rights,
+    stale,
+    triage,
+    whose,
+)
 from service.lines.once import once
 from webhooks.command import parse
 from webhooks.event import (
@@ -26,8 +38,10 @@ from webhooks.event import (
     Renamed,
     Reviewed,
     RightsChanged,
+    Together,
 )
 from webhooks.forge import Denied, Listing, Ourselves, Remembering
+from webhooks.now import Approvals, Endings
 
 log = logs.named("heard")
 AGAIN = "again"  # the button of a check that asks for another judgement
@@ -101,7 +115,8 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
         house, repository, [event.number]
     )  # refused, nobody knows where it was merged: asked again
     by = f"{event.person.forge}/{event.person.id}"
-    return merge_on_forge.by_hand(house, repository, event.number, event.merged, by)
+    said = forge.merged(event.number) if isinstance(forge, Endings) else None
+    return merge_on_forge.by_hand(house, repository, event.number, said or event.merged, by)
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
@@ -119,6 +134,10 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     if _ours(house, repository, event.person):
         return OURS
     _met(house, repository, event.number, event.head)
+    forge = house.forge(repository)
+    now = forge.approves(event.number, event.person) if isinstance(forge, Approvals) else None
+    if now is not None and now == (event.said == DISMISSED):
+        return "not so any more"
     if event.said == DISMISSED and not _stands_at(house, repository, event):
         return "of another revision"
     if (name := REVIEWS.get(event.said)) and not _dismissed(house, repository, event):
@@ -151,6 +170,12 @@ def _labelled(house: House, repository: Repository, event: Labelled) -> str:
     return labels.heed(house, repository, event)
 
 
+def _together(house: House, repository: Repository, event: Together) -> str:
+    """Each in its turn; of a label that is changed back by the one before, nothing is left to do."""
+    notes = [act(house, repository, each) for each in event.events]
+    return "; ".join(note for note in notes if note)
+
+
 def _once(
     house: House, repository: Repository, key: str, name: str, asked: dict[str, Any], who: Person
 ) -> str:
@@ -174,6 +199,10 @@ def _pressed(house: House, repository: Repository, event: Pressed) -> str | None
 
 
 def _renamed(house: House, repository: Repository, event: Renamed) -> str | None:
+    """Its new name, by the forge's own word where it keeps ids: a delivery can say anything."""
+    if repository.forge_id is not None:
+        now = whose.followed(house, repository, event.repository)
+        return None if now.name.casefold() == event.repository.casefold() else "not so on the forge"
     with house.database.write() as session:
         other = repositories.on(session, repository.forge, event.repository)
         if other is not None and other.id != repository.id:
@@ -201,6 +230,7 @@ _LINES: dict[type[Any], Callable[[House, Repository, Any], str | None]] = {
     Commented: _commented,
     Reviewed: _reviewed,
     Labelled: _labelled,
+    Together: _together,
     Pressed: _pressed,
     Redrawn: board.heard,
     Renamed: _renamed,

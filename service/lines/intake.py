@@ -14,13 +14,14 @@ from service.db import deliveries, repositories
 from service.db.inbox import beside, unpack
 from service.db.tables import Delivery, Repository
 from service.house import House
-from service.lines import heard
+from service.lines import heard, whose
 from service.placement.judge import NoJudge
 from service.placement.turns import Turns
 from webhooks import inbox
 from webhooks.event import Event, Renamed, RightsChanged
 from webhooks.forge import Busy
 from webhooks.known import schemes
+from webhooks.place import Elsewhere
 from webhooks.plain.forge import PlainForge
 from webhooks.scheme import payload
 
@@ -42,6 +43,9 @@ def take(house: House, delivery_id: str) -> None:
 def _take(house: House, row: Delivery) -> None:
     try:
         note = _act(house, row)
+    except Elsewhere as why:
+        log.warning("delivery of a stranger's repository", id=row.id, why=str(why))
+        note = f"not ours: {why}"[:300]
     except NoJudge as why:  # kept, so that the sweep asks again
         log.warning("not judged yet", id=row.id, why=str(why))
         return
@@ -71,17 +75,18 @@ def _later(house: House, delivery_id: str, why: Exception) -> None:
 
 
 def _act(house: House, row: Delivery) -> str | None:
+    scheme, body = schemes()[row.forge], payload(unpack(row.body))
     try:
-        event: Event = schemes()[row.forge].parse(row.event, payload(unpack(row.body)))
-    except msgspec.MsgspecError as problem:
+        event: Event = scheme.parse(row.event, body)
+        told = scheme.identity(body)
+    except (msgspec.MsgspecError, ValueError) as problem:
         log.warning("delivery not understood", id=row.id, kind=row.event[:40], why=str(problem))
         return f"not understood: {problem}"
-    name = event.before if isinstance(event, Renamed) else row.repository
-    with house.database.read() as session:
-        repository = repositories.on(session, row.forge, name)
     if isinstance(event, RightsChanged) and not row.repository:  # of an installation or a team
         _everywhere(house, event)
         return None
+    before = event.before if isinstance(event, Renamed) else ""
+    repository = whose.whose(house, row.forge, row.repository, told, before)
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"

@@ -23,6 +23,7 @@ from service.lines import mergeable, mirrors, say, triage
 from service.lines.states import MOVES, Move, State, after
 from service.record.chain import append
 from webhooks.forge import Busy, Denied, Listing, Moved, MovedByPush
+from webhooks.now import Endings
 
 log = logs.named("merge")
 REFUSED = "contribution.merge-refused"
@@ -127,7 +128,8 @@ def by_hand(house: House, repository: Repository, number: int, commit: str, by: 
 def ended(house: House, repository: Repository, number: int) -> None:
     """Take in that it is not open on the forge any more; where the base branch holds its head it was merged there.
 
-    Raises OSError, Denied: what can't be looked at may be either.
+    So it was where the forge says so, of a commit that the branch holds: squashed, its head is in no branch. Raises
+    OSError, Denied: what can't be looked at may be either.
     """
     mirrors.refresh(house, repository, [number])
     git = house.git(repository)
@@ -136,10 +138,13 @@ def ended(house: House, repository: Repository, number: int) -> None:
     base = tip(git, repository.base_branch)
     known = base is not None and row.leaves and row.head in git
     commit = git_merge.landed(git, base, pygit2.Oid(hex=row.head)) if base is not None and known else None
-    if commit is None:
-        triage.closed(house, repository, number)
-    else:
+    forge = house.forge(repository)
+    if commit is not None:
         landed(house, repository, number, commit)
+    elif said := forge.merged(number) if isinstance(forge, Endings) else None:
+        by_hand(house, repository, number, said, "")
+    else:
+        triage.closed(house, repository, number)
 
 
 def _asked(

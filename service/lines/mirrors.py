@@ -10,7 +10,7 @@ from service import logs
 from service.db.tables import Repository
 from service.git.mirror import Fetched, Mirror, Target
 from service.house import House
-from service.lines import rewound
+from service.lines import rewound, whose
 from service.settings import proxy_of
 from webhooks.forge import Denied, Remote
 
@@ -61,8 +61,11 @@ def refresh(
 ) -> Fetched:
     """Fetch the base branch, tags and these heads (None: all), and act on what is a fact by then.
 
-    Nothing is fetched of what lies here. Raises as ``Mirror.fetch``.
+    Nothing is fetched of what lies here, or of whoever took our repository's name. Raises as ``Mirror.fetch``.
     """
+    now = whose.confirmed(house, repository, forge)
+    if now.name != repository.name:
+        repository, forge = now, None
     ours = mirror(house, repository, forge)
     if ours is None:
         return Fetched()

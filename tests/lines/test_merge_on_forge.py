@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pygit2
@@ -11,7 +12,7 @@ from service.db.tables import Wanted
 from service.lines import catching, heard, merge, merge_on_forge
 from service.lines.states import State
 from tests.lines.batch_world import World
-from tests.lines.forge_world import ForgeWorld, leaf
+from tests.lines.forge_world import Abroad, Forge, ForgeWorld, leaf
 from webhooks.event import Closed, Person
 from webhooks.forge import Busy, Denied
 
@@ -227,3 +228,59 @@ def test_a_merge_by_hand_that_nobody_told_is_caught_up_with(world: ForgeWorld) -
     assert catching.catch_up(world.house, world.repository) == 2
     assert [world.member(number).state for number in (1, 2)] == [State.merged, State.closed]
     assert world.member(1).merged == world.main
+
+
+@dataclass
+class Telling(Forge):
+    """A forge that says by which commit it merged, however its hook tells of it."""
+
+    told: dict[int, str] = field(default_factory=dict)
+
+    def merged(self, number: int) -> str | None:
+        return self.told.get(number)
+
+
+def squashed(world: ForgeWorld, *numbers: int) -> Telling:
+    """People squash these by the forge's own page, so that none of their commits is in the branch."""
+    forge = Telling(world.bare, squash=True)
+    world.forge = forge
+    world.house = Abroad(world.house.settings, world.house.database, judge=world.house.judge, abroad=forge)
+    forge.told = {number: forge.merge(number, world.member(number).head, "By hand\n") for number in numbers}
+    return forge
+
+
+def waiting(world: ForgeWorld, *numbers: int) -> None:
+    """These are open, and nobody approved them."""
+    for number in numbers:
+        world.approved(number, {f"knowledge/{number}/qna.yaml": leaf(str(number), 1, 2)})
+        with world.house.database.write() as session:
+            session.merge(world.member(number)).state = State.needs_review
+    merge_on_forge.ready(world.house, world.repository, world.forge, list(numbers))
+
+
+def test_a_squash_by_hand_whose_commit_no_delivery_tells_is_merged(world: ForgeWorld) -> None:
+    waiting(world, 1)
+    head, told = world.member(1).head, squashed(world, 1).told
+    for _ in range(2):
+        heard.act(world.house, world.repository, Closed("plain", "t", 1, Person("plain", "tom"), head))
+    assert (world.member(1).state, world.member(1).merged) == (State.merged, told[1])
+    assert world.events()[-1] == ("contribution.merged", {"commit": told[1], "by": "plain/tom"})
+
+
+def test_a_squash_by_hand_that_nobody_told_is_caught_up_with(world: ForgeWorld) -> None:
+    waiting(world, 1, 2, 3)
+    told = squashed(world, 1, 2).told
+    world.forge.closed.add(3)
+    world.house.asked.clear()
+    assert catching.catch_up(world.house, world.repository) == 3
+    assert [world.member(number).merged for number in (1, 2, 3)] == [told[1], told[2], None]
+    assert world.member(3).state == State.closed
+
+
+def test_what_a_forge_calls_merged_and_the_branch_does_not_hold_is_closed(world: ForgeWorld) -> None:
+    waiting(world, 1)
+    squashed(world).told = {1: world.member(1).head}
+    world.forge.closed.add(1)
+    world.house.asked.clear()
+    assert catching.catch_up(world.house, world.repository) == 1
+    assert world.member(1).state == State.closed

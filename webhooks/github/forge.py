@@ -27,4 +27,4 @@ def opened(where: Where) -> GitHubForge:
     """The repository on the GitHub that the operator's settings name. Raises ValueError for those, by their names."""
     if not NAME.fullmatch(where.name):
         raise ValueError(f"{where.name[:120]!r} is no repository on GitHub; it is written owner/name")
-    return GitHubForge(client(read(where.settings)), where.name)
+    return GitHubForge(client(read(where.settings)), where.name, where.id)

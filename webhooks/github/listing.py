@@ -8,22 +8,35 @@ from urllib.parse import urlsplit
 from webhooks.event import Pushed
 from webhooks.forge import Pull
 from webhooks.github.part import Part, part_of_path
-from webhooks.github.payload import PullRequest, person
+from webhooks.github.payload import PullRequest, Repository, person
+from webhooks.place import Place
 
 
 class Listing(Part):
-    """Listing and Remote."""
+    """Listing, Remote, Identified and Endings."""
+
+    def place(self) -> Place:
+        """What goes by our name now; GitHub leads on from an old name for as long as nobody took it."""
+        found = self.get("", Repository)
+        return Place(str(found.id), found.full_name)
+
+    def merged(self, number: int) -> str | None:
+        """The commit by which it was merged; None where it was not."""
+        found = self.find(f"/pulls/{number}", PullRequest)
+        return self.of_ours(found).merge_commit_sha if found is not None and found.merged else None
 
     def open_pulls(self) -> list[Pull]:
         """Every open pull request, by number. Whether their authors let us push is told by `pull` alone."""
         listed = self.pages("/pulls", PullRequest, state="open", sort="created", direction="asc")
-        pulls = {pull.number: _pull(pull) for pull in listed}  # one may be on two pages while others close
+        pulls = {
+            pull.number: _pull(self.of_ours(pull)) for pull in listed
+        }  # one may be on two pages while others close
         return [pulls[number] for number in sorted(pulls)]
 
     def pull(self, number: int) -> Pull | None:
         """One open pull request; None where it is closed or unknown."""
         found = self.find(f"/pulls/{number}", PullRequest)
-        return _pull(found) if found is not None and found.state == "open" else None
+        return _pull(self.of_ours(found)) if found is not None and found.state == "open" else None
 
     def pushed(self, pull: Pull) -> Pushed:
         """The event that a delivery for this head would have told."""

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from webhooks.github.client import Client
 from webhooks.github.payload import FORGE, PullRequest
+from webhooks.place import Elsewhere
 
 T = TypeVar("T")
 
@@ -16,8 +17,8 @@ class Part:
 
     name = FORGE
 
-    def __init__(self, client: Client, repository: str) -> None:
-        self.client, self.repository = client, repository
+    def __init__(self, client: Client, repository: str, identity: str = "") -> None:
+        self.client, self.repository, self.identity = client, repository, identity
         self._base = f"/repos/{repository}"
 
     def __repr__(self) -> str:
@@ -46,8 +47,17 @@ class Part:
         return answer
 
     def pull_request(self, number: int) -> PullRequest:
-        """A pull request as it stands. Raises Refused where there is none."""
-        return self.get(f"/pulls/{number}", PullRequest)
+        """A pull request as it stands. Raises Refused where there is none, Elsewhere where it is another's."""
+        return self.of_ours(self.get(f"/pulls/{number}", PullRequest))
+
+    def of_ours(self, pull: PullRequest) -> PullRequest:
+        """The same, held against the number that we know the repository by: its name may be another's by now."""
+        base = pull.base.repo
+        if self.identity and base is not None and base.id and str(base.id) != self.identity:
+            raise Elsewhere(
+                f"{self.repository} is GitHub's repository {base.id} now, and ours is {self.identity}"
+            )
+        return pull
 
 
 def part_of_path(text: str) -> str:

@@ -5,15 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 
 from webhooks.event import Person, Pushed
-from webhooks.forge import Pull
-from webhooks.gitlab.answers import Request
+from webhooks.forge import Denied, Pull
+from webhooks.gitlab.answers import Approvals, Project, Request
+from webhooks.gitlab.client import Client, Missing
 from webhooks.gitlab.part import Part
+from webhooks.place import Place
 
 HEADS = "+refs/merge-requests/*/head:refs/pull/*/head"
 
 
 class Lists(Part):
-    """Listing and Remote of ``webhooks.forge``."""
+    """Listing and Remote of ``webhooks.forge``; Identified, Endings, Approvals."""
+
+    def place(self) -> Place:
+        """The project's number, and its path of now.
+
+        Where nothing has our number any more its path is asked for: Git knows paths alone, and would follow a stranger.
+        """
+        try:
+            found = self.client.get("", Project)
+        except Missing:
+            if not self.where.id:
+                raise
+            found = Client(self.settings, self.where.name).get("", Project)
+        return Place(str(found.id), found.path_with_namespace)
+
+    def merged(self, number: int) -> str | None:
+        """The commit by which it was merged: fast-forwarded and squashed, no delivery tells it."""
+        one = self.client.find(f"/merge_requests/{number}", Request)
+        if one is None or one.state != "merged":
+            return None
+        return one.merge_commit_sha or one.squash_commit_sha or one.sha
 
     def open_pulls(self) -> list[Pull]:
         """Every open merge request that has a commit, by number."""
@@ -31,6 +53,14 @@ class Lists(Part):
         """The event that a delivery for this head would have told."""
         place = (self.name, self.where.name, pull.number, pull.head, pull.base, pull.topic)
         return Pushed(*place, pull.author, pull.title, pull.text, pull.draft)
+
+    def approves(self, number: int, person: Person) -> bool | None:
+        """Whether their approval stands; None where this tier does not tell."""
+        try:
+            found = self.client.find(f"/merge_requests/{number}/approvals", Approvals)
+        except Denied:
+            return None
+        return None if found is None else any(str(one.user.id) == person.id for one in found.approved_by)
 
     def git_url(self) -> str:
         """By the operator's template; an address in a payload is never followed."""

@@ -22,7 +22,8 @@ class Part:
     def __init__(self, where: Where, clock: Callable[[], float] = time.monotonic) -> None:
         self.where, self.clock = where, clock
         self.settings = operator.read(where.settings)
-        self.client = Client(self.settings, operator.checked(where.name))
+        name = operator.checked(where.name)  # by its number what is another's by now is never asked for
+        self.client = Client(self.settings, where.id or name)
 
     def __repr__(self) -> str:
         return f"GitLabForge({self.where.name!r}, {self.settings.url!r})"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.fake.gitlab.play import FakeGitLab
 
 PREFIX = "/_fake/"
-DEEDS = ("open", "push", "say", "rename", "label", "approve", "end", "move")
+DEEDS = ("open", "push", "say", "rename", "label", "approve", "end", "squash", "move")
 
 
 def control(play: FakeGitLab, asked: Asked) -> Told:

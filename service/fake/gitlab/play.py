@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pygit2
+
 from service.fake.gitlab import bodies, git_routes, talk_routes
 from service.fake.gitlab.control import PREFIX, control
 from service.fake.gitlab.deliveries import Deliveries
 from service.fake.gitlab.site import Site
-from service.fake.gitlab.state import ZERO, Note, Person, Project, Request
+from service.fake.gitlab.state import WHO, ZERO, Note, Person, Project, Request
 from service.fake.gitlab.wire import Asked, Told, Trouble, Wire
 
 ROUTED = (talk_routes, git_routes)  # that their routes are known
@@ -130,6 +132,8 @@ class FakeGitLab:
     def approve(self, one: Request, who: Person, taken_back: bool = False) -> None:
         """Somebody approves, or takes it back."""
         with self.site.lock:
+            one.approved = [other for other in one.approved if other is not who]
+            one.approved += [] if taken_back else [who]
             self._tell(one, who, "unapproved" if taken_back else "approved")
 
     def end(self, one: Request, who: Person) -> None:
@@ -137,6 +141,31 @@ class FakeGitLab:
         with self.site.lock:
             one.state = "closed"
             self._tell(one, who, "close")
+
+    def squash(self, one: Request, who: Person) -> str:
+        """Somebody merges it by the page, squashed and fast-forwarded: of its commits none is in the branch then.
+
+        The API tells the commit as `squash_commit_sha`, and the hook tells none (api/merge_requests; webhook_events).
+        """
+        with self.site.lock:
+            repo, tip = self.project.repo, self.project.tip(one.target)
+            tree = repo.merge_commits(tip, one.head).write_tree(repo)
+            ref, parent = f"refs/heads/{one.target}", pygit2.Oid(hex=tip)
+            one.squashed = str(repo.create_commit(ref, WHO, WHO, f"{one.title}\n", tree, [parent]))
+            one.state = "merged"
+            self._tell(one, who, "merge")
+            return one.squashed
+
+    def moved(self, path: str) -> None:
+        """The project has another path; its hook tells nobody, and the old one leads to it for now."""
+        with self.site.lock:
+            self.project.former.add(self.project.path)
+            self.project.former.discard(path)
+            self.project.path = path
+            place = self.folder / f"{path}.git"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Path(self.project.repo.path).rename(place)
+            self.project.repo = pygit2.Repository(str(place))
 
     def move(self, who: Person, branch: str, new: str) -> None:
         """Somebody pushes to a branch of the project itself."""

@@ -68,12 +68,24 @@ class Site:
         if me is None:
             raise Refusal(401, "401 Unauthorized")
         method = "GET" if asked.method == "HEAD" else asked.method
+        if moved := self._moved(asked, prefix, path):
+            return moved
         for known, pattern, level, answer in ROUTES:
             found = pattern.match(path) if known == method else None
             if found:
                 parts = {name: unquote(value) for name, value in found.groupdict().items()}
                 return self._told(asked, answer, self._checked(parts, me, level), me)
         raise Refusal(404, "404 Not Found")
+
+    def _moved(self, asked: Asked, prefix: str, path: str) -> Told | None:
+        """What an old name leads to: the number, for who reads, and 405 for everybody else (api/rest, "Redirects")."""
+        first, _, rest = path.removeprefix("/projects/").partition("/")
+        if not path.startswith("/projects/") or unquote(first) not in self.project.former:
+            return None
+        if asked.method != "GET":
+            return Told(405, {"message": "405 Non GET methods are not allowed for moved projects"})
+        where = "/".join(part for part in (f"{prefix}/api/v4/projects/{self.project.id}", rest) if part)
+        return Told(301, {}, {"Location": where})
 
     def _checked(self, parts: dict[str, Any], me: Person, level: int) -> dict[str, Any]:
         """The parts of a path, with the merge request in the place of its number."""

@@ -30,6 +30,7 @@ from webhooks.event import (
     Renamed,
     Reviewed,
     RightsChanged,
+    Together,
 )
 from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
 from webhooks.known import schemes
@@ -253,6 +254,46 @@ def test_what_we_did_ourselves_is_nobodys_wish(coast: Coast) -> None:
     assert coast.kinds() == before
 
 
+def test_an_approval_that_is_not_so_any_more_is_none_in_whatever_order_it_is_told(coast: Coast) -> None:
+    coast.propose(1)
+    coast.catch_up()
+    tom, head, stands = Person("remote", "tom", "tom"), coast.row().head, [False]
+    coast.remote.approves = lambda number, who: stands[0]  # type: ignore[attr-defined]
+    given = Reviewed("remote", "ada/bells", 1, head, tom, "approved", "", "1-approved")
+    taken_back = Reviewed("remote", "ada/bells", 1, head, tom, "dismissed", "", "1-unapproved")
+    before = coast.kinds()
+    coast.tell(taken_back)
+    assert coast.tell(given) == "not so any more"
+    assert coast.kinds() == before
+    stands[0] = True
+    assert "approve" in (coast.tell(given) or "")  # it is heard, whatever becomes of it
+    assert coast.tell(taken_back) == "not so any more"
+
+
+def test_each_of_several_labels_that_one_delivery_tells_of_is_heeded(coast: Coast) -> None:
+    coast.propose(1)
+    coast.catch_up()
+    eve, labels = Person("remote", "eve", "eve"), frozenset({"triage-approved", "legal-hold"})
+    coast.remote.label(1, labels, frozenset())
+    told = tuple(Labelled("remote", "ada/bells", 1, label, True, eve) for label in sorted(labels))
+    note = coast.tell(Together(told)) or ""
+    assert note.count("put back") == 2
+    assert coast.remote.shown[1].labels & labels == frozenset()
+
+
+def test_of_labels_that_take_each_others_place_the_new_one_is_the_wish(coast: Coast) -> None:
+    coast.propose(1)
+    coast.catch_up()
+    tom = Person("remote", "tom", "tom")
+    coast.remote.label(1, frozenset({"triage-rejected"}), frozenset({"triage-needed"}))
+    new, old = (
+        Labelled("remote", "ada/bells", 1, label, added, tom)
+        for label, added in (("triage-rejected", True), ("triage-needed", False))
+    )
+    coast.tell(Together((new, old)))
+    assert (coast.row().state, coast.remote.shown[1].labels) == ("rejected", {"triage-rejected"})
+
+
 def test_a_command_that_comes_before_its_contribution_is_carried_out(coast: Coast) -> None:
     coast.propose(1)
     tom = Person("remote", "tom", "tom")
@@ -305,7 +346,7 @@ def test_who_names_a_renamed_repository_at_the_start_gets_the_one_that_is_served
         row = session.get_one(Repository, "t")
         row.forge, row.name = "gitlab", "ada/chimes"
         session.add(row)
-    secret = {"token": SecretStr("glpat-x")}
+    secret = {"token": SecretStr("glpat-x"), "url": SecretStr("http://127.0.0.1:9")}
     house = House(
         coast.house.settings.model_copy(update={"forges": {"gitlab": secret}}), coast.house.database
     )

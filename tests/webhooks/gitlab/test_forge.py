@@ -15,6 +15,7 @@ from webhooks.forge import (
     Denied,
     Groups,
     Listing,
+    Logins,
     Merging,
     Reactions,
     Releases,
@@ -23,6 +24,10 @@ from webhooks.forge import (
     Rights,
     Suggestions,
 )
+from webhooks.gitlab.forge import GitLabForge, opened
+from webhooks.known import Where
+from webhooks.now import Approvals, Endings
+from webhooks.place import Identified, Place
 
 LEVELS = {Right.read: 10, Right.triage: 20, Right.write: 30, Right.maintain: 40, Right.admin: 50}
 
@@ -87,11 +92,15 @@ class TestGitLab(ForgeContract):
 
 def test_it_has_every_protocol(ground: Ground) -> None:
     every = (
+        Approvals,
         Checks,
         Closing,
         Conversation,
+        Endings,
         Groups,
+        Identified,
         Listing,
+        Logins,
         Merging,
         Reactions,
         Releases,
@@ -100,3 +109,72 @@ def test_it_has_every_protocol(ground: Ground) -> None:
         Suggestions,
     )
     assert [protocol for protocol in every if not isinstance(ground.forge, protocol)] == []
+
+
+# Which project it is
+
+
+def known(ground: Ground) -> GitLabForge:
+    """The forge of a project whose number we know, by the name that it had at first."""
+    where = ground.forge.where
+    return opened(Where(where.name, where.git, where.settings, str(ground.fake.project.id)))
+
+
+def test_a_project_with_another_path_is_asked_for_by_its_number(ground: Ground) -> None:
+    one, forge = ground.request(), known(ground)
+    ground.fake.moved("elsewhere/lamps")
+    assert forge.place() == Place("42", "elsewhere/lamps")
+    forge.write(one.iid, "triage", "x")  # by the old path that is 405
+    assert [pull.number for pull in forge.open_pulls()] == [one.iid]
+    assert len(one.notes) == 1
+
+
+def test_who_knows_no_number_is_led_on_from_the_old_path(ground: Ground) -> None:
+    assert ground.forge.place() == Place("42", "school/taxonomy")
+    ground.fake.moved("elsewhere/lamps")
+    assert ground.forge.place() == Place("42", "elsewhere/lamps")
+
+
+def test_of_another_project_with_the_old_path_nothing_is_read(ground: Ground) -> None:
+    ground.request()
+    forge = known(ground)
+    ground.fake.project.id = 99  # the path is a stranger's now
+    with pytest.raises(Denied):
+        forge.open_pulls()
+    assert forge.right(Person("gitlab", str(ground.fake.bot.id))) == Right.none
+
+
+# How it ended
+
+
+def test_the_commit_of_a_squash_by_hand_is_told(ground: Ground) -> None:
+    one = ground.request()
+    assert ground.forge.merged(one.iid) is None
+    made = ground.fake.squash(one, ground.author)
+    assert ground.forge.merged(one.iid) == made == ground.fake.project.tip("main")
+
+
+def test_what_was_closed_or_is_unknown_was_not_merged(ground: Ground) -> None:
+    one = ground.request()
+    ground.fake.end(one, ground.author)
+    assert (ground.forge.merged(one.iid), ground.forge.merged(404)) == (None, None)
+
+
+# Who approves
+
+
+def test_an_approval_stands_until_it_is_taken_back(ground: Ground) -> None:
+    one, tom = ground.request(), ground.person("tom", 40)
+    who = Person("gitlab", str(tom.id), "tom")
+    assert ground.forge.approves(one.iid, who) is False
+    ground.fake.approve(one, tom)
+    assert ground.forge.approves(one.iid, who) is True
+    ground.fake.approve(one, tom, taken_back=True)
+    assert ground.forge.approves(one.iid, who) is False
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_gitlab_does_not_tell_who_approves_nobody_knows(ground: Ground, status: int) -> None:
+    one = ground.request()
+    ground.fake.trouble(status, path="/approvals$")
+    assert ground.forge.approves(one.iid, Person("gitlab", "7")) is None
