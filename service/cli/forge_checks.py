@@ -119,6 +119,9 @@ def _secret(settings: Settings, name: str, forge: str, again: str) -> Look:
     if not count:
         remedy = f"Run `{again}`, or export UPWEIGHT_{forge.upper()}_WEBHOOK_SECRET=SECRET."
         return Look(name, "fail", "No secret of deliveries is set, so all are refused.", remedy)
+    if forge == "gitlab" and "webhook_secret" not in settings.forges.get(forge, {}):
+        said = "One secret is good for all projects, so who reads one hook's can speak for any."
+        return Look(name, "warn", said, f"Run `{again}`, and again for each other project.")
     more = f" {count}: take the older away once its deliveries have ended." if count > 1 else ""
     return Look(name, "ok", f"The secret of deliveries is set.{more}")
 

@@ -1,4 +1,4 @@
-"""A project of GitLab that gets another path, over real HTTP and real Git: followed, and never mixed with a stranger."""
+"""A project of GitLab that gets another path, over real HTTP and Git: followed, and never mixed with a stranger."""
 
 from __future__ import annotations
 

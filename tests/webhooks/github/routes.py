@@ -34,6 +34,10 @@ def signing_in(world: World, server: Server) -> None:
     def installation(asked: Asked, at: Mapping[str, str]) -> Answer:
         return Answer(200, {"id": 77})
 
+    @server.route("GET", BASE)
+    def repository(asked: Asked, at: Mapping[str, str]) -> Answer:
+        return Answer(200, {"id": 9, "name": REPO.partition("/")[2], "full_name": REPO})
+
     @server.route("GET", "/app")
     def app(asked: Asked, at: Mapping[str, str]) -> Answer:
         return Answer(200, {"id": APP, "slug": "upweight-app"})

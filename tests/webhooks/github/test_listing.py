@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import pytest
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import ADA, REPO, World
@@ -15,6 +17,7 @@ from webhooks.forge import (
     Conversation,
     Groups,
     Listing,
+    Logins,
     Merging,
     Reactions,
     Releases,
@@ -25,6 +28,8 @@ from webhooks.forge import (
 from webhooks.github.forge import GitHubForge, opened
 from webhooks.github.scheme import SCHEME
 from webhooks.known import Where
+from webhooks.now import Endings
+from webhooks.place import Elsewhere, Identified, Place
 
 
 def test_it_can_do_all_that_a_forge_can(forge: GitHubForge) -> None:
@@ -39,7 +44,10 @@ def test_it_can_do_all_that_a_forge_can(forge: GitHubForge) -> None:
         Closing,
         Releases,
         Listing,
+        Logins,
         Remote,
+        Identified,
+        Endings,
     )
     assert [each for each in protocols if not isinstance(forge, each)] == []
 
@@ -88,3 +96,34 @@ def test_git_s_address_is_the_operator_s_whatever_github_says(
     on_disk = at(git="file:///srv/{owner}-{name}.git")
     assert (on_disk.git_url(), on_disk.git_login()) == ("file:///srv/upweight-taxonomy.git", None)
     assert at().heads() == "+refs/pull/*/head:refs/pull/*/head"
+
+
+def test_a_repository_is_known_by_its_number(forge: GitHubForge, world: World) -> None:
+    world.beyond = ["'language' is a required property"]  # which the description's own example lacks
+    assert forge.place() == Place("9", REPO)
+
+
+ASKS: list[Callable[[GitHubForge, int], object]] = [
+    lambda forge, number: forge.open_pulls(),
+    lambda forge, number: forge.pull(number),
+    lambda forge, number: forge.merged(number),
+    lambda forge, number: forge.found(number, frozenset()),
+]
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_a_pull_request_of_another_repository_with_our_name_is_not_ours(
+    world: World, settings: Mapping[str, str], tmp_path: Path, ask: Callable[[GitHubForge, int], object]
+) -> None:
+    number, _ = world.contribute("lamps", "Lamps", merged=True, merge_commit_sha="a" * 40)
+    world.pulls[number]["base"]["repo"] = {"id": 9, "name": REPO.partition("/")[2], "full_name": REPO}
+    ask(opened(Where(REPO, tmp_path, settings, "9")), number)
+    with pytest.raises(Elsewhere, match="repository 9 now, and ours is 8"):
+        ask(opened(Where(REPO, tmp_path, settings, "8")), number)
+
+
+def test_the_commit_of_a_merge_is_told_and_of_nothing_else(forge: GitHubForge, world: World) -> None:
+    number, _ = world.contribute("lamps", "Lamps", merge_commit_sha="a" * 40)  # GitHub's own trial of one
+    assert (forge.merged(number), forge.merged(99)) == (None, None)
+    world.pulls[number] |= {"merged": True, "state": "closed"}
+    assert forge.merged(number) == "a" * 40
