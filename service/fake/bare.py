@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,14 @@ class Bare:
             config["uploadpack.allowAnySHA1InWant"] = "true"
             config["core.fsync"] = "none"  # a play is not worth the disk's time
         self.repo = pygit2.Repository(str(path))
+
+    def fork_to(self, path: Path) -> Bare:
+        """A repository with refs of its own and the same objects, as a forge keeps a fork."""
+        Bare(path)
+        if not (path / "objects").is_symlink():
+            shutil.rmtree(path / "objects")
+            (path / "objects").symlink_to((self.path / "objects").absolute())
+        return Bare(path)
 
     def move(self, path: Path) -> None:
         """Lie elsewhere from now on."""

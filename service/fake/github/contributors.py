@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.fake.bare import Files
-from service.fake.github import deeds, reviews, shapes_git
+from service.fake.github import deeds, forks, reviews, shapes_git
 from service.fake.github.crowd import Crowd
 from service.fake.github.state import Pull
 
@@ -35,11 +35,10 @@ class Contributors(Crowd):
             text = message or f"{title}\n\nSigned-off-by: {who} <{person.signature[1]}>\n"
             head = commit or repo.git.commit(files or {}, tip, text, person.signature, self._now())
             branch = branch or f"{who}-{max(repo.issues, default=0) + 1}"
-            pull = Pull(
-                head, branch, base, tip, f"{who}/{repo.name}" if fork else "", draft=draft, mends=mends
-            )
-            if not fork:
-                repo.git.put(f"refs/heads/{branch}", head)
+            home = forks.of(self._hub, repo, person) if fork else None
+            (home or repo).git.put(f"refs/heads/{branch}", head)
+            place = home.full_name if home else ""
+            pull = Pull(head, branch, base, tip, place, home=home, draft=draft, mends=mends)
             return deeds.open_issue(self._hub, repo, person, title, body, pull).number
 
     def push(
@@ -60,13 +59,31 @@ class Contributors(Crowd):
                 message or f"Revise {issue.title}\n\nSigned-off-by: {person.login} <{person.signature[1]}>\n"
             )
             new = commit or repo.git.commit(files or {}, parent, text, person.signature, self._now())
-            if what.fork:
+            if what.home is not None:
+                what.home.git.put(f"refs/heads/{what.branch}", new)
                 deeds.revise(self._hub, repo, issue, person, new)
             else:
                 old = repo.git.tip(what.branch)
                 repo.git.put(f"refs/heads/{what.branch}", new)
                 deeds.branch_moved(self._hub, repo, what.branch, old, new, person)
             return new
+
+    def let_edit(self, number: int, edits: bool = True) -> None:
+        """Tick or untick *Allow edits by maintainers* beside it; GitHub tells nobody."""
+        with self._hub.lock:
+            self._pull(number)[1].mends = edits
+
+    def delete_branch(self, number: int, who: str = "") -> None:
+        """Delete the branch that it comes from; GitHub closes it."""
+        with self._hub.lock:
+            hub, issue, what = self._hub, *self._pull(number)
+            person = self._who(who, issue)
+            if what.home is not None:
+                what.home.git.drop(f"refs/heads/{what.branch}")
+                forks.moved(hub, what.home, what.branch, None, person)
+            elif (old := self._repo.git.tip(what.branch)) is not None:
+                self._repo.git.drop(f"refs/heads/{what.branch}")
+                deeds.branch_moved(hub, self._repo, what.branch, old, None, person)
 
     def commit(self, files: Files, parent: str = "", who: str = "ada", message: str = "A commit\n") -> str:
         """A commit on no branch, on the base branch's tip where no parent is named."""

@@ -169,7 +169,7 @@ def reopen(hub: Hub, repo: Repo, issue: Issue, who: Account) -> None:
         return
     what = issue.pull
     if what is not None and (
-        what.merged or (not what.fork and repo.git.tip(what.branch) is None) or what.fork_gone
+        what.merged or what.fork_gone or (what.home or repo).git.tip(what.branch) is None
     ):
         raise invalid("invalid", "state", "PullRequest")
     issue.state, issue.closed, issue.closed_by, issue.updated = "open", None, None, hub.clock.now()

@@ -60,6 +60,7 @@ class Hub:
         self.clock, self.ids, self.faults = Clock(), Ids(), Faults(seed)
         self.accounts: dict[str, Account] = {}
         self.repos: list[Repo] = []
+        self.forks: dict[str, Repo] = {}
         self.moved: dict[str, int] = {}
         self.tokens: dict[str, tuple[datetime, dict[str, str]]] = {}
         self.manifests: dict[str, dict[str, Any]] = {}

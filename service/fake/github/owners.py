@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.fake.github import deeds, merging, shapes, shapes_git
+from service.fake.github import forks, merging, shapes, shapes_git
 from service.fake.github.crowd import Crowd
 from service.fake.github.hub import Hub
 from service.fake.github.payloads import ping
@@ -100,11 +100,12 @@ class Owners(Crowd):
             )
 
     def delete_fork(self, number: int) -> None:
-        """The fork that a pull request comes from is deleted; GitHub closes the pull request and keeps its head."""
+        """The fork that a pull request comes from is deleted; GitHub closes what comes from it and keeps the heads."""
         with self._hub.lock:
-            issue, what = self._pull(number)
-            what.fork_gone = True
-            deeds.close(self._hub, self._repo, issue, issue.user)
+            _, what = self._pull(number)
+            if what.home is None:
+                raise ValueError(f"pull request {number} comes from no fork")
+            forks.delete(self._hub, what.home)
 
     def install(self, action: str = "created") -> None:
         """Tell of the App's installation: created, deleted, suspend, unsuspend, new_permissions_accepted."""

@@ -83,14 +83,13 @@ def _side(owner: Account, branch: str, sha: str, repo: Json | None, url: str) ->
     return {"label": f"{owner.login}:{branch}", "ref": branch, "sha": sha, "user": who, "repo": repo}
 
 
-def _forked(it: Issue, pull: Pull, repo: Repo, url: str) -> Json | None:
+def _forked(pull: Pull, repo: Repo, url: str) -> Json | None:
     """The repository that a head lies in; None where it was deleted."""
     if not pull.fork:
         return repository(repo, url)
     if pull.fork_gone:
         return None
-    copy = Repo(repo.id + 500_000 + it.number, it.user, pull.fork.partition("/")[2], repo.git, repo.created)
-    return repository(copy, url) | {"fork": True}
+    return repository(pull.home or repo, url) | {"fork": True}
 
 
 def pull(it: Issue, repo: Repo, url: str) -> Json:
@@ -117,7 +116,7 @@ def pull(it: Issue, repo: Repo, url: str) -> Json:
         "requested_reviewers": [],
         "requested_teams": [],
         "head": _side(
-            it.user if what.fork else repo.owner, what.branch, what.head, _forked(it, what, repo, url), url
+            it.user if what.fork else repo.owner, what.branch, what.head, _forked(what, repo, url), url
         ),
         "base": _side(repo.owner, what.base, what.base_sha, repository(repo, url), url),
         "_links": {

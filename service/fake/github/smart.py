@@ -1,27 +1,21 @@
 """Git over HTTP, by Git's own ``http-backend``, with a token as the password; and what any push tells.
 
-A hook in each repository rings here, so that a push by a file's path is told as well. Who pushed by a path is nobody
-that we know: it is told as the App's own.
+Hooks in each repository ring here, so that a push by a file's path is looked at and told as well. Who pushed by a path
+is nobody that we know: it is taken for the App.
 """
 
 from __future__ import annotations
 
-import shlex
 import subprocess
-import sys
 from typing import Any
 
-from service.fake.github import gits, payloads
+from service.fake import hooks
+from service.fake.github import forks, gits, merging, payloads
 from service.fake.github.call import Call
-from service.fake.github.state import Repo
+from service.fake.github.state import Account, Repo
 from service.fake.web import Answer, Refusal, Routes
 
 routes = Routes()
-HOOK = """import sys, urllib.parse, urllib.request
-url = sys.argv[1] + "?who=" + urllib.parse.quote(sys.argv[2])
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-opener.open(url, sys.stdin.buffer.read(), timeout=30)
-"""
 SIGN_IN = {"WWW-Authenticate": 'Basic realm="GitHub"'}
 
 
@@ -44,7 +38,8 @@ def push(call: Call) -> Any:
 
 
 def _git(call: Call, rest: str) -> Answer:
-    repo = call.hub.repo(f"{call.place['owner']}/{call.place['repo'].removesuffix('.git')}")
+    name = f"{call.place['owner']}/{call.place['repo'].removesuffix('.git')}"
+    repo = call.hub.forks.get(name.lower()) or call.hub.repo(name)
     writes = "git-receive-pack" in (rest, call.request.query.get("service"))
     caller = call.caller
     if caller is None:
@@ -52,7 +47,23 @@ def _git(call: Call, rest: str) -> Answer:
     allowed = caller.kind == "person" or "contents" in caller.may
     if not allowed or (writes and caller.kind != "person" and caller.may["contents"] == "read"):
         raise Refusal(403, "Write access to repository not granted.")
+    if writes and repo not in call.hub.repos and not forks.lets_in(call.hub, repo, caller.account):
+        raise Refusal(403, f"Permission to {repo.full_name}.git denied to {caller.account.login}.")
     return _backend(call, repo, rest)
+
+
+@routes.on("POST", "/_fake/pushing/{repository}", "anybody")
+def pushing(call: Call) -> Any:
+    """A repository's hook asks: may this be pushed?"""
+    hub = call.hub
+    with hub.lock:
+        repo, who = _rung(call)
+        for _, _, ref in hooks.lines(call.request.body):
+            branch = ref.removeprefix("refs/heads/")
+            if repo not in hub.repos and not forks.lets_in(hub, repo, who, branch):
+                raise Refusal(403, f"Permission to {repo.full_name}.git denied to {who.login}.")
+            merging.guarded(repo, branch, who)
+    return {}
 
 
 @routes.on("POST", "/_fake/pushed/{repository}", "anybody")
@@ -60,23 +71,28 @@ def pushed(call: Call) -> Any:
     """A repository's hook rings: lines of `old new ref` that somebody pushed (`who`)."""
     hub = call.hub
     with hub.lock:
-        repo = next((repo for repo in hub.repos if str(repo.id) == call.place["repository"]), None)
-        if repo is None:
-            raise Refusal(404, "Not Found")
-        who = hub.accounts.get(call.request.query.get("who", "").lower(), hub.app.bot)
-        for line in call.request.body.decode().splitlines():
-            old, new, ref = (None if word == payloads.ZERO else word for word in line.split(" ", 2))
-            gits.told(hub, repo, str(ref), old, new, who)
+        repo, who = _rung(call)
+        for line in hooks.lines(call.request.body):
+            old, new = (None if word == payloads.ZERO else word for word in line[:2])
+            if repo in hub.repos:
+                gits.told(hub, repo, line[2], old, new, who)
+            elif line[2].startswith("refs/heads/"):
+                forks.moved(hub, repo, line[2].removeprefix("refs/heads/"), new, who)
     return {}
 
 
+def _rung(call: Call) -> tuple[Repo, Account]:
+    hub = call.hub
+    known = [*hub.repos, *hub.forks.values()]
+    repo = next((repo for repo in known if str(repo.id) == call.place["repository"]), None)
+    if repo is None:
+        raise Refusal(404, "Not Found")
+    return repo, hub.accounts.get(call.request.query.get("who", "").lower(), hub.app.bot)
+
+
 def ring(repo: Repo, url: str) -> None:
-    """Let a repository's hook ring at this server."""
-    hook = repo.git.path / "hooks" / "post-receive"
-    hook.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-I", "-S", "-c", HOOK, f"{url}/_fake/pushed/{repo.id}"]
-    hook.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$REMOTE_USER"\n')
-    hook.chmod(0o755)
+    """Let a repository's hooks ring at this server."""
+    hooks.ring(repo.git.path, f"{url}/_fake", str(repo.id))
 
 
 def _backend(call: Call, repo: Repo, rest: str) -> Answer:

@@ -82,7 +82,8 @@ class Review:
 
 @dataclass
 class Pull:
-    """What makes an issue a pull request. `fork` is the head's repository where it is another, "" for this one."""
+    """What makes an issue a pull request. `fork` is the head's repository where it is another, "" for this one; `home`
+    is that fork itself."""
 
     head: str
     branch: str
@@ -90,6 +91,7 @@ class Pull:
     base_sha: str
     fork: str = ""
     fork_gone: bool = False
+    home: Repo | None = None
     draft: bool = False
     mends: bool = True
     merged: datetime | None = None

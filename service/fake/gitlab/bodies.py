@@ -35,7 +35,7 @@ def merge_request(
         "work_in_progress": one.draft,
         "source_branch": one.source,
         "target_branch": one.target,
-        "source_project_id": project.id + one.forked,
+        "source_project_id": project.source(one),
         "target_project_id": project.id,
         "merge_commit_sha": one.merged,
         "last_commit": {"id": one.head, "message": "Some work\n", "author": {"name": "Somebody"}},

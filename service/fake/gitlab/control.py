@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from service.fake.gitlab.play import FakeGitLab
 
 PREFIX = "/_fake/"
-DEEDS = ("open", "push", "say", "rename", "label", "approve", "end", "squash", "move")
+DEEDS = (
+    "open", "push", "say", "rename", "label", "approve", "end", "squash", "move", "let_edit", "delete_branch", "delete_fork",
+)  # fmt: skip
 
 
 def control(play: FakeGitLab, asked: Asked) -> Told:
@@ -24,6 +26,13 @@ def control(play: FakeGitLab, asked: Asked) -> Told:
     try:
         if asked.method == "GET":
             return _shown(play, place)
+        verb, _, name = place.partition("/")
+        if verb == "pushing":
+            no = play.pushing(name, asked.body)
+            return Told(403, no.encode()) if no else Told(200, {})
+        if verb == "pushed":
+            play.pushed(name, asked.body)
+            return Told(200, {})
         body = asked.json()
         if place == "trouble":
             play.trouble(str(body.pop("kind")), **body)

@@ -17,8 +17,9 @@ STATES = ("pending", "running", "success", "failed", "canceled", "skipped")
 
 @on("GET", "/user")
 def user(site: Site, me: Person, asked: Asked) -> Json:
-    """Who the token is."""
-    return me.json()
+    """Who the token is, with the address that its commits are known by (api/users)."""
+    email = f"{me.username}@noreply.gitlab.example"
+    return {**me.json(), "email": email, "commit_email": email}
 
 
 @on("GET", "/users")
@@ -28,10 +29,15 @@ def users(site: Site, me: Person, asked: Asked) -> list[Json]:
     return [one.json() for one in site.project.people.values() if name in ("", one.username.lower())]
 
 
-@on("GET", ":p")
-def project(site: Site, me: Person, asked: Asked) -> Json:
-    """The project."""
+@on("GET", "/projects/{id}")
+def project(site: Site, me: Person, asked: Asked, id: str) -> Json:
+    """The project, or a fork of it."""
     one = site.project
+    for fork in one.forks.values():
+        if id in (str(fork.id), fork.path):
+            return {"id": fork.id, "path_with_namespace": fork.path, "visibility": one.visibility}
+    if id not in (one.path, str(one.id), *one.former):
+        raise Refusal(404, "404 Project Not Found")
     return {
         "id": one.id,
         "path_with_namespace": one.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pygit2
 
+from service.fake import hooks
 from service.fake.gitlab import bodies, git_routes, talk_routes
 from service.fake.gitlab.control import PREFIX, control
 from service.fake.gitlab.deliveries import Deliveries
@@ -44,6 +46,7 @@ class FakeGitLab:
         self.site = Site(self.project, self._tell, self._heard)
         self.deliveries = Deliveries(self.project.hooks, seed)
         self.wire = Wire(self._answer, port)
+        self._ring(Path(self.project.repo.path), "project")
         self._open = True
         if deliver_to:
             signs = self.secret.startswith("whsec_")
@@ -98,6 +101,9 @@ class FakeGitLab:
                 **more,
             )
             here.requests[one.iid] = one
+            if one.forked:
+                fork = here.fork(author)
+                self._ring(fork.git.path, str(fork.id))
             self._point(one)
             self._tell(one, author, "open")
             return one
@@ -174,6 +180,70 @@ class FakeGitLab:
             self.project.repo.references.create(f"refs/heads/{branch}", new, force=True)
             self.deliveries.put(bodies.push(self.project, who, branch, old or ZERO, new))
 
+    def let_edit(self, one: Request, who: Person, edits: bool = True) -> None:
+        """Its author lets members who can merge push to its branch, or does so no more."""
+        with self.site.lock:
+            one.collaborates = edits
+            self._tell(one, who, "update")
+
+    def delete_branch(self, one: Request, who: Person) -> None:
+        """Somebody deletes the branch that it comes from; the merge request stays open."""
+        with self.site.lock:
+            refs = self._home(one)
+            if (name := f"refs/heads/{one.source}") in refs:
+                refs.delete(name)
+
+    def delete_fork(self, one: Request, who: Person) -> None:
+        """The fork that it comes from is deleted; GitLab closes what came from it."""
+        with self.site.lock:
+            fork = self.project.forks.pop(one.author.id)
+            shutil.rmtree(fork.git.path)
+            for each in self.project.requests.values():
+                if each.forked and each.author is one.author and each.state == "opened":
+                    each.state = "closed"
+                    self._tell(each, who, "close")
+
+    def pushing(self, name: str, body: bytes) -> str:
+        """Why what a repository's hook asks about may not be pushed; empty where it may."""
+        with self.site.lock:
+            fork = next((one for one in self.project.forks.values() if str(one.id) == name), None)
+            for _, _, ref in hooks.lines(body) if fork is not None else []:
+                branch = ref.removeprefix("refs/heads/")
+                if branch in fork.protected:  # type: ignore[union-attr]
+                    return "GitLab: You are not allowed to push code to protected branches on this project."
+                if not any(one.collaborates for one in self._from(name, branch)):
+                    return "GitLab: You are not allowed to push code to this project."
+            return ""
+
+    def pushed(self, name: str, body: bytes) -> None:
+        """A repository's hook rings: what was pushed by a path was pushed by us."""
+        with self.site.lock:
+            for old, new, ref in hooks.lines(body):
+                branch = ref.removeprefix("refs/heads/")
+                if branch == ref:
+                    continue
+                if name == "project":
+                    self.deliveries.put(bodies.push(self.project, self.bot, branch, old, new))
+                for one in self._from(name, branch) if new != ZERO else []:
+                    before, one.head = one.head, new
+                    self._point(one)
+                    self._tell(one, self.bot, "update", oldrev=before)
+
+    def _from(self, name: str, branch: str) -> list[Request]:
+        """The open merge requests that come from a branch of a repository."""
+        id = str(self.project.id) if name == "project" else name
+        return [
+            one
+            for one in self.project.requests.values()
+            if (str(self.project.source(one)), one.source, one.state) == (id, branch, "opened")
+        ]
+
+    def _ring(self, path: Path, name: str) -> None:
+        hooks.ring(path, f"{self.wire.url}{PREFIX.rstrip('/')}", name)
+
+    def _home(self, one: Request) -> Any:
+        return (self.project.fork(one.author).git.repo if one.forked else self.project.repo).references
+
     def _answer(self, asked: Asked) -> Told:
         return control(self, asked) if asked.path.startswith(PREFIX) else self.site.answer(asked)
 
@@ -183,9 +253,8 @@ class FakeGitLab:
             self.deliveries.send()
 
     def _point(self, one: Request) -> None:
-        refs = [f"refs/merge-requests/{one.iid}/head", *([] if one.forked else [f"refs/heads/{one.source}"])]
-        for ref in refs:
-            self.project.repo.references.create(ref, one.head, force=True)
+        self.project.repo.references.create(f"refs/merge-requests/{one.iid}/head", one.head, force=True)
+        self._home(one).create(f"refs/heads/{one.source}", one.head, force=True)
 
     def _heard(self, one: Request, note: Note) -> None:
         self.deliveries.put(bodies.note(self.project, one, note))

@@ -13,6 +13,8 @@ from typing import Any
 import pygit2
 from pygit2.enums import FileMode
 
+from service.fake.bare import Bare
+
 ZERO = "0" * 40
 WHO = pygit2.Signature("Somebody", "somebody@example.org", 1_700_000_000, 0)
 
@@ -84,6 +86,7 @@ class Request:
     target: str
     head: str
     forked: bool = False
+    collaborates: bool = True  # whether its author lets members who can merge push to a fork's branch
     draft: bool = False
     state: str = "opened"
     labels: list[str] = field(default_factory=list)
@@ -97,12 +100,23 @@ class Request:
     created: float = field(default_factory=time.time)
 
 
+@dataclass
+class Fork:
+    """Somebody's fork: its path, and its bare repository with the same objects."""
+
+    id: int
+    path: str
+    git: Bare
+    protected: set[str] = field(default_factory=set)
+
+
 class Project:
     """One project and its bare repository. Not locked: who serves it does one thing at a time."""
 
     def __init__(self, folder: Path, path: str = "school/taxonomy", id: int = 42) -> None:
-        self.path, self.id, self.visibility = path, id, "public"
+        self.folder, self.path, self.id, self.visibility = folder, path, id, "public"
         self.former: set[str] = set()  # the names that it had, which lead to it
+        self.forks: dict[int, Fork] = {}  # by whose they are
         self.ids = itertools.count(1000)
         self.people: dict[int, Person] = {}
         self.groups: dict[str, dict[int, int]] = {}  # by path: level by person
@@ -118,6 +132,21 @@ class Project:
         folder.mkdir(parents=True, exist_ok=True)
         self.repo = pygit2.init_repository(str(folder / f"{path}.git"), bare=True, initial_head="main")
         self.repo.references.create("refs/heads/main", self.commit({"README.md": "hello\n"}, None))
+
+    def fork(self, who: Person) -> Fork:
+        """Somebody's fork, made where there is none."""
+        if who.id not in self.forks:
+            path = f"{who.username}/{self.path.rpartition('/')[2]}"
+            git = Bare(self.folder / f"{self.path}.git").fork_to(self.folder / f"{path}.git")
+            self.forks[who.id] = Fork(self.id + 1 + len(self.forks), path, git)
+        return self.forks[who.id]
+
+    def source(self, one: Request) -> int | None:
+        """The id of the project that a merge request comes from; None where that is gone."""
+        if not one.forked:
+            return self.id
+        fork = self.forks.get(one.author.id)
+        return fork.id if fork else None
 
     def person(self, username: str, level: int = 0) -> Person:
         """Somebody new."""
@@ -199,7 +228,7 @@ class Project:
             "author": one.author.json(),
             "source_branch": one.source,
             "target_branch": one.target,
-            "source_project_id": self.id + 1 if one.forked else self.id,
+            "source_project_id": self.source(one),
             "target_project_id": self.id,
             "labels": list(one.labels),
             "draft": one.draft,
@@ -207,7 +236,7 @@ class Project:
             "merge_commit_sha": one.merged,
             "squash_commit_sha": one.squashed,
             "detailed_merge_status": one.detailed,
-            "allow_collaboration": False,
+            **({"allow_collaboration": one.collaborates} if one.forked else {}),
             "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.created)),
             "web_url": f"https://gitlab.example/{self.path}/-/merge_requests/{one.iid}",
             "diff_refs": {"base_sha": base, "start_sha": base, "head_sha": one.head}

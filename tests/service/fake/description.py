@@ -46,6 +46,7 @@ class Description:
         self.whole["servers"] = [{"url": HERE}]
         _mean_null(self.whole)
         _mend_account(self.whole)
+        _mend_fork(self.whole)
         self._api = OpenAPI.from_dict(self.whole, config=Config(spec_validator_cls=None))
         resource: Resource[Any] = Resource(contents=self.whole, specification=DRAFT4)
         self._registry = Registry().with_resource("urn:github", resource)
@@ -114,6 +115,13 @@ def _mend_account(whole: dict[str, Any]) -> None:
     account = listed["schema"]["items"]["properties"]["account"]
     if "allOf" in account:
         account["anyOf"] = account.pop("allOf")
+
+
+def _mend_fork(whole: dict[str, Any]) -> None:
+    """The repository of a head is null once the fork is gone: webhooks are said to tell it so, and answers are not."""
+    for name in ("pull-request", "pull-request-simple"):
+        head = whole["components"]["schemas"][name]["properties"]["head"]["properties"]
+        head["repo"] = {"oneOf": [head["repo"], {"nullable": True, "enum": [None]}]}
 
 
 def _request(hub: Hub, asked: Request) -> MockRequest:

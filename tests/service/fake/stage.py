@@ -40,6 +40,18 @@ class GitHubStage:
         """It is closed."""
         self.fake.people.close(number)
 
+    def let_edit(self, number: int, edits: bool) -> None:
+        """She lets maintainers edit it, or not."""
+        self.fake.people.let_edit(number, edits)
+
+    def delete_branch(self, number: int) -> None:
+        """She deletes her branch."""
+        self.fake.people.delete_branch(number)
+
+    def delete_fork(self, number: int) -> None:
+        """She deletes her fork."""
+        self.fake.people.delete_fork(number)
+
     def commit_on(self, parent: str) -> str:
         """A commit after `parent`, on no branch."""
         self._pushes += 1

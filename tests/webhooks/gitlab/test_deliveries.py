@@ -142,10 +142,13 @@ def test_a_pull_has_all_that_a_delivery_would_have_told(ground: Ground) -> None:
     assert abs(pull.created - one.created) <= 1
 
 
-def test_a_branch_of_the_project_is_ours_to_mend_and_one_of_a_fork_is_not(ground: Ground) -> None:
+def test_a_branch_of_the_project_is_ours_to_mend_and_one_of_a_fork_where_its_author_says(
+    ground: Ground,
+) -> None:
     ground.request()
-    ground.request("mine", forked=True)
-    assert [pull.mends for pull in ground.forge.open_pulls()] == [True, False]
+    ground.request("mine", forked=True, collaborates=False)
+    ground.request("anybody-s", forked=True)
+    assert [pull.mends for pull in ground.forge.open_pulls()] == [True, False, True]
 
 
 def test_one_that_is_closed_or_unknown_is_none(ground: Ground) -> None:
