@@ -154,15 +154,24 @@ class Mirror:
         lost = Pushed("", False, "the forge did not say")
         return missing + [told.get(ref, lost)._replace(ref=ref) for ref in here]
 
-    def move(self, branch: str, old: str, new: str) -> None:
-        """Move a branch of the forge from `old` on to a commit of ours that is built on it.
+    def move(self, branch: str, old: str, new: str, fork: Target | None = None) -> None:
+        """Move a branch of the forge, or of a fork there, from `old` on to a commit of ours that is built on it.
 
         Raises Moved where it is not at `old`, Denied, and as `fetch` does.
         """
-        place = self._place(self._source)
+        place = self._place(fork or self._source)
         done = pushing.move(self.git(), branch, old, new, place, self.bounds, self._stopping)
         if done is not None:
             raise _failure(place.url, done)
+
+    def drop(self, ref: str) -> None:
+        """Take a ref of ours away, on the forge and here; what is not there is fine. Raises as `fetch` does."""
+        place = self._place(self._source)
+        done = pushing.away(self.path, ref, place, self.bounds, self._stopping)
+        if done is not None:
+            raise _failure(place.url, done)
+        if ref in self.git().references:
+            self.git().references.delete(ref)
 
     def tidy(
         self, forget: Iterable[int] = (), now: float | None = None, bounds: Bounds | None = None
@@ -279,7 +288,7 @@ def _failure(url: str, done: Ran) -> Exception:
     if any(sign in text for sign in _MOVED):
         return Gone(f"{url} leads elsewhere: the repository was renamed or transferred.")
     if any(sign in text for sign in _REFUSED):
-        return Denied(f"{url} refuses our token, or it may not read there.")
+        return Denied(f"{url} refuses our token, or it may not do this there.")
     if any(sign in text for sign in _GONE):
         return Gone(f"Nothing is at {url}: renamed, transferred, deleted, or hidden from us.")
     return OSError(f"{url} did not answer as it should: {done.said[-500:]}")

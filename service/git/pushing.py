@@ -12,6 +12,9 @@ from service.git import bounded
 from service.git.bounded import Bounds, Place, Ran
 from webhooks.forge import Denied, Moved
 
+SAID = 200  # letters of the forge's own words
+_MOVED = ("stale info", "cannot lock ref", "incorrect old value")  # before us, or beside us
+
 
 class Pushed(NamedTuple):
     """What became of one ref: `done` also where it stood so already; else why not."""
@@ -33,11 +36,13 @@ def move(
     """Move a branch at `place` from `old` on to `new`; gives what Git said where it answered nothing of the branch.
 
     The lease holds it to `old`, and `new` is built on that: so nobody's commit is lost, though Git is told to force.
-    Raises Moved where the branch is elsewhere, Denied where the forge does not take it, ValueError for a way back.
+    Raises Moved where the branch is elsewhere or gone, Denied where the forge won't take it, ValueError for a way back.
     """
+    ref = f"refs/heads/{branch}"
+    if not pygit2.reference_is_valid_name(ref):  # a contributor may have named it
+        raise Denied(f"{branch[:100]!r} is no name of a branch.")
     if new != old and not git.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old)):
         raise ValueError(f"{new[:12]} is not built on {old[:12]}.")
-    ref = f"refs/heads/{branch}"
     done = bounded.run(
         Path(git.path), "push", "--porcelain", "--no-progress", "--no-verify", f"--force-with-lease={ref}:{old}",
         "--", place.url, f"{new}:{ref}", bounds=bounds, place=place, stopping=stopping,
@@ -45,11 +50,31 @@ def move(
     answer = told(done.out.decode("utf-8", "replace")).get(ref)
     if answer is None:
         return done
-    if not answer.done and "stale info" in answer.why:
+    if not answer.done and any(sign in answer.why or sign in done.said for sign in _MOVED):
         raise Moved(f"{branch} is not at {old[:12]} any more.")
     if not answer.done:
-        raise Denied(f"The forge does not move {branch}: {answer.why}.")
+        raise Denied(f"The forge does not move {branch}: {answer.why}.{_words(done.said)}")
     return None
+
+
+def away(
+    folder: Path, ref: str, place: Place, bounds: Bounds, stopping: threading.Event | None
+) -> Ran | None:
+    """Take a ref of ours away at `place`, where it is; gives what Git said where it answered nothing. Raises Denied."""
+    done = bounded.run(
+        folder, "push", "--porcelain", "--no-progress", "--no-verify", "--", place.url, f":{ref}",
+        bounds=bounds, place=place, stopping=stopping,
+    )  # fmt: skip
+    answer = told(done.out.decode("utf-8", "replace")).get(ref)
+    if answer is not None and not answer.done:
+        raise Denied(f"The forge keeps {ref}: {answer.why}.{_words(done.said)}")
+    return done if done.code and "remote ref does not exist" not in done.said else None
+
+
+def _words(said: str) -> str:
+    """What the forge itself said beside a refusal, in a few words."""
+    words = " ".join(part.strip() for part in said.partition("error: failed to push")[0].split("remote:")[1:])
+    return f" It says: {words[:SAID].strip()}" if words.strip() else ""
 
 
 def told(text: str) -> dict[str, Pushed]:

@@ -306,16 +306,24 @@ def test_a_branch_of_the_forge_is_moved_on_from_where_it_was_seen_and_never_back
     assert str(origin.git.references["refs/heads/main"].target) == theirs
 
 
+def test_a_branch_that_was_deleted_meanwhile_is_not_made_again(mirror: Mirror, origin: Origin) -> None:
+    old = origin.pull(7, b"two\n")
+    mirror.fetch([7])
+    with pytest.raises(Moved):
+        mirror.move("tides", old, commit_on(mirror, old))
+    assert "refs/heads/tides" not in origin.git.references
+
+
 def test_a_branch_that_the_forge_guards_is_not_moved_and_it_is_told_why(
     mirror: Mirror, origin: Origin
 ) -> None:
     mirror.fetch()
     hook = Path(origin.git.path) / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.write_text("#!/bin/sh\necho 'error: GH006: main is protected' >&2\nexit 1\n")
     hook.chmod(0o755)
     old = str(at(mirror, "refs/heads/main"))
-    with pytest.raises(Denied, match="does not move main"):
+    with pytest.raises(Denied, match=r"does not move main: .*It says: .*GH006: main is protected"):
         mirror.move("main", old, commit_on(mirror, old))
 
 

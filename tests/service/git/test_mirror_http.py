@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from service.git.bounded import Bounds, Late, Place
 from service.git.mirror import Gone, Mirror, Target
 from tests.service.facts.stranger import authority
 from tests.service.facts.stranger import serving as https
-from tests.service.git.http_forge import TOKEN, USER, Origin, Server, serving
+from tests.service.git.http_forge import TOKEN, USER, WHO, Origin, Server, serving
 from webhooks.forge import Denied
 
 
@@ -72,6 +73,29 @@ def test_the_token_is_in_no_argument_environment_file_or_log(
     assert TOKEN not in caplog.text + out.out + out.err
     assert TOKEN not in repr(Place("https://h/x", (USER, TOKEN)))
     assert not [path for path in server.asked if TOKEN in path]
+
+
+def test_a_push_to_a_fork_lends_its_token_the_same_way_and_is_refused_without_a_right(
+    server: Server, origin: Origin, tmp_path: Path
+) -> None:
+    fork = Origin(origin.path.parent / "fork.git")
+    old = origin.pull(7, b"two\n")
+    (fork.path / "objects/info/alternates").write_text(f"{origin.path}/objects\n")
+    pygit2.Repository(str(fork.path)).references.create("refs/heads/tides", old)
+    mirror, seen = mirror_of(server, tmp_path), []
+    mirror.fetch([7])
+    server.met = lambda: seen.append(told_to_processes())
+    target = Target(f"{server.url}/fork.git", lambda: (USER, TOKEN))
+    git, above = mirror.git(), mirror.git()[old].peel(pygit2.Commit)
+    new = str(git.create_commit(None, WHO, WHO, "Mended\n", above.tree_id, [above.id]))
+    fork.git.config["http.receivepack"] = "false"
+    with pytest.raises(Denied, match="refuses our token, or it may not do this there"):
+        mirror.move("tides", old, new, target)
+    fork.git.config["http.receivepack"] = "true"
+    mirror.move("tides", old, new, target)
+    assert str(pygit2.Repository(str(fork.path)).references["refs/heads/tides"].target) == new
+    assert len(seen) >= 2
+    assert not [1 for text in seen if TOKEN in text]
 
 
 def test_a_wrong_token_is_refused_and_not_told_on(server: Server, tmp_path: Path) -> None:
