@@ -137,7 +137,11 @@ def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActRe
         person = person_on(house, name, who.id)
     except KeyError:
         return ActResult(False, f"We serve no repository {name[:60]}.")
-    answer = obey.obey(house, name, command, asked, person)
+    try:
+        answer = obey.obey(house, name, command, asked, person)
+    except OSError as why:  # a comment waits and is heard again; whoever presses a button can press it again
+        log.warning("a command could not be carried out now", repository=name, command=command, why=str(why))
+        return ActResult(False, "The forge does not answer just now; ask again in a while.")
     return ActResult(answer.ok, answer.sentence, answer.data)
 
 

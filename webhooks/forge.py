@@ -15,7 +15,7 @@ from typing import Literal, Protocol, runtime_checkable
 import msgspec
 
 from webhooks.event import Person, Pushed
-from webhooks.report import Annotation, Check, Report
+from webhooks.report import Annotation, Check
 
 
 class Moved(Exception):
@@ -205,10 +205,30 @@ class Merging(Protocol):
 
 @runtime_checkable
 class Mending(Protocol):
-    """Pushing to the branch that a contribution comes from."""
+    """Moving a contribution on by ourselves, on a forge that lies on this disk."""
 
     def mend(self, number: int, old: str, new: str) -> None:
         """Move it from `old` to `new`, a commit of our repository. Raises Moved where it is not at `old`, Denied."""
+        ...
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The branch that a contribution comes from, and where Git finds its repository, by the operator's template."""
+
+    url: str
+    branch: str
+
+
+@runtime_checkable
+class MendedByPush(Protocol):
+    """A forge where that branch lies in whichever repository its author has: our mirror pushes to it."""
+
+    def source(self, number: int) -> Source:
+        """Where we may push. Raises Denied where we may not, with what somebody can do about it; OSError."""
+        ...
+
+    def signature(self) -> tuple[str, str] | None:
+        """Name and e-mail address that a commit of ours is known by there; None where nobody says. Raises OSError."""
         ...
 
 
@@ -273,17 +293,3 @@ class Remote(Protocol):
     def heads(self) -> str:
         """The refspec that brings the heads of contributions to `refs/pull/N/head`."""
         ...
-
-
-class Talking(Conversation, Checks, Protocol):
-    """What it takes to show a report."""
-
-
-def show(forge: Talking, report: Report) -> int:
-    """Make the forge show a report; returns how many calls it took (0: it did already)."""
-    from webhooks.reconcile import reconcile
-
-    calls = reconcile(report, forge.found(report.number, frozenset(report.comments)))
-    for call in calls:
-        call.make(forge, report.number)
-    return len(calls)

@@ -1,4 +1,4 @@
-"""What a contribution should show against what it shows: the calls to make.
+"""What a contribution should show against what it shows: the calls to make, and making them.
 
 Done twice, it changes nothing the second time.
 """
@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Protocol
 
-from webhooks.forge import Found, FoundComment, Talking
+from webhooks.forge import Checks, Conversation, Found, FoundComment
 from webhooks.report import Check, Report
+
+
+class Talking(Conversation, Checks, Protocol):
+    """What it takes to show a report."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,14 @@ class Mark:
 
 
 Call = Write | Edit | Remove | Label | Mark
+
+
+def show(forge: Talking, report: Report) -> int:
+    """Make the forge show a report; returns how many calls it took (0: it did already)."""
+    calls = reconcile(report, forge.found(report.number, frozenset(report.comments)))
+    for call in calls:
+        call.make(forge, report.number)
+    return len(calls)
 
 
 def reconcile(wanted: Report, found: Found) -> list[Call]:

@@ -1,6 +1,9 @@
 """Push what a program can mend onto the author's branch, as one commit; the words stay as they are.
 
-The author may ask for their own; a triager where the author lets others push to their branch.
+The author or a triager asks for it. Into a fork it goes where its author lets others push: on GitHub by "Allow edits
+by maintainers", on GitLab by "Allow commits from members who can merge to the target branch". Elsewhere, and where
+somebody pushed meanwhile, nothing moves and the answer says why. It is a new revision like any other: judged anew, and
+trust is lost by it; an approval stays only where the policy keeps it over a change of layout.
 """
 
 from __future__ import annotations

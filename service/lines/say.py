@@ -22,8 +22,9 @@ from service.lines.holds import LEGAL
 from service.lines.states import State
 from service.placement.turns import turn
 from service.policy import PolicyError
-from webhooks.forge import Busy, Closing, Denied, Listing, Suggestions, show
+from webhooks.forge import Busy, Closing, Denied, Listing, Suggestions
 from webhooks.plain.forge import PlainForge
+from webhooks.reconcile import show
 from webhooks.report import Report
 
 log = logs.named("say")

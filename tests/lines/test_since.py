@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pygit2
 import pytest
 
 from service import tasks
@@ -14,6 +15,7 @@ from service.commands import approve, request_changes
 from service.db import contributions, outlines
 from service.db.tables import Wanted
 from service.lines import approvals, say, since
+from service.lines.obey import obey
 from tests.lines.batch_world import World
 from webhooks.event import Person
 
@@ -130,6 +132,21 @@ def test_enough_approvals_that_stay_merge_without_another_word(tmp_path: Path) -
     assert (member.state, member.approved_head, member.approved_by) == ("approved", second, "plain/tom")
     tasks.tick(world.house)
     assert world.member(1).state == "merged"
+    world.house.judge.close()
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_what_a_program_mends_keeps_an_approval_only_by_policy(tmp_path: Path, keeps: bool) -> None:
+    world = a_world(tmp_path, f"[approve]\nneeds = 2\nkeep_on_layout = {str(keeps).lower()}\n")
+    desk = Desk(world, tmp_path)
+    desk.qna.write_bytes(desk.qna.read_bytes().replace(b"\n", b"\r\n"))
+    first = desk.push()
+    approve.do(world.house, "t", {"number": 1}, TOM)
+    assert obey(world.house, "t", "fix", {"number": 1}, Person("plain", "jon-quill", "jon-quill")).ok
+    member = world.member(1)
+    assert (member.head != first, member.state) == (True, "needs-review")
+    assert b"\r" not in world.git[member.head].peel(pygit2.Tree)[f"{LEAF}/qna.yaml"].data
+    assert approved_by(world) == (["plain/tom"] if keeps else [])
     world.house.judge.close()
 
 

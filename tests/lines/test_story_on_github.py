@@ -133,6 +133,37 @@ def test_a_contribution_is_opened_with_faults_mended_approved_and_merged(begin: 
     assert play.fake.repo.git.holds(str(play.fake.repo.git.tip("main")), issue.pull.head)
 
 
+def test_what_a_program_can_mend_is_pushed_to_the_fork_at_its_author_s_word(
+    begin: Callable[[], Play],
+) -> None:
+    play = begin()
+    people = play.fake.people
+    offered = {
+        path: data.replace(b"created_by: pim-tarrow\n", b"created_by: pim-tarrow   \n")
+        for path, data in read(DATA / "contributions" / "cargo-flags-2").items()
+        if isinstance(data, bytes)
+    }
+    number = people.open("pim", "Name the flag for the cargo", offered, branch="flags")
+    pull = play.issue(number).pull
+    assert pull is not None
+    play.until(lambda: play.check(number) is not None)
+    old, first = pull.head, play.check(number)
+    assert first is not None
+    assert first.conclusion == "failure"
+    play.fake.faults.post = Post(repeat=0.4, reorder=0.3)
+    people.comment(number, "pim", "@upweight fix")
+    assert play.fake.deliveries.settle()
+    play.until(lambda: pull.head != old)
+    assert play.fake.deliveries.settle()
+    play.until(lambda: (found := play.check(number)) is not None and found.conclusion == "success")
+    assert pull.home is not None
+    assert pull.home.git.tip("flags") == pull.head
+    assert [str(parent) for parent in pull.home.git.read(pull.head).parent_ids] == [old]
+    play.until(lambda: any("1 thing is mended" in said.body for said in play.issue(number).comments))
+    ours = [comment for comment in play.issue(number).comments if comment.user.type == "Bot"]
+    assert len(ours) == 1, "the answer is an edit"
+
+
 def test_what_was_told_to_nobody_is_judged_when_the_service_starts(
     fake: FakeGitHub, begin: Callable[[], Play]
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.webhooks.mending_contract import MendingContract
 from webhooks.event import Person, Pushed
 from webhooks.forge import (
     Checks,
@@ -21,8 +22,8 @@ from webhooks.forge import (
     Releases,
     Right,
     Rights,
-    show,
 )
+from webhooks.reconcile import show
 from webhooks.report import Annotation, Check, Report
 
 TEXT = "### Worth accepting\n\n| a | b |\n|---|---|\n| `x` | Ünïcode 🌊 |\n\nA last line.\n"
@@ -55,6 +56,15 @@ class Stage(Protocol):
     def close(self, number: int) -> None:
         """It is closed."""
 
+    def let_edit(self, number: int, edits: bool) -> None:
+        """Its author lets others push to its branch, or does so no more."""
+
+    def delete_branch(self, number: int) -> None:
+        """The branch that it comes from is deleted."""
+
+    def delete_fork(self, number: int) -> None:
+        """The fork that it comes from is deleted."""
+
     def commit_on(self, parent: str) -> str:
         """A commit after `parent` that the forge has, on no branch."""
 
@@ -68,7 +78,7 @@ class Stage(Protocol):
         """Somebody with this right."""
 
 
-class ForgeContract:
+class ForgeContract(MendingContract):
     """The tests. A subclass gives the fixture ``stage``."""
 
     @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.forge import Found, FoundComment, show
-from webhooks.reconcile import Call, Edit, Label, Mark, Remove, Write, reconcile
+from webhooks.forge import Found, FoundComment
+from webhooks.reconcile import Call, Edit, Label, Mark, Remove, Write, reconcile, show
 from webhooks.report import Check, Report
 
 PURPOSES = ("triage", "batch", "release-v1")

@@ -132,9 +132,9 @@ class Client:
             return False
         if via is not None:
             return self.settings.app_id in (str(via.id), via.client_id)
-        return user.login in self.logins or user.login == f"{self._slug()}[bot]"
+        return user.login in self.logins or user.login == f"{self.slug()}[bot]"
 
-    def _slug(self) -> str:
+    def slug(self) -> str:
         """The App's name as its bot bears it; "" where GitHub does not say, and then nothing is ours."""
 
         def ask() -> tuple[str, float]:

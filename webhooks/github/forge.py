@@ -10,6 +10,7 @@ from webhooks.github.board import Boards
 from webhooks.github.branches import Branches
 from webhooks.github.client import client
 from webhooks.github.listing import Listing
+from webhooks.github.mending import Mends
 from webhooks.github.people import People
 from webhooks.github.releases import Shelf
 from webhooks.github.scheme import NAME
@@ -19,7 +20,7 @@ from webhooks.github.talk import Talk
 from webhooks.known import Where
 
 
-class GitHubForge(Talk, People, Remarks, Branches, Shelf, Listing, Boards):
+class GitHubForge(Talk, People, Remarks, Branches, Mends, Shelf, Listing, Boards):
     """A repository on GitHub."""
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from webhooks.event import Pushed
 from webhooks.forge import Pull
-from webhooks.github.part import Part, part_of_path
+from webhooks.github.part import Part
 from webhooks.github.payload import PullRequest, Repository, person
 from webhooks.place import Place
 
@@ -55,9 +55,7 @@ class Listing(Part):
 
     def git_url(self) -> str:
         """Where the repository is fetched from: the operator's template, filled in."""
-        owner, _, name = self.repository.partition("/")
-        template = self.client.settings.git
-        return template.replace("{owner}", part_of_path(owner)).replace("{name}", part_of_path(name))
+        return self.client.settings.git_url(self.repository)
 
     def git_login(self) -> tuple[str, str] | None:
         """The App's token, good for some minutes; none for a path on this disk."""
@@ -82,7 +80,7 @@ def _pull(pull: PullRequest) -> Pull:
         pull.body or "",
         bool(pull.draft),
         frozenset(label.name for label in pull.labels),
-        bool(pull.maintainer_can_modify),
+        bool(pull.maintainer_can_modify) or pull.ours,
     )
 
 

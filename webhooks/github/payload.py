@@ -47,7 +47,7 @@ class Label(msgspec.Struct):
 
 
 class Side(msgspec.Struct):
-    """The head or the base of a pull request; `label` is owner:branch, and may be missing with the fork."""
+    """The head or the base of a pull request; `label` is owner:branch, and may be missing with the fork, its `repo`."""
 
     sha: str
     ref: str
@@ -72,6 +72,12 @@ class PullRequest(msgspec.Struct):
     created_at: str = ""
     labels: list[Label] = []
     maintainer_can_modify: bool | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether its head lies in the repository that it is for."""
+        head, base = self.head.repo, self.base.repo
+        return head is not None and base is not None and head.id == base.id != 0
 
     @property
     def topic(self) -> str:

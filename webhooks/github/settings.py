@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 API = "https://api.github.com"
 GIT = "https://github.com/{owner}/{name}.git"  # as an example; an enterprise's host has its own
@@ -39,6 +39,11 @@ class Settings:
         if parts.path.endswith("/api/v3"):
             return f"{parts.scheme}://{host}{parts.path.removesuffix('/v3')}/uploads"
         return self.api
+
+    def git_url(self, repository: str) -> str:
+        """Where Git finds ``owner/name``: the template, filled in."""
+        owner, _, name = repository.partition("/")
+        return self.git.replace("{owner}", quote(owner, safe="")).replace("{name}", quote(name, safe=""))
 
     def private_key(self) -> str:
         """The App's private key. Raises ValueError where its file can't be read."""

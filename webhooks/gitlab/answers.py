@@ -15,6 +15,14 @@ class User(msgspec.Struct):
     state: str = ""
 
 
+class Ourselves(User):
+    """The user that our token is, with what it alone is told (api/users, "Retrieve the current user")."""
+
+    name: str = ""
+    email: str | None = None
+    commit_email: str | None = None
+
+
 class Member(msgspec.Struct):
     """Somebody's membership, direct or inherited (api/members)."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from webhooks.gitlab.conversation import Talk
 from webhooks.gitlab.listing import Lists
+from webhooks.gitlab.mending import Mends
 from webhooks.gitlab.merging import Merges
 from webhooks.gitlab.people import People
 from webhooks.gitlab.releases import Shelf
@@ -14,7 +15,7 @@ from webhooks.gitlab.remarks import Remarks
 from webhooks.known import Where
 
 
-class GitLabForge(Talk, Remarks, People, Merges, Shelf, Lists):
+class GitLabForge(Talk, Remarks, People, Merges, Mends, Shelf, Lists):
     """One project. Made anew for each use: what is worth keeping is kept beside it."""
 
 

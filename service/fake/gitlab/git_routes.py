@@ -36,7 +36,7 @@ def project(site: Site, me: Person, asked: Asked, id: str) -> Json:
     for fork in one.forks.values():
         if id in (str(fork.id), fork.path):
             return {"id": fork.id, "path_with_namespace": fork.path, "visibility": one.visibility}
-    if id not in (one.path, str(one.id), *one.former):
+    if id not in (one.path, str(one.id)):
         raise Refusal(404, "404 Project Not Found")
     return {
         "id": one.id,

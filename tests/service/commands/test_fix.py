@@ -11,6 +11,8 @@ import pytest
 from service.git import mended
 from service.house import House
 from service.lines import mend
+from service.serve import act
+from service.web.signin import Person as Visitor
 from tests.service.commands.stage import PASSED, Stage, person
 from triage_rules.fix import Edit, Fix
 from webhooks.forge import Denied
@@ -91,6 +93,17 @@ def test_a_forge_that_cannot_says_so_and_one_that_refuses_is_quoted(stage: Stage
     with pytest.raises(ValueError, match="the branch is protected"):
         mend.push(house, stage.repository, 1, person("ada"))
     assert stage.told() == []
+
+
+def test_who_presses_a_button_while_the_forge_is_away_is_told_so(stage: Stage) -> None:
+    def away(number: int) -> None:
+        raise OSError("no route to host")
+
+    house = Refusing(stage.house.settings, stage.house.database)
+    house.one = stage.house.forge(stage.repository)
+    house.one.pull = away
+    done = act(house, "fix", {"repository": "t", "number": 1}, Visitor("owner", "owner"))
+    assert (done.ok, "does not answer just now" in done.sentence) == (False, True)
 
 
 def test_a_name_that_is_taken_or_lies_elsewhere_is_left_and_so_is_what_is_stale(stage: Stage) -> None:

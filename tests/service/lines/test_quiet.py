@@ -11,7 +11,8 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.lines import answers, quiet, say
 from webhooks.event import Person
-from webhooks.forge import Found, FoundComment, show
+from webhooks.forge import Found, FoundComment
+from webhooks.reconcile import show
 from webhooks.report import Check, Report
 
 FINDING = {"rule": "too-few-seeds", "weight": "stop", "path": "knowledge/a/qna.yaml", "line": 3, "column": None,

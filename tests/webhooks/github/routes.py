@@ -303,6 +303,8 @@ def knowing(world: World, server: Server) -> None:
 
     @server.route("GET", "/users/{login}")
     def named(asked: Asked, at: Mapping[str, str]) -> Answer:
+        if at["login"] == BOT["login"]:
+            return Answer(200, {**BOT, "user_view_type": "public"})
         found = [login for login in world.people if login.casefold() == at["login"].casefold()]
         told = {"login": found[0], "type": "User", "user_view_type": "public"} if found else {}
         return Answer(200, {**told, "id": world.people[found[0]][0]}) if found else refused(404, "Not Found")

@@ -15,6 +15,7 @@ class GitHubStage:
     """A small GitHub, and what people do on it."""
 
     branch = "main"
+    has_git = False
 
     def __init__(self, world: World, forge: GitHubForge) -> None:
         self.world, self.forge = world, forge
@@ -29,6 +30,15 @@ class GitHubStage:
 
     def close(self, number: int) -> None:
         self.world.pulls[number]["state"] = "closed"
+
+    def let_edit(self, number: int, edits: bool) -> None:
+        self.world.pulls[number]["maintainer_can_modify"] = edits
+
+    def delete_branch(self, number: int) -> None:
+        self.close(number)
+
+    def delete_fork(self, number: int) -> None:
+        self.close(number)
 
     def commit_on(self, parent: str) -> str:
         return self.world.commit(parent)

@@ -14,6 +14,8 @@ BASE = f"/repos/{REPO}"
 APP = 4242
 BOT = {"id": 900, "login": "upweight-app[bot]", "type": "Bot"}
 ADA = {"id": 1, "login": "ada", "type": "User"}
+HOME = {"id": 70, "full_name": REPO, "name": "taxonomy"}
+FORK = {"id": 71, "full_name": "ada/leaves", "name": "leaves"}
 VIA = {"id": APP, "slug": "upweight-app"}
 ROLES = {"read": "read", "triage": "read", "write": "write", "maintain": "write", "admin": "admin"}
 
@@ -63,8 +65,10 @@ class World:
         head = self.commit(self.refs["heads/main"][1])
         self.pulls[number] = {
             "number": number, "title": title, "state": "open", "body": "Because.", "draft": False, "user": ADA,
-            "head": {"sha": head, "ref": topic, "label": f"ada:{topic}", "user": ADA},
-            "base": {"sha": self.refs["heads/main"][1], "ref": "main", "label": "upweight:main", "user": ADA},
+            "head": {"sha": head, "ref": topic, "label": f"ada:{topic}", "user": ADA, "repo": FORK},
+            "base": {
+                "sha": self.refs["heads/main"][1], "ref": "main", "label": "upweight:main", "user": ADA, "repo": HOME,
+            },
             "labels": [], "created_at": "2026-11-28T10:00:00Z", "merged": False, "merge_commit_sha": None,
             "maintainer_can_modify": True, "requested_teams": [], **more,
         }  # fmt: skip

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.webhooks.gitlab.conftest import Ground
 from webhooks import escape
 from webhooks.event import Person
-from webhooks.forge import Denied, show
+from webhooks.forge import Denied
 from webhooks.gitlab.marker import marked, purpose_of, quiet, same, text_of
+from webhooks.reconcile import show
 from webhooks.report import Annotation, Check, Report
 
 TRIAGE = frozenset({"triage"})

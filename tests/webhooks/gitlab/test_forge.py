@@ -16,6 +16,7 @@ from webhooks.forge import (
     Groups,
     Listing,
     Logins,
+    MendedByPush,
     Merging,
     Reactions,
     Releases,
@@ -42,7 +43,8 @@ class GitLabStage:
         self._requests = ground.fake.project.requests
 
     def contribute(self, topic: str, title: str) -> tuple[int, str]:
-        one = self.ground.fake.open(self.ground.author, topic, title, {f"{topic}/qna.yaml": LEAF})
+        files = {f"{topic}/qna.yaml": LEAF}
+        one = self.ground.fake.open(self.ground.author, topic, title, files, forked=True)
         return one.iid, one.head
 
     def revise(self, number: int) -> str:
@@ -51,6 +53,15 @@ class GitLabStage:
 
     def close(self, number: int) -> None:
         self.ground.fake.end(self._requests[number], self.ground.author)
+
+    def let_edit(self, number: int, edits: bool) -> None:
+        self.ground.fake.let_edit(self._requests[number], self.ground.author, edits)
+
+    def delete_branch(self, number: int) -> None:
+        self.ground.fake.delete_branch(self._requests[number], self.ground.author)
+
+    def delete_fork(self, number: int) -> None:
+        self.ground.fake.delete_fork(self._requests[number], self.ground.author)
 
     def commit_on(self, parent: str) -> str:
         self._count = getattr(self, "_count", 0) + 1
@@ -101,6 +112,7 @@ def test_it_has_every_protocol(ground: Ground) -> None:
         Identified,
         Listing,
         Logins,
+        MendedByPush,
         Merging,
         Reactions,
         Releases,

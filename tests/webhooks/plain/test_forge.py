@@ -47,6 +47,15 @@ class PlainStage:
     def close(self, number: int) -> None:
         self.forge.close(number, "rejected")
 
+    def let_edit(self, number: int, edits: bool) -> None:
+        """Nobody can: there is no branch of theirs."""
+
+    def delete_branch(self, number: int) -> None:
+        self.close(number)
+
+    def delete_fork(self, number: int) -> None:
+        self.close(number)
+
     def commit_on(self, parent: str) -> str:
         repo = self.ground.repo
         self._count = getattr(self, "_count", 0) + 1
