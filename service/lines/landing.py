@@ -103,7 +103,9 @@ def _upon(git: pygit2.Repository, repository: Repository, rows: list[Contributio
 def _moved_on(house: House, repository: Repository, forge: Any, number: int, made: Stack) -> None:
     """The base branch goes on to the batch. Raises Moved, Denied, OSError."""
     if isinstance(forge, Merging):
-        merge_on_forge.put(house, repository, forge, made.base, made.tip, ref_of(number))
+        merge_on_forge.put(
+            house, repository, forge, made.base, made.tip, f"{merge_on_forge.PASSING[1]}{number}"
+        )
         mirrors.refresh(house, repository, (), forge)
     else:
         refs.advance(house.git(repository), repository.base_branch, made.base, made.tip)

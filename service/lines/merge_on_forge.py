@@ -17,6 +17,7 @@ from service import logs
 from service.db.tables import Contribution, Event, Repository
 from service.git import merge as git_merge
 from service.git.merge import Conflict
+from service.git.mirror import Mirror
 from service.git.refs import tip
 from service.house import House
 from service.lines import mergeable, mirrors, say, triage
@@ -27,6 +28,10 @@ from webhooks.now import Endings
 
 log = logs.named("merge")
 REFUSED = "contribution.merge-refused"
+PASSING = (
+    "refs/upweight/merge/",
+    "refs/upweight/landing/",
+)  # a commit of ours on its way into the base branch
 SOON, REFUSED_FOR = 30.0, 600.0  # seconds until it is asked for again: not answered, refused
 NO_RIGHT = "Its leaf was extended by another meanwhile. I can join the two, and the forge does not let me put it there."
 
@@ -167,7 +172,7 @@ def _asked(
         return str(forge.merge(row.number, row.head, message))
     made = str(git.create_commit(None, who, who, message, tree, [base.id, head.id]))
     try:
-        put(house, repository, forge, str(base.id), made, f"refs/upweight/merge/{row.number}")
+        put(house, repository, forge, str(base.id), made, f"{PASSING[0]}{row.number}")
     except Denied as why:
         log.warning("joined and not put there", repository=repository.id, number=row.number, why=str(why))
         return Conflict(tuple(sorted(row.leaves)), NO_RIGHT)
@@ -177,19 +182,38 @@ def _asked(
 def put(house: House, repository: Repository, forge: Any, old: str, new: str, ref: str) -> None:
     """Move the base branch on the forge from `old` to a commit of ours, which goes there first under `ref`.
 
-    Raises Moved, Denied, OSError.
+    `ref` is one of PASSING, and goes away there and here when it has served. Raises Moved, Denied, OSError.
     """
     git = house.git(repository)
     git.references.create(ref, pygit2.Oid(hex=new), force=True)
     ours = mirrors.mirror(house, repository, forge)
-    if ours is not None:
-        for pushed in ours.push([ref], force=True, source=True):
-            if not pushed.done:
-                raise Denied(f"The forge does not take {pushed.ref}: {pushed.why}.")
-    if ours is not None and isinstance(forge, MovedByPush):
-        ours.move(repository.base_branch, old, new)
-    else:
-        forge.advance(repository.base_branch, old, new)
+    try:
+        if ours is not None:
+            for pushed in ours.push([ref], force=True, source=True):
+                if not pushed.done:
+                    raise Denied(f"The forge does not take {pushed.ref}: {pushed.why}.")
+        if ours is not None and isinstance(forge, MovedByPush):
+            ours.move(repository.base_branch, old, new)
+        else:
+            forge.advance(repository.base_branch, old, new)
+    finally:
+        if ours is not None:
+            _dropped(ours, ref)
+
+
+def sweep(mirror: Mirror) -> int:
+    """Take away refs that have served and still stand: somebody died, or the forge was away. Gives how many went."""
+    left = [name for name in mirror.git().references if name.startswith(PASSING)]
+    return sum(_dropped(mirror, name) for name in left)
+
+
+def _dropped(mirror: Mirror, ref: str) -> bool:
+    try:
+        mirror.drop(ref)
+    except (OSError, Denied) as why:  # it stands here too, and the timetable tries again
+        log.warning("a ref that has served still stands on the forge", ref=ref, why=str(why)[:300])
+        return False
+    return True
 
 
 def _landed(git: pygit2.Repository, repository: Repository, forge: Any, row: Contribution) -> str | None:

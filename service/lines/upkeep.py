@@ -1,4 +1,4 @@
-"""What is cleared away of a mirror by the timetable: heads that no row needs, and what has piled up."""
+"""What the timetable clears away of a mirror: heads that no row needs, refs that have served, what has piled up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlmodel import select
 from service import logs
 from service.db.tables import Contribution, Repository
 from service.house import House
-from service.lines import mirrors
+from service.lines import merge_on_forge, mirrors
 from service.lines.states import State
 
 log = logs.named("upkeep")
@@ -36,6 +36,7 @@ def tidy(house: House, repository: Repository, now: float | None = None) -> bool
         rows = session.exec(select(Contribution).where(Contribution.repository == repository.id))
         forget = unneeded(rows, now)
     packed = mirror.tidy(forget, now)
+    merge_on_forge.sweep(mirror)
     if packed:
         log.info("a mirror was tidied", repository=repository.id, heads=len(forget))
     return packed

@@ -72,6 +72,8 @@ def test_nothing_is_merged_before_its_batch_has_passed_and_then_all_of_it_is(wor
     go(world)
     tip = str(ours(world).references[BATCH].target)
     assert world.main == tip
+    if isinstance(world, ForgeWorld):
+        assert not [name for name in world.git.references if name.startswith("refs/upweight/")]
     assert (world.member(2).state, world.member(2).merged) == (State.batched, tip)
     assert "merged as" in said(world, 1)
     merged = [body["batch"] for kind, body in world.events() if kind == "contribution.merged"]

@@ -135,6 +135,8 @@ def test_two_who_append_to_one_leaf_are_joined_here_and_put_in_place_by_moving_t
     text = world.git[world.main].peel(pygit2.Tree)[ONE].data.decode()  # type: ignore[union-attr]
     assert "number 4" in text
     assert "number 5" in text
+    for git in (world.git, world.mirror):
+        assert not [name for name in git.references if name.startswith(merge_on_forge.PASSING)]
 
 
 def test_without_the_right_to_move_the_branch_it_is_told_as_a_conflict(world: ForgeWorld) -> None:
@@ -143,6 +145,7 @@ def test_without_the_right_to_move_the_branch_it_is_told_as_a_conflict(world: Fo
     go(world)
     assert (world.member(1).state, world.member(2).state) == (State.merged, State.conflicted)
     assert "does not let me put it there" in said(world, 2)
+    assert not [name for name in world.git.references if name.startswith(merge_on_forge.PASSING)]
 
 
 def test_a_moved_branch_whose_answer_was_lost_is_found(world: ForgeWorld) -> None:

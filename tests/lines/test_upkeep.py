@@ -40,3 +40,24 @@ def test_the_head_of_what_was_closed_goes_and_the_others_stay(tmp_path: Path) ->
 def test_a_bare_repository_of_our_own_is_left_alone(tmp_path: Path) -> None:
     world = World(tmp_path)
     assert not upkeep.tidy(world.house, world.repository, NOW)
+
+
+def test_a_ref_that_has_served_goes_from_the_forge_when_it_can_be_reached_again(tmp_path: Path) -> None:
+    world = ForgeWorld(tmp_path)
+    main = world.mirror.references["refs/heads/main"].target
+    names = [
+        "refs/upweight/merge/4",
+        "refs/upweight/landing/2",
+        "refs/upweight/batch/2",
+        "refs/upweight/rewound/x",
+    ]
+    for name in names:
+        world.mirror.references.create(name, main)
+    world.git.references.create(names[0], main)  # whoever put the other one there died before it came
+    away = world.bare.rename(tmp_path / "away")
+    upkeep.tidy(world.house, world.repository, NOW)
+    assert set(names) <= set(world.mirror.references)
+    away.rename(world.bare)
+    upkeep.tidy(world.house, world.repository, NOW)
+    assert names[0] not in world.git.references
+    assert [name for name in names if name in world.mirror.references] == names[2:]
