@@ -43,11 +43,11 @@ def of(house: House, row: Repository, who: Person) -> Standing:
     """
     if who.forge == LOCAL:
         return Standing(Right.admin)
-    forge = house.forge(row)
     try:
+        forge = house.forge(row)
         key = ("right", row.id, who.forge, who.id)
         return Standing(_kept(house, forge, key, lambda: forge.right(who), lambda right: right > Right.none))
-    except (OSError, Denied) as why:
+    except (OSError, Denied, ValueError) as why:  # not there, refused, or its settings lack something
         log.warning("a right could not be found out", repository=row.id, who=who.id, why=str(why))
         return Standing(Right.none, str(why)[:200] or type(why).__name__)
 

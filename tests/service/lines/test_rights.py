@@ -96,6 +96,18 @@ def test_what_cannot_be_found_out_means_no_and_is_said_so(stage: Stage, fault: E
     assert no(stage, hold) is None, "no fault is remembered"
 
 
+def test_a_forge_that_is_not_set_up_gives_nobody_a_right_and_a_refusal_says_so(stage: Stage) -> None:
+    class Unset(Away):
+        def forge(self, repository: Any) -> Any:
+            raise ValueError("UPWEIGHT_GITHUB_APP_ID: it is not set")
+
+    house = Unset(stage.house.settings, stage.house.database)
+    answer = obey(house, "t", "hold", {"number": 1, "reason": "x"}, TOM)
+    assert not answer.ok
+    assert "could not be found out, and `hold` needs the right to triage" in answer.sentence
+    assert stage.told() == []
+
+
 def test_a_right_is_asked_for_once_in_minutes_and_again_when_rights_change(stage: Stage) -> None:
     far(stage).granted["41"] = Right.triage
     assert [no(stage, hold) for _ in range(5)] == [None] * 5
