@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/_fake/"
 DEEDS = (
-    "open", "push", "say", "rename", "label", "approve", "end", "squash", "move", "let_edit", "delete_branch", "delete_fork",
+    "open", "push", "say", "rename", "label", "approve", "end", "squash", "move",
+    "let_edit", "delete_branch", "delete_fork",
 )  # fmt: skip
 
 
