@@ -83,10 +83,11 @@ class Documents(msgspec.Struct, frozen=True):
 
 
 class Author(msgspec.Struct, frozen=True):
-    """Who contributes, as the forge knows them: a stable id, and the handle by which people do."""
+    """Who contributes, as the forge knows them: a stable id, the handle by which people do, and co-authors' handles."""
 
     id: str
     handle: str
+    beside: tuple[str, ...] = ()
 
 
 class Others(msgspec.Struct, frozen=True):

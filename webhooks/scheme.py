@@ -28,7 +28,8 @@ class Scheme:
     `repository` reads the repository's name on the forge out of a body ("" where the event is about none) and raises
     ValueError where the body is not what the forge sends; `parse` makes one of our events of it, by the value of the
     event's header. `identity` reads the forge's own id of the repository ("" where the body tells none) and raises
-    ValueError too. A forge that signs or names its deliveries otherwise says how by a class of its own.
+    ValueError too. `mark` is what its people write before a contribution's number to link to it ("": nothing links). A
+    forge that signs or names its deliveries otherwise says how by a class of its own.
     """
 
     forge: str
@@ -39,6 +40,7 @@ class Scheme:
     repository: Callable[[bytes], str]
     parse: Callable[[str, bytes], Event]
     identity: Callable[[bytes], str] = _untold
+    mark: str = ""
 
     def proved(self, headers: Headers) -> bool:
         """Whether any proof is there at all; without one nothing of the body is looked at."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
-from service.lines import appeals, approvals, say, triage
+from service.lines import appeals, approvals, authors, say, triage
 from service.lines.obey import number_of, words_of
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -26,7 +26,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     appeals.ask_for_maintainer(house, repository, number_of(asked, "contribution"), who)
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
-        if (row.author_forge, row.author_id) == (who.forge, who.id):
+        if authors.wrote(session, row, who):
             raise ValueError(
                 "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "
                 "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.db import contributions, words
 from service.house import House
-from service.lines import say, trust
+from service.lines import authors, say, trust
 from service.lines.obey import by, number_of
 from service.lines.states import BEFORE_MERGE
 from service.record.chain import append
@@ -23,7 +23,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         row = contributions.must(session, repository, number_of(asked, "contribution"))
         if row.state not in BEFORE_MERGE:
             raise ValueError(f"It is {row.state}; there is nothing to be trusted with.")
-        if (row.author_forge, row.author_id) == (who.forge, who.id):
+        if authors.wrote(session, row, who):
             raise ValueError("Nobody vouches for themselves.")
         if not trust.granted(session, row):
             body = {"name": who.name or who.id}

@@ -1,4 +1,4 @@
-"""What commands of comments came to, and what a contribution waits for: shown at the end of its triage comment.
+"""What commands came to, what a contribution waits for, where it goes on: shown at the end of its triage comment.
 
 That comment is edited, so an answer notifies nobody. The last few are kept as data, and no person's push others out.
 """
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from service.db import words
 from service.db.tables import Contribution
-from service.lines import holds
+from service.lines import authors, holds
 from webhooks.escape import line
 from webhooks.event import Person
 
@@ -32,8 +32,9 @@ def keep(session: Session, row: Contribution, who: Person, command: str, ok: boo
 
 
 def waits(session: Session, row: Contribution) -> list[str]:
-    """What keeps it from being merged, a line of Markdown each."""
-    return [f"**Waits.** {line(why, 400)}" for why in holds.why_not(session, row, time.time())]
+    """What it is linked to, and what keeps it from being merged, a line of Markdown each."""
+    held = [f"**Waits.** {line(why, 400)}" for why in holds.why_not(session, row, time.time())]
+    return [*authors.links(session, row), *held]
 
 
 def replies(session: Session, row: Contribution) -> list[dict[str, Any]]:

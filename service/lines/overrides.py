@@ -15,6 +15,7 @@ from sqlmodel import Session
 from service.db import contributions, words
 from service.db.tables import Contribution
 from service.house import House
+from service.lines import authors
 from service.lines.states import BEFORE_MERGE
 from service.lines.verdicts import settle
 from service.placement.judge import Judged
@@ -33,7 +34,7 @@ def override(session: Session, row: Contribution, rule: str, who: Person, reason
     """Override one rule for the revision that stands there; gives its new verdict. Raises ValueError."""
     if row.state not in BEFORE_MERGE or row.verdict is None:
         raise ValueError("Only what is judged and not merged yet has findings to override.")
-    if (row.author_forge, row.author_id) == (who.forge, who.id):
+    if authors.wrote(session, row, who):
         raise ValueError("Nobody overrides a rule for a contribution of their own.")
     known = _of(session, row)
     if rule in known:

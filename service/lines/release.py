@@ -19,7 +19,7 @@ from service.db import releases, runs
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.git.refs import tag as git_tag
 from service.house import House
-from service.lines import jobs, release_on_forge, say, standstill
+from service.lines import authors, jobs, release_on_forge, say, standstill
 from service.lines.batch import before
 from service.lines.bench import digest, read_lines, write_lines, write_whole
 from service.lines.rows import still, withdrawn
@@ -175,9 +175,10 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     batch, last, batch_runs = _batch_and_last(house, release)
     with house.database.read() as session:
         members = [session.get_one(Contribution, (repository.id, n)) for n in batch.members]
+        wrote = {row.number: [each.id for each in authors.beside(session, row)] for row in members}
     git = house.git(repository)
     final = final_runs(batch, batch_runs)
-    manifest = write_manifest(repository, release, batch, last, final, members)
+    manifest = write_manifest(repository, release, batch, last, final, members, wrote)
     folder = Path(release.directory)
     root = jobs.folder(house, repository.id, batch.id)
     mix = tuple(n for n in batch.members if n not in batch.held)

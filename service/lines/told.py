@@ -12,7 +12,7 @@ from sqlmodel import Session
 from service.db import releases
 from service.db.tables import Contribution, Repository
 from service.house import House
-from service.lines import precheck
+from service.lines import authors, precheck
 from service.lines.states import BEFORE_MERGE
 from triage_rules.facts import Answered, Author, Cited, Document, Documents, Others, Told
 
@@ -23,7 +23,7 @@ def facts(session: Session, row: Contribution, still_open: Iterable[Contribution
     earlier = [r for r in still_open if r.number < row.number and r.state in BEFORE_MERGE]
     return Told(
         documents=Documents(coming=True),
-        author=Author(row.author_id, called(row)),
+        author=Author(row.author_id, called(row), _beside(session, row)),
         others=Others(tuple(r.number for r in earlier if (r.author_forge, r.author_id) == own)),
         answered=_answered(session, row),
     )
@@ -32,6 +32,11 @@ def facts(session: Session, row: Contribution, still_open: Iterable[Contribution
 def called(row: Contribution) -> str:
     """The handle of its author: the forge's name for them, which on the plain forge is their id."""
     return row.author_name or row.author_id
+
+
+def _beside(session: Session, row: Contribution) -> tuple[str, ...]:
+    """The handles of those who wrote it with its author."""
+    return tuple(each.name or each.id for each in authors.beside(session, row))
 
 
 def settled(house: House, repository: Repository, verdict: dict[str, Any]) -> tuple[Document, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.lines.bench import digest
 from service.lines.rows import withdrawn
 
+NOBODY: Mapping[int, Sequence[str]] = {}
 KIND = ("kind", "items", "before", "after")
 
 
@@ -18,8 +20,12 @@ def manifest(
     last: Release | None,
     final: list[Run],
     members: list[Contribution],
+    beside: Mapping[int, Sequence[str]] = NOBODY,
 ) -> dict[str, Any]:
-    """Everything that release.json says, and where runs lie; `final` are the trainings that ship, the shipped first."""
+    """Everything that release.json says, and where runs lie; `final` are the trainings that ship, the shipped first.
+
+    `beside` are the co-authors of members, by number.
+    """
     gate: dict[str, Any] = batch.gates[-1]
     trained = [{"seed": r.seed, "directory": r.directory, "shipped": r is final[0]} for r in final]
     gone = withdrawn(batch.spec, (m.number for m in members if m.number not in batch.held))
@@ -35,9 +41,11 @@ def manifest(
         "recipe": batch.spec["recipe"],
         "weights_root": release.weights_root,
         "taxonomy": batch.spec["taxonomy"],
-        "members": [_member(m) for m in members if m.number not in batch.held],
+        "members": [_member(m, beside) for m in members if m.number not in batch.held],
         "excluded": [
-            {**_member(m), "reason": _why(m), "evidence": m.held} for m in members if m.number in batch.held
+            {**_member(m, beside), "reason": _why(m), "evidence": m.held}
+            for m in members
+            if m.number in batch.held
         ],
         "leaves": [_leaf(leaf, gate["result"].get("kinds", []), gone) for leaf in gate["result"]["leaves"]],
         "withdrawn": sorted(gone),
@@ -59,10 +67,12 @@ def _planned(result: dict[str, Any]) -> float | None:
     return plan["epsilon"] if plan else None
 
 
-def _member(member: Contribution) -> dict[str, Any]:
+def _member(member: Contribution, beside: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    others = list(beside.get(member.number, ()))
     return {
         "number": member.number,
         "author": member.author_id,
+        **({"co_authors": others} if others else {}),
         "title": member.title,
         "leaves": member.leaves,
         "head": member.head,

@@ -112,7 +112,8 @@ def _overridden(word: dict[str, Any]) -> str:
 
 
 def _named(member: dict[str, Any]) -> str:
-    return f"- #{member['number']} {line(member['title'])} — {line(member['author'])}"
+    people = ", ".join(line(each) for each in (member["author"], *member.get("co_authors", ())))
+    return f"- #{member['number']} {line(member['title'])} — {people}"
 
 
 def published(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
         if (
             author is not None
             and is_handle(leaf.created_by)
-            and _same(leaf.created_by) != _same(author.handle)
+            and _same(leaf.created_by) not in map(_same, (author.handle, *author.beside))
         ):
             place = Place(leaf.file, *reading.root.keys.get("created_by", (None, None)))
             yield Hit(place, f"`{clip(leaf.created_by)}` is another's handle than the author's.")

@@ -202,4 +202,5 @@ SCHEME = Scheme(
     repository=repository_of,
     parse=parse,
     identity=identity_of,
+    mark="#",
 )

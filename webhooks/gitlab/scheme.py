@@ -144,4 +144,5 @@ SCHEME = GitLabScheme(
     repository=repository_of,
     parse=parse,
     identity=identity_of,
+    mark="!",
 )

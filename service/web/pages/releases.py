@@ -96,9 +96,10 @@ def _sums(told: dict[str, Any]) -> dict[str, Any]:
     leaves = told.get("leaves", [])
     taught = [leaf for leaf in leaves if leaf["role"] in TAUGHT]
     others = [leaf for leaf in leaves if leaf["role"] not in TAUGHT]
-    people = {member["author"] for member in told.get("members", [])}
+    members = told.get("members", [])
+    people = {each for member in members for each in (member["author"], *member.get("co_authors", ()))}
     return {
-        "contributions": len(told.get("members", [])),
+        "contributions": len(members),
         "people": len(people),
         "taught": len(taught),
         "after": sum(leaf["after"] for leaf in taught) / len(taught) if taught else None,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.db.tables import Batch, Release, Repository, Run
+from service.db.tables import Batch, Contribution, Release, Repository, Run
 from service.lines import jobs
 from service.policy import Policy
 from service.release.manifest import manifest
@@ -54,6 +54,22 @@ def test_the_first_release_is_the_anchor_and_its_margin_is_planned_from_its_own_
     first = release_of("v1", {"epsilon": 0.04, "coarse": False}, None)
     assert first.manifest["epsilon"] == 0.04
     assert first.manifest["anchor"]["version"] == "v1"
+
+
+def test_a_member_that_several_people_wrote_names_them_all() -> None:
+    release, batch = release_of("v1", None, None), batch_of(None)
+    members = [
+        Contribution(
+            repository="isle", number=number, topic="t", title="T", author_forge="plain", author_id="ada",
+            state="batched", head="1" * 40, opened=0.0, updated=0.0,
+        )
+        for number in (1, 2)
+    ]  # fmt: skip
+    batch.members = [1, 2]
+    runs = [Run(repository="isle", batch=1, key="k", kind="train", purpose="candidate", seed=1, directory="d",
+                created=0.0)]  # fmt: skip
+    told = manifest(HERE, release, batch, None, runs, members, {2: ["bo", "cy"]})
+    assert [each.get("co_authors") for each in told["members"]] == [None, ["bo", "cy"]]
 
 
 def test_later_releases_carry_the_anchor_and_its_margin_on() -> None:

@@ -15,7 +15,9 @@ ACTING = {"link_open", "image", "html_inline", "html_block"}
 
 
 def a_manifest(text: str) -> dict[str, Any]:
-    member = {"number": 1, "author": text, "title": text, "leaves": [f"knowledge/{text}"]}
+    member = {
+        "number": 1, "author": text, "title": text, "leaves": [f"knowledge/{text}"], "co_authors": [text, "bo"],
+    }  # fmt: skip
     runs = [{"seed": 3, "directory": "/home/ada/up/runs/t/b1/candidate", "shipped": True}]
     leaf = {"path": f"knowledge/{text}", "role": "contributed", "items": 8, "before": 0.2, "after": 0.9}
     return {
@@ -35,6 +37,11 @@ def test_titles_authors_and_reasons_do_nothing_in_notes_and_card(text: str) -> N
         assert not ACTING & set(kinds(found)), document
         assert not PEOPLE.search(seen(document)), document
         assert kinds(found).count("tr_open") == 2  # the table is whole: its head, one leaf
+
+
+def test_everybody_who_wrote_a_contribution_is_named_in_the_notes() -> None:
+    manifest = a_manifest("ada")
+    assert "- #1 ada — ada, ada, bo (" in paper.notes(manifest)
 
 
 def test_the_published_manifest_says_nothing_of_where_runs_lie_and_the_row_keeps_it() -> None:
