@@ -11,7 +11,7 @@ from service import reports
 from service.db import contributions, words
 from service.db.tables import Contribution
 from service.house import House
-from service.lines import approvals, holds
+from service.lines import approvals, authors, holds
 from service.lines.obey import number_of
 from service.lines.states import BEFORE_MERGE
 from webhooks.event import Person
@@ -26,6 +26,9 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     with house.database.read() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
         said = [f"{row.head[:12]} is {row.state}.", *(_before(session, row, needs))]
+        into = authors.goes_on(session, row)
+    if into is not None:
+        said.append(f"It goes on in contribution {into}.")
     if row.batch is not None:
         said.append(f"Batch {row.batch}.")
     if row.release is not None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from service.db.tables import Contribution, Revision
 
-SETTLED = ("released", "rejected", "closed", "superseded")  # nobody is waited for
+SETTLED = ("released", "rejected", "closed", "superseded", "joined")  # nobody is waited for
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def _differs(row: Contribution | None, pull: Pull) -> bool:
     if row is None:
         return True
     if row.state not in (*BEFORE_MERGE, State.closed):
-        return False
+        return row.state == State.joined and row.head != pull.head  # its author goes on alone
     unjudged = row.state == State.opened and row.verdict is None
     retold = pull.title not in ("", row.title) or pull.text not in (None, row.text) or pull.draft != row.draft
     return row.head != pull.head or row.state == State.closed or unjudged or retold

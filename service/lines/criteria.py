@@ -9,7 +9,7 @@ from sqlmodel import Session
 from service import reports
 from service.db import batches, contributions
 from service.db.tables import Contribution
-from service.lines import approvals, holds, triage
+from service.lines import approvals, authors, holds, triage
 from service.lines.states import BEFORE_MERGE, OPEN, Stage, State
 from service.policy import Policy
 from triage_rules.verdict import things
@@ -19,6 +19,10 @@ def unmet(session: Session, row: Contribution, policy: Policy) -> dict[str, list
     """By step, in their order, the conditions that are not met; plain text. The steps behind it are left out."""
     if row.state in (State.released, State.superseded, State.closed):
         return {}
+    if row.state == State.joined:
+        return {
+            "merge": [f"it goes on in contribution {authors.goes_on(session, row)}, which is merged with it"]
+        }
     steps = {
         "merge": _merge(session, row, policy) if row.state in BEFORE_MERGE else [],
         "batch": _batch(session, row, policy),

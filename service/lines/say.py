@@ -276,7 +276,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     try:
         report = Report.from_json({"number": row.number, **_told(house, row)})
         show(forge, report)
-        if row.report.get("state") == State.closed and isinstance(forge, Closing):
+        if row.report.get("state") in (State.closed, State.joined) and isinstance(forge, Closing):
             _close(forge, served, number)
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)

@@ -19,7 +19,7 @@ from service import logs
 from service.db import contributions
 from service.db.tables import Contribution, Event, Repository
 from service.house import House
-from service.lines import say
+from service.lines import authors, say
 from service.lines.states import Move, State, after
 from service.policy import StaleSection
 from service.record.chain import append
@@ -68,6 +68,13 @@ def asked_since(row: Contribution, events: Sequence[Event]) -> float | None:
     if row.state not in ASKED or _spoke(events):
         return None
     return max((event.at for event in events if _asks(event)), default=row.updated)
+
+
+def left(session: Session, row: Contribution) -> bool:
+    """Whether its author was asked for something, was reminded of it, and has said nothing since."""
+    events = _events(session, row)
+    asked = asked_since(row, events)
+    return asked is not None and any(each.kind == REMINDED and each.at >= asked for each in events)
 
 
 def closes(asked: float, reminded: float, policy: StaleSection) -> float:
@@ -122,7 +129,7 @@ def spoke(house: House, repository: Repository, event: Commented) -> bool:
     """Its author wrote something: the clock stops. Whether it was one who is waited for; a repeat changes nothing."""
     with house.database.write() as session:
         row = contributions.get(session, repository.id, event.number)
-        if row is None or (row.author_forge, row.author_id) != (event.author.forge, event.author.id):
+        if row is None or not authors.wrote(session, row, event.author):
             return False
         if row.state not in ASKED or _spoke(_events(session, row)):
             return False

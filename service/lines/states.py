@@ -26,6 +26,7 @@ class State(StrEnum):
     released = "released"
     closed = "closed"
     superseded = "superseded"
+    joined = "joined"
 
 
 class Move(StrEnum):
@@ -56,6 +57,8 @@ class Move(StrEnum):
     unapprove = "an approval is taken back"
     appeal = "appeal"
     rewind = "the base branch loses it"
+    go_on = "it goes on in another"
+    part = "the other lets it go"
 
 
 S, M = State, Move
@@ -99,6 +102,11 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.held_back, M.readmit): S.merged,
     (S.held_back, M.send_back): S.changes_requested,  # it is in no branch: its author mends it and pushes
     (S.held_back, M.supersede): S.superseded,  # its author's corrected leaf, a contribution of its own
+    **{
+        (state, M.go_on): S.joined for state in (*BEFORE_MERGE, S.closed)
+    },  # its commits are in another's history
+    (S.joined, M.pushed): S.opened,  # its author goes on alone after all
+    (S.joined, M.part): S.closed,
 }
 
 

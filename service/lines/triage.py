@@ -15,7 +15,7 @@ from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import PLAIN, House
-from service.lines import approvals, overrides, told
+from service.lines import approvals, join, overrides, told
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
@@ -63,6 +63,7 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             session.add(row)
             contributions.revise(session, repository.id, event.number, head, now)
             words.outdate(session, repository.id, event.number, head)
+            join.pushed(session, house.git(repository), repository.base_branch, row)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)
     if row.verdict is not None and not anew:
         return None

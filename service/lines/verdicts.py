@@ -31,12 +31,12 @@ def settle(
 
     `carry` carries approvals over to a revision that is judged for the first time; whether it may be merged by them.
     """
-    decided = _decided(session, row)
+    told = decided(session, row)
     before, row.verdict, merges = row.state, verdict, False
     if row.state == State.conflicted:  # its author pushes next, whatever the verdict is
         say.follow(session, row)
-    elif decided is not None:
-        say.told(session, row, *decided)
+    elif told is not None:
+        say.told(session, row, *told)
     elif reports.waits(verdict):  # no last word: nobody can approve it before, and who did waits for it too
         if (row.state, Move.judge_again) in MOVES and row.state != State.approved:
             row.state = after(row.state, Move.judge_again)
@@ -63,7 +63,7 @@ def _stands(session: Session, row: Contribution, move: Move) -> State:
     return judged if row.state == State.opened else after(after(row.state, Move.judge_again), move)
 
 
-def _decided(session: Session, row: Contribution) -> tuple[str, str] | None:
+def decided(session: Session, row: Contribution) -> tuple[str, str] | None:
     """What a person decided about this revision against it, and why; None where only rules did."""
     query = select(Event).where(Event.stream == row.repository, Event.number == row.number)
     query = (

@@ -8,6 +8,7 @@ want to read is folded, and the foot says what was looked at.
 from service.reports.batches import batch, given_up
 from service.reports.check import ANNOTATED, LEVEL, check, decided, headline, labels, triaged, waits
 from service.reports.held import BACK, again, held_back, superseded
+from service.reports.joined import joined, parted
 from service.reports.notice import closed_for_silence, composed, reminder
 from service.reports.reply import LAST, Reply, replies
 from service.reports.shipped import points, released
@@ -31,7 +32,9 @@ __all__ = [
     "given_up",
     "headline",
     "held_back",
+    "joined",
     "labels",
+    "parted",
     "points",
     "released",
     "reminder",

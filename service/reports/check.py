@@ -26,6 +26,7 @@ def decided(labels: Iterable[str], state: str, held: bool, names: Labels) -> fro
     """Labels of a verdict as people's decisions change them: what is approved or rejected calls no triager any more."""
     says = names.approved if state in ("approved", *LAST_MILE) else {
         "rejected": names.rejected, "changes-requested": names.requested_changes, "closed": "",
+        "joined": "",
     }.get(state)  # fmt: skip
     kept = set(labels) if says is None else {*(set(labels) - triaged(names)), says}
     return frozenset({*kept, *([names.legal_hold] if held else [])} - {""})

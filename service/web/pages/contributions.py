@@ -17,7 +17,7 @@ from service import reports
 from service.db import batches, releases, runs
 from service.db import contributions as rows
 from service.db.tables import Contribution, Event, Wanted
-from service.lines import approvals, precheck, stale, standstill
+from service.lines import approvals, authors, precheck, stale, standstill
 from service.lines.moved import moved
 from service.lines.states import MOVES, State
 from service.links import linked
@@ -33,7 +33,7 @@ VIEWS = {
     "merged": ("merged", "batched"),
     "held-back": ("held-back",),
     "released": ("released",),
-    "rejected": ("rejected", "closed", "superseded"),
+    "rejected": ("rejected", "closed", "superseded", "joined"),
     "all": (),
 }
 NOT_JUDGED: dict[str, Any] = {
@@ -104,6 +104,7 @@ def contribution(
         checked = precheck.told(session, row)
         changed = parts.explained(session, (since, until), revisions, happened, signed_in)
         given, kept = approvals.given(session, row), approvals.kept(session, row)
+        into, holds = authors.goes_on(session, row), authors.joined(session, row)
         own = signed_in is not None and people.is_author(session, row, signed_in.person)
     parts.look(request, revisions, signed_in)
     verdict = {**NOT_JUDGED, **(row.verdict or {})}
@@ -113,7 +114,8 @@ def contribution(
         comments=_said(wanted, repository), changed=changed, given=given, kept=kept, needs=_needs(services, repository),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
-        moved=moved(batch, row), checked=checked, policy_fault=services.policy_fault(repository),
+        moved=moved(batch, row), checked=checked, into=into, holds=holds,
+        policy_fault=services.policy_fault(repository),
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip
 

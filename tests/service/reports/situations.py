@@ -145,6 +145,10 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         batch("passed", search=SEARCH), member(CLEAN, held=TRIED)
     ),
     "superseded": lambda: reports.superseded(member(CLEAN, state="released", release="v8")),
+    "goes-on-in-another": lambda: reports.composed(
+        reports.joined(12), "", REPLIES, ["**Goes on** in contribution 12."]
+    ),
+    "let-go-by-another": lambda: reports.parted(12),
     "released": lambda: reports.released(release(0.47), member(CLEAN, release="v7")),
     "released-and-fell": lambda: reports.released(release(-0.12), member(CLEAN, release="v7")),
     "released-in-a-later-version": lambda: reports.released(release(0.02), member(CLEAN, release="v6")),
