@@ -1,0 +1,129 @@
+"""One contribution goes on in another on the fake GitHub, over real HTTP and Git: closed and linked there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.db.tables import Repository
+from service.fake.github.play import FakeGitHub
+from service.house import House
+from service.lines import catching, hear, heard, mirrors, say
+from tests.lines.batch_world import World
+from tests.lines.forge_world import Kind
+from webhooks.event import Closed, Commented, Person
+from webhooks.github import client
+from webhooks.github.forge import GitHubForge, opened
+from webhooks.known import Where
+
+pytestmark = pytest.mark.slow
+LEAF = "knowledge/tides/qna.yaml"
+
+
+class Abroad(House):
+    """A house whose one repository lies on the fake."""
+
+    there: GitHubForge
+
+    def forge(self, repository: Repository) -> GitHubForge:
+        return self.there
+
+
+class Play(World):
+    """1 is ada's; 2 is cy's and holds it; tom triages."""
+
+    def __init__(self, folder: Path, fake: FakeGitHub) -> None:
+        super().__init__(folder)
+        self.fake, self.people = fake, fake.people
+        house = Abroad(self.house.settings, self.house.database, judge=Kind())
+        self.there = opened(Where(fake.repo.full_name, folder / "mirror.git", fake.settings()))
+        house.there, self.house = self.there, house
+        with house.database.write() as session:
+            row = session.get_one(Repository, "t")
+            row.forge, row.name, row.address = "github", fake.repo.full_name, str(folder / "mirror.git")
+            session.add(row)
+        mirrors.refresh(house, self.repository)
+        self.people.role("tom", "triage")
+        self.people.open("ada", "Tides", {LEAF: "version: 3\n"})
+        head = self.head(1)
+        text = "More\n\nSigned-off-by: cy <cy@example.org>\n"
+        more = self.people.commit({LEAF: "version: 3\nmore: true\n"}, head, "cy", text)
+        self.people.open("cy", "Tides, gone on with", commit=more)
+        self.told(1)
+        self.told(2)
+
+    def head(self, number: int) -> str:
+        pull = self.fake.repo.issues[number].pull
+        assert pull is not None
+        return pull.head
+
+    def told(self, number: int) -> None:
+        """The forge tells of the newest head."""
+        found = self.there.pull(number)
+        assert found is not None
+        heard.act(self.house, self.repository, self.there.pushed(found))
+
+    def person(self, name: str) -> Person:
+        return Person("github", str(self.fake.hub.account(name).id), name)
+
+    def comment(self, who: str, number: int, text: str) -> str:
+        """Somebody writes; what is answered."""
+        identity = self.people.comment(number, who, text)
+        event = Commented("github", self.fake.repo.full_name, number, self.person(who), text, f"{identity}")
+        return hear.hear(self.house, self.repository, event)
+
+    def ours(self, number: int) -> list[str]:
+        """Our comments there."""
+        found = self.there.found(number, frozenset({"triage", "held", "shipped"}))
+        return [each.text for each in found.comments]
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    client.forget()
+    with FakeGitHub(tmp_path / "github", files={"README.md": "A taxonomy\n"}) as fake:
+        yield Play(tmp_path / "ours", fake)
+    client.forget()
+
+
+def test_it_is_closed_there_and_both_link_to_each_other_in_the_comment_that_is_there(play: Play) -> None:
+    say.speak(play.house)
+    assert play.comment("tom", 2, "@upweight adopt #1").startswith("Contribution 1 goes on here.")
+    say.speak(play.house)
+    assert play.fake.repo.issues[1].state == "closed"
+    assert play.fake.repo.issues[2].state == "open"
+    (one,), (two,) = play.ours(1), play.ours(2)
+    assert "**Goes on** in #2." in one
+    assert "**With** #1 of ada; their authors are credited." in two
+    event = Closed("github", play.fake.repo.full_name, 1, Person("github", "9", "upweight[bot]"))
+    heard.act(play.house, play.repository, event)
+    assert (play.member(1).state, play.member(2).state) == ("joined", "needs-review")
+
+
+def test_what_its_author_opens_and_pushes_again_goes_on_alone_though_no_delivery_told_of_it(
+    play: Play,
+) -> None:
+    play.comment("tom", 2, "@upweight adopt #1")
+    say.speak(play.house)
+    play.people.reopen(1)
+    play.house.asked.clear()
+    catching.catch_up(play.house, play.repository)
+    assert play.member(1).state == "joined", "with nothing new it goes on there"
+    play.people.push(1, {LEAF: "version: 3\nalone: true\n"})
+    play.house.asked.clear()
+    catching.catch_up(play.house, play.repository)
+    assert (play.member(1).state, play.member(1).head) == ("needs-review", play.head(1))
+
+
+def test_once_it_is_merged_what_went_on_in_it_is_merged_with_it_and_counted_once(play: Play) -> None:
+    play.comment("tom", 2, "@upweight adopt #1")
+    play.people.role("tom", "maintain")
+    merged = play.people.merge(2, "tom")
+    for number in (1, 2):
+        event = Closed("github", play.fake.repo.full_name, number, play.person("tom"), merged)
+        heard.act(play.house, play.repository, event)
+    assert (play.member(1).state, play.member(2).state) == ("joined", "merged")
