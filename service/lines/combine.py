@@ -16,12 +16,12 @@ from service.db.tables import Contribution, Repository
 from service.git import combined
 from service.git.combined import Clash, Part
 from service.house import House
-from service.lines import join, obey, rights, stale, triage
+from service.lines import join, mend, obey, rights, stale, triage
 from service.lines.rights import Grant
 from service.lines.states import BEFORE_MERGE, State
 from service.placement.judge import NoJudge
 from webhooks.event import Person
-from webhooks.forge import Denied, Listing, Mending, Moved, Remote
+from webhooks.forge import Denied, Listing, MendedByPush, Mending, Moved, Remote
 
 log = logs.named("combine")
 AT_MOST = 10  # contributions that become one
@@ -101,7 +101,7 @@ def combine(house: House, repository: Repository, numbers: Sequence[int], who: P
         _granted(house, repository, row, who)
     commit = _made(house, repository, rows)
     if commit != rows[0].head:
-        _push(house, repository, rows[0], commit, who)
+        _push(house, repository, rows[0], commit)
     with house.database.write() as session:
         now = _combinable(session, repository, numbers)
         _unmoved(now, [row.head for row in rows], commit)
@@ -148,28 +148,28 @@ def _made(house: House, repository: Repository, rows: Sequence[Contribution]) ->
     return made
 
 
-def _push(house: House, repository: Repository, row: Contribution, commit: str, who: Person) -> None:
+def _push(house: House, repository: Repository, row: Contribution, commit: str) -> None:
     """Make it the newest revision of the leading one, as its author would. Raises ValueError, OSError."""
     forge = house.forge(repository)
-    if not isinstance(forge, Mending) or not isinstance(forge, Listing):
+    if not isinstance(forge, Mending | MendedByPush) or not isinstance(forge, Listing):
         raise ValueError(f"Nobody can push to its branch from here; {BY_HAND.format(n=row.number)}")
     pull = forge.pull(row.number)
     if pull is not None and pull.head == commit:
         return  # pushed by whoever died before it was written down
     if pull is None or pull.head != row.head:
         raise ValueError(f"Contribution {row.number} was pushed to or closed meanwhile; look again.")
-    here = not isinstance(forge, Remote)  # its heads are refs of the forge, and nobody's branch
-    if not (pull.mends or here or rights.is_author(row, who)):
-        raise ValueError(
-            f"The author of contribution {row.number} lets nobody else push to its branch: name another one first, "
-            f"or {BY_HAND.format(n=row.number)}"
-        )
     try:
-        forge.mend(row.number, row.head, commit)
+        if isinstance(forge, MendedByPush):
+            mend.pushed(house, repository, forge, row.number, mend.Made(commit, row.head, 0))
+        else:  # on this disk a head is a ref of the forge, and nobody's branch
+            forge.mend(row.number, row.head, commit)
     except Moved:
         raise ValueError(f"Contribution {row.number} was pushed to meanwhile; look again.") from None
     except Denied as why:
-        raise ValueError(f"The forge did not take it: {str(why)[:200]}.") from None
+        raise ValueError(
+            f"I can't push to the branch of contribution {row.number}: {str(why)[:300].rstrip('.')}. "
+            f"Name another one first, or {BY_HAND.format(n=row.number)}"
+        ) from None
 
 
 def _taken(house: House, repository: Repository, number: int, commit: str) -> None:

@@ -147,7 +147,7 @@ def _put(
         raise ValueError(NEWER)
     try:
         if isinstance(forge, MendedByPush):
-            _pushed(house, repository, forge, row.number, made)
+            pushed(house, repository, forge, row.number, made)
         elif pull.mends or rights.is_author(row, who):
             forge.mend(row.number, row.head, made.commit)
         else:
@@ -158,7 +158,7 @@ def _put(
             raise ValueError(NEWER) from None
 
 
-def _pushed(house: House, repository: Repository, forge: Any, number: int, made: Made) -> None:
+def pushed(house: House, repository: Repository, forge: Any, number: int, made: Made) -> None:
     """Push from our mirror to where the contribution comes from, if nothing newer is there.
 
     The token stays on its host, and the base branch is nobody's to mend.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.db.tables import Repository
 from service.fake.github.play import FakeGitHub
 from service.house import House
-from service.lines import catching, hear, heard, mirrors, say
+from service.lines import catching, combine, hear, heard, mirrors, say
 from tests.lines.batch_world import World
 from tests.lines.forge_world import Kind
 from webhooks.event import Closed, Commented, Person
@@ -127,3 +128,59 @@ def test_once_it_is_merged_what_went_on_in_it_is_merged_with_it_and_counted_once
         event = Closed("github", play.fake.repo.full_name, number, play.person("tom"), merged)
         heard.act(play.house, play.repository, event)
     assert (play.member(1).state, play.member(2).state) == ("joined", "merged")
+
+
+def both(play: Play) -> list[str]:
+    """3 is bo's and extends another leaf; the heads of 1 and 3."""
+    play.people.open("bo", "Bells", {"knowledge/bells/qna.yaml": "version: 3\n"})
+    play.told(3)
+    return [play.head(1), play.head(3)]
+
+
+def test_two_are_combined_on_the_branch_of_the_first(play: Play) -> None:
+    heads = both(play)
+    assert "go" in play.comment("tom", 3, "@upweight combine #1 #3")
+    made = play.fake.repo.git.read(play.head(1))
+    assert [str(each) for each in made.parent_ids] == heads
+    assert play.member(1).state == "opened", (
+        "until the forge tells of the new head, nobody approves the old one"
+    )
+    play.told(1)
+    assert (play.member(1).state, play.member(1).head, play.member(3).state) == (
+        "needs-review",
+        play.head(1),
+        "joined",
+    )
+    say.speak(play.house)
+    assert play.fake.repo.issues[3].state == "closed"
+    assert "**Goes on** in #1." in play.ours(3)[0]
+
+
+def test_where_the_author_lets_nobody_in_nothing_is_combined_and_it_is_said_what_to_do(play: Play) -> None:
+    heads = both(play)
+    play.people.let_edit(1, False)
+    said = play.comment("tom", 3, "@upweight combine #1 #3")
+    assert 'tick "Allow edits by maintainers"' in said
+    assert "say `adopt #1` there" in said
+    assert ([play.head(1), play.head(3)], play.member(3).state) == (heads, "needs-review")
+    assert "go" in play.comment("tom", 3, "@upweight combine #3 #1")
+
+
+def test_what_was_pushed_by_whoever_died_is_found_and_pushed_no_second_time(play: Play) -> None:
+    both(play)
+    dies, push = [True], combine._push
+
+    def died(*told: Any) -> None:
+        push(*told)
+        if dies.pop():
+            raise SystemError("killed")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(combine, "_push", died)
+        with pytest.raises(SystemError):
+            play.comment("tom", 3, "@upweight combine #1 #3")
+    made = play.head(1)
+    play.told(1)
+    assert play.member(3).state == "needs-review"
+    assert "go" in play.comment("tom", 3, "@upweight combine #1 #3")
+    assert (play.head(1), play.member(1).head, play.member(3).state) == (made, made, "joined")

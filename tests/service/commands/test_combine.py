@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pygit2
 import pytest
 
@@ -15,8 +14,6 @@ from service.lines.once import once
 from service.placement.judge import NoJudge
 from tests.service.commands.joining import TIDES, Joining, leaf
 from tests.service.commands.stage import person
-from webhooks.forge import Denied, Moved
-from webhooks.plain.forge import PlainForge
 
 
 @pytest.fixture
@@ -215,77 +212,3 @@ def test_where_nobody_can_judge_now_it_is_combined_and_judged_later(stage: Joini
     stage.house.compared.clear()
     catching.catch_up(stage.house, stage.repository)
     assert stage.member(1).state == "needs-review"
-
-
-class Elsewhere:
-    """A forge on another machine: it lets us push or not, refuses, or is faster."""
-
-    def __init__(self, plain: Any, mends: bool, wrong: Exception | None = None) -> None:
-        self.plain, self.mends, self.wrong = plain, mends, wrong
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.plain, name)
-
-    def pull(self, number: int) -> Any:
-        found = self.plain.pull(number)
-        return found and msgspec.structs.replace(found, mends=self.mends)
-
-    def open_pulls(self) -> Any:
-        return self.plain.open_pulls()
-
-    def pushed(self, pull: Any) -> Any:
-        return self.plain.pushed(pull)
-
-    def git_url(self) -> str:
-        return f"file://{self.plain.path}"
-
-    def git_login(self) -> None:
-        return None
-
-    def heads(self) -> str:
-        return "+refs/pull/*/head:refs/pull/*/head"
-
-    def mend(self, number: int, old: str, new: str) -> None:
-        if self.wrong is not None:
-            raise self.wrong
-        self.plain.mend(number, old, new)
-
-
-def abroad(stage: Joining, mends: bool, wrong: Exception | None = None) -> None:
-    one = Elsewhere(PlainForge(stage.bare), mends, wrong)
-    stage.house.forge = lambda _row: one  # type: ignore[method-assign,assignment]
-
-
-def test_elsewhere_the_author_lets_others_push_or_says_it(stage: Joining) -> None:
-    abroad(stage, mends=False)
-    answer = stage.ask("tom", "combine #1 #2")
-    assert (answer.ok, "lets nobody else push" in answer.sentence) == (False, True)
-    abroad(stage, mends=True)
-    assert stage.ask("tom", "combine #1 #2").ok
-    assert stage.member(1).state == "opened", (
-        "until the forge tells of the new head, nobody approves the old one"
-    )
-    assert not stage.ask("may", "approve", 1).ok
-    stage.take(1, "ada", str(stage.git.references["refs/pull/1/head"].target))
-    assert (stage.member(1).state, stage.held(1)) == ("needs-review", [2])
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"), [(Denied("it is protected"), "it is protected"), (Moved(), "look again")]
-)
-def test_elsewhere_what_the_forge_refuses_is_quoted_and_nothing_is_written(
-    stage: Joining, wrong: Exception, said: str
-) -> None:
-    abroad(stage, mends=True, wrong=wrong)
-    before = stage.events()
-    answer = stage.ask("tom", "combine #1 #2")
-    assert (answer.ok, said in answer.sentence) == (False, True)
-    assert stage.events() == before
-
-
-def test_elsewhere_a_forge_that_is_away_is_asked_later(stage: Joining) -> None:
-    abroad(stage, mends=True, wrong=OSError("away"))
-    with pytest.raises(OSError, match="away"):
-        stage.ask("tom", "combine #1 #2")
-    abroad(stage, mends=True)
-    assert stage.ask("tom", "combine #1 #2").ok
