@@ -36,7 +36,10 @@ def build(folder: Path, bare: Path) -> str:
 def texts(folder: Path) -> dict[str, str]:
     """Path inside the repository -> text, of every file under `folder` (none where the folder is missing)."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+        for path in files
+    }
 
 
 def _write(repository: pygit2.Repository, folder: Path) -> pygit2.Oid:

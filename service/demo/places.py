@@ -69,6 +69,11 @@ def line_of(lines: Lines, *place: str | int) -> int | None:
     return None
 
 
+def line_of_byte(error: UnicodeDecodeError) -> int:
+    """The line where a text ceases to be UTF-8."""
+    return error.object[: error.start].count(b"\n") + 1
+
+
 def nearest(given: object, right: Iterable[str]) -> str:
     """ "Is `x` meant? " for a word that is nearly one of the right ones, else nothing."""
     near = difflib.get_close_matches(str(given), list(right), 1)

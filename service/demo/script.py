@@ -9,6 +9,18 @@ from service.demo.places import Lines, Problem, line_of, nearest
 
 FILE = "story.toml"
 FORMAT = "See docs/story-format.md."
+SAID = {  # the reader's words are about its own types
+    "tuple_type": "is no list",
+    "too_short": "is empty",
+    "string_type": "is no text: put it in quotes",
+    "string_too_short": "is empty",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
+    "int_type": "is no whole number",
+    "int_from_float": "is no whole number",
+    "greater_than_equal": "is under 1",
+    "model_type": "is no table: write its name in brackets on a line of its own",
+}
 
 
 def unknown(data: Mapping[str, Any], tables: Mapping[str, Sequence[str]], lines: Lines) -> Iterator[Problem]:
@@ -33,7 +45,7 @@ def _unread(key: str, known: Sequence[str], line: int | None) -> Problem:
 def invalid(entry: Any, data: Mapping[str, Any], words: Mapping[str, Sequence[str]], lines: Lines) -> Problem:
     """One error of the reader (pydantic's), in words; `words` are what a key may say where that is a list of words."""
     place = tuple(entry["loc"])
-    line = line_of(lines, *place) or line_of(lines, *(part for part in place if part != 0))
+    line = line_of(lines, *place) or line_of(lines, *(part for part in place if part != 0)) or 1
     key = next((part for part in reversed(place) if isinstance(part, str)), "")
     name = _named(place, key, data)
     if entry["type"] == "missing":
@@ -41,7 +53,8 @@ def invalid(entry: Any, data: Mapping[str, Any], words: Mapping[str, Sequence[st
     if key in words and entry["type"] == "literal_error":
         remedy = f"{nearest(entry['input'], words[key])}One of: {', '.join(words[key])}."
         return Problem(FILE, line, f"{name} can't be {entry['input']!r}.", remedy)
-    return Problem(FILE, line, f"{name}: {entry['msg']}.", FORMAT)
+    said = SAID.get(entry["type"])
+    return Problem(FILE, line, f"{name} {said}." if said else f"{name}: {entry['msg']}.", FORMAT)
 
 
 def _named(place: tuple[str | int, ...], key: str, data: Mapping[str, Any]) -> str:

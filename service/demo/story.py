@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from service.demo import script
-from service.demo.places import Problem, toml_error_line, toml_lines
+from service.demo.places import Problem, line_of_byte, toml_error_line, toml_lines
 
 OWN = Path(__file__).parent / "data"
 FILE = "story.toml"
@@ -56,7 +56,7 @@ class Contribution(_Part):
     author: str = Field(min_length=1)
     title: str = Field(min_length=1)
     commits: Words = Field(min_length=1)
-    batch: int | None = Field(default=None, ge=1)
+    batch: int | None = Field(default=None, ge=1, strict=True)
     expect: Annotated[Expect, BeforeValidator(_word)] | None = None
     signed_off: Annotated[tuple[bool, ...], BeforeValidator(_list)] = ()
     verdicts: Annotated[tuple[Annotated[Verdict, BeforeValidator(_word)], ...], BeforeValidator(_list)] = ()
@@ -199,8 +199,8 @@ def parse(folder: Path) -> tuple[Story | None, list[Problem]]:
     try:
         text = _text(path)
         data = tomllib.loads(text)
-    except UnicodeDecodeError:
-        return None, [Problem(FILE, None, "This file is not UTF-8.", "Save it as UTF-8.")]
+    except UnicodeDecodeError as error:
+        return None, [Problem(FILE, line_of_byte(error), "This file is not UTF-8.", "Save it as UTF-8.")]
     except tomllib.TOMLDecodeError as error:
         return None, [Problem(FILE, toml_error_line(error), f"This is not TOML: {error}.", "Mend this line.")]
     lines = toml_lines(text)

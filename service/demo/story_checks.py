@@ -11,7 +11,7 @@ import yaml
 
 from service.demo import story_exams, story_judged, story_rows
 from service.demo.documents import commit_of
-from service.demo.places import Lines, Problem, line_of, nearest
+from service.demo.places import Lines, Problem, line_of, line_of_byte, nearest
 from service.demo.safe import is_name, unsafe
 from service.demo.script import FILE
 from service.demo.story import LEAF, Contribution, Culprit, Story
@@ -27,6 +27,7 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
     for folder in (story.taxonomy, story.documents, story.root / "guard"):
         if why := next(unsafe(folder), None):
             yield Problem(folder.name, None, f"In {folder.name}/ {why}.", "Take it away.")
+    yield from _texts(story)
     topics = Counter(c.topic for c in story.contribution)
     for index, contribution in enumerate(story.contribution):
         if topics[contribution.topic] > 1:
@@ -46,6 +47,16 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
         yield from _documents(story)
     else:
         yield from story_exams.guard(story, story_exams.Asked(story, ()))
+
+
+def _texts(story: Story) -> Iterator[Problem]:
+    """Documents that nobody could read: a play's rules hold leaves against their text."""
+    for path in sorted(p for p in story.documents.rglob("*") if p.is_file() and not p.is_symlink()):
+        try:
+            path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            file = path.relative_to(story.root).as_posix()
+            yield Problem(file, line_of_byte(error), "This file is not UTF-8.", "Save it as UTF-8.")
 
 
 def _script(lines: Lines, message: str, remedy: str, *place: str | int) -> Problem:
@@ -107,7 +118,10 @@ def _batches(story: Story, lines: Lines) -> Iterator[Problem]:
     wanted = tuple(range(1, len(story.batches) + 1))
     if not story.batches or story.batches != wanted:
         message = f"The batches are {list(story.batches)}, not {list(wanted) or [1]}."
-        yield _script(lines, message, "Number them from 1 without a gap.")
+        beyond = (
+            i for i, c in enumerate(story.contribution) if c.batch is not None and c.batch not in wanted
+        )
+        yield _script(lines, message, "Number them from 1 without a gap.", next(beyond, 0), "batch")
     newest = 0
     for index, contribution in enumerate(story.contribution):
         newest = max(newest, contribution.batch or 0)

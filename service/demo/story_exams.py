@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import yaml
 
 from eval_harness.items import GENERATED, GRAM, grams, plain
 from eval_harness.matching import SHORT, words
-from service.demo.places import Entry, Lines, Problem, line_of, yaml_entries, yaml_error_line
+from service.demo.places import Entry, Lines, Problem, line_of, line_of_byte, yaml_entries, yaml_error_line
 from service.demo.script import FILE
 from service.demo.story import LEAF, OWN, TREES, Contribution, Story
 from triage_rules.taxonomy import read_leaf
@@ -36,13 +35,13 @@ def problems_of(story: Story, lines: Lines) -> Iterator[Problem]:
         for leaf in leaves:
             contributed.add(leaf)
             if not (base / leaf / "items.yaml").is_file():
-                file = f"taxonomy/evaluation/{leaf}/items.yaml"
-                message = f"The leaf of `{contribution.topic}` has no exam."
-                yield Problem(file, None, message, "Write this file.")
+                message = f"The leaf `{leaf}` of `{contribution.topic}` has no exam."
+                line = line_of(lines, "contribution", index, "commits")
+                yield Problem(FILE, line, message, f"Write taxonomy/evaluation/{leaf}/items.yaml.")
     for path in sorted(base.rglob("items.yaml")):
         leaf, file = path.parent.relative_to(base).as_posix(), path.relative_to(story.root).as_posix()
         if leaf not in contributed and not (story.taxonomy / leaf / LEAF).is_file():
-            yield Problem(file, None, "Nobody contributes this leaf.", "Is its path right?", warning=True)
+            yield Problem(file, 1, "Nobody contributes this leaf.", "Is its path right?", warning=True)
         yield from _questions(path.read_bytes(), file, leaf, asked)
     yield from guard(story, asked)
 
@@ -53,7 +52,8 @@ def guard(story: Story, asked: Asked) -> Iterator[Problem]:
         return  # the project's own, held by the project's tests
     groups = sorted(story.guard.glob("*.yaml"))
     if len(groups) < GROUPS:
-        yield _few("guard", f"{_many(len(groups), 'group')} of questions; {GROUPS} tell losses from noise.")
+        message = f"{_many(len(groups), 'group')} of questions; {GROUPS} tell losses from noise."
+        yield _few("guard", None, message)
     for path in groups:
         yield from _questions(path.read_bytes(), f"guard/{path.name}", None, asked)
 
@@ -106,17 +106,22 @@ def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterat
     except yaml.YAMLError as error:
         yield Problem(file, yaml_error_line(error), "This is not YAML.", "Mend this line.")
         return
-    except ValueError as error:  # UnicodeDecodeError is one
-        yield Problem(file, 1, f"This can't be read: {error}.", "Write a list of questions, as UTF-8.")
+    except UnicodeDecodeError as error:
+        yield Problem(file, line_of_byte(error), "This file is not UTF-8.", "Save it as UTF-8.")
+        return
+    except ValueError as error:
+        yield Problem(file, 1, f"This can't be read: {error}.", "Write a list of questions.")
         return
     if leaf in known.grounded and not any(
         isinstance(e.value, dict) and e.value.get("context") for e in entries
     ):
         message = "The leaf's questions are about a context, and no question here has one."
-        yield Problem(file, None, message, "Give each its own `context`.", warning=True)
+        yield Problem(file, 1, message, "Give each its own `context`.", warning=True)
     seen: dict[tuple[str, str], int] = {}
-    clusters: Counter[str] = Counter()
+    clusters: dict[str, list[int]] = {}
     for entry in entries:
+        if isinstance(entry.value, dict):  # a question that is wrong is mended, and counts then
+            clusters.setdefault(str(entry.value.get("cluster", "")), []).append(entry.line)
         if wrong := _wrong(entry, in_clusters=leaf is not None):
             yield Problem(file, *wrong)
             continue
@@ -127,8 +132,7 @@ def _questions(data: bytes, file: str, leaf: str | None, known: Asked) -> Iterat
         elif why := known.why_left_out(entry.value):
             yield Problem(file, line, why, "Ask in other words.", warning=True)
         seen.setdefault(asked, line)
-        clusters[str(entry.value.get("cluster", ""))] += 1
-    yield from _enough(file, leaf, len(seen), clusters)
+    yield from _enough(file, leaf, clusters)
 
 
 def _wrong(entry: Entry, in_clusters: bool) -> tuple[int, str, str] | None:
@@ -180,23 +184,26 @@ def _text(value: Any) -> str | None:
     return str(value) if number or isinstance(value, str) else None
 
 
-def _enough(file: str, leaf: str | None, questions: int, clusters: Counter[str]) -> Iterator[Problem]:
+def _enough(file: str, leaf: str | None, clusters: dict[str, list[int]]) -> Iterator[Problem]:
+    """Whether there are questions enough; `clusters` has the lines of each one's questions."""
+    questions = sum(map(len, clusters.values()))
     if leaf is None:
         if questions < QUESTIONS:
             told = _many(questions, "question")
-            yield _few(file, f"{told}; a group of {QUESTIONS} tells losses from noise.")
+            yield _few(file, 1, f"{told}; a group of {QUESTIONS} tells losses from noise.")
         return
     if len(clusters) < CLUSTERS:
         told = _many(len(clusters), "cluster")
-        yield _few(file, f"{told}; {CLUSTERS} let the gate tell losses from noise.")
-    thin = [name for name, count in clusters.items() if count < ITEMS]
+        yield _few(file, 1, f"{told}; {CLUSTERS} let the gate tell losses from noise.")
+    thin = [name for name, lines in clusters.items() if len(lines) < ITEMS]
     if thin:
         more = f" ({len(thin)} such clusters)" if len(thin) > 1 else ""
-        yield _few(file, f"Cluster `{thin[0]}` has fewer than {ITEMS} questions{more}.")
+        message = f"Cluster `{thin[0]}` has fewer than {ITEMS} questions{more}."
+        yield _few(file, clusters[thin[0]][0], message)
 
 
-def _few(file: str, message: str) -> Problem:
-    return Problem(file, None, message, "Add some.", warning=True)
+def _few(file: str, line: int | None, message: str) -> Problem:
+    return Problem(file, line, message, "Add some.", warning=True)
 
 
 def _many(count: int, noun: str) -> str:

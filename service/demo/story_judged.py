@@ -211,7 +211,7 @@ def _words(finding: Finding) -> str:
 def _place(story: Story, lines: Lines, index: int, push: int, finding: Finding) -> tuple[str, int | None]:
     """File and line of the story where a finding is mended; in the script where it is about no file of a push."""
     if finding.path and (file := story.holder(story.contribution[index], push, finding.path)):
-        return file, finding.line
+        return file, finding.line or 1  # what is wrong with a whole file is named at its beginning
     key = "signed_off" if finding.rule == SIGN_OFF else "title"
     return FILE, line_of(lines, "contribution", index, key)
 

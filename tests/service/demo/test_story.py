@@ -174,6 +174,11 @@ BREAKS = [
     ('author = "ada-brandt"', 'author = "-c"', "is no handle"),
     ('title = "Medical', 'title = "Medical\\n', "no single line"),
     ('title = "Medical', f'title = "{"x" * 200}', "no single line"),
+    ('commits = ["contributions/first-aid-1"]', "commits = 3", "`commits` of `first-aid` is no list"),
+    ('commits = ["contributions/first-aid-1"]', "commits = []", "`commits` of `first-aid` is empty"),
+    ("batch = 1", "batch = true", "`batch` of `bells` is no whole number"),
+    ("batch = 1", "batch = 0", "`batch` of `bells` is under 1"),
+    ("signed_off = [false, true]", 'signed_off = [false, "perhaps"]', "is neither true nor false"),
 ]  # fmt: skip
 
 
@@ -198,7 +203,24 @@ def test_a_missing_author_is_named_at_its_contribution(copy: Path) -> None:
 def test_a_gap_in_the_batches_is_named(copy: Path) -> None:
     text = (copy / "story.toml").read_text().replace("batch = 2", "batch = 3")
     (copy / "story.toml").write_text(text)
-    assert any("from 1 without a gap" in p.remedy for p in errors(copy))
+    [problem] = [p for p in errors(copy) if "from 1 without a gap" in p.remedy]
+    assert problem.line == text[: text.index("batch = 3")].count("\n") + 1
+
+
+def test_a_script_or_a_document_that_is_no_utf_8_is_named_at_the_line_where_it_ceases_to_be(
+    copy: Path,
+) -> None:
+    (copy / "documents" / "bells.md").write_bytes(b"# Bells\n\nOf tin\xff.\n")
+    assert [(p.file, p.line) for p in errors(copy)] == [("documents/bells.md", 3)]
+    (copy / "story.toml").write_bytes(b'[story]\ntitle = "\xe9"\n')
+    assert [(p.file, p.line) for p in errors(copy)] == [("story.toml", 2)]
+
+
+def test_what_is_wrong_with_a_whole_file_of_a_push_is_named_at_its_first_line(copy: Path) -> None:
+    edit(copy / "story.toml", 'expect = "rejected"', "batch = 2")
+    found = [p for p in errors(copy) if p.file.startswith("contributions/")]
+    assert found
+    assert all(p.line for p in found)
 
 
 def test_a_leaf_that_cites_another_commit_is_told_the_right_one(copy: Path) -> None:

@@ -52,14 +52,29 @@ def test_the_guard_is_eight_groups_of_sixteen_and_shares_no_question_with_the_ti
 
 
 def test_a_leaf_without_an_exam_is_named(copy: Path) -> None:
-    (copy / "taxonomy/evaluation/knowledge/skerrow/ferries/items.yaml").unlink()
+    (copy / EXAM).unlink()
     [problem] = errors(copy)
-    assert problem.file == "taxonomy/evaluation/knowledge/skerrow/ferries/items.yaml"
+    commits = next(
+        number
+        for number, line in enumerate((copy / "story.toml").read_text().splitlines(), 1)
+        if '"contributions/ferries-1"' in line
+    )
+    assert (problem.file, problem.line) == ("story.toml", commits)
+    assert EXAM in problem.remedy
 
 
-def test_an_answer_that_is_no_choice_is_named_at_its_line(copy: Path) -> None:
+def test_an_exam_that_is_no_utf_8_is_named_at_the_line_where_it_ceases_to_be(copy: Path) -> None:
+    lines = (copy / EXAM).read_bytes().count(b"\n")
+    (copy / EXAM).write_bytes((copy / EXAM).read_bytes() + b"- \xff\n")
+    [problem] = errors(copy)
+    assert (problem.file, problem.line) == (EXAM, lines + 1)
+
+
+def test_an_answer_that_is_no_choice_is_named_at_its_line_and_its_cluster_is_not_called_small(
+    copy: Path,
+) -> None:
     line = edit(copy / EXAM, '  answer: "The ferry Anselma', '  answer: "The boat Anselma')
-    [problem] = errors(copy)
+    [problem] = check(copy)
     assert (problem.file, problem.line) == (EXAM, line)
     assert "none of the choices" in problem.message
 
@@ -135,11 +150,16 @@ def test_an_exam_that_is_not_yaml_is_named_at_the_line_where_reading_stops(copy:
     assert problem.line >= line
 
 
-def test_a_short_exam_is_a_warning_only(copy: Path) -> None:
-    entries = yaml.safe_load((copy / EXAM).read_text())[:4]
-    (copy / EXAM).write_text(yaml.safe_dump(entries))
+def test_a_short_exam_is_a_warning_only_and_a_thin_cluster_is_named_at_its_first_question(copy: Path) -> None:
+    entries = yaml.safe_load((copy / EXAM).read_text())
+    second = next(n for n, e in enumerate(entries) if e["cluster"] != entries[0]["cluster"])
+    (copy / EXAM).write_text(yaml.safe_dump(entries[: second + 1]))
     assert errors(copy) == []
-    assert any("1 cluster;" in problem.message for problem in check(copy))
+    few, thin = (problem for problem in check(copy) if problem.file == EXAM)
+    assert few.line == 1
+    assert "2 clusters;" in few.message
+    assert thin.line == yaml.safe_dump(entries[:second]).count("\n") + 1
+    assert f"`{entries[second]['cluster']}`" in thin.message
 
 
 def test_a_choice_that_stands_twice_is_named_at_its_second_place(copy: Path) -> None:
