@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +15,8 @@ import typer
 
 from service.cli.answer import CONFIGURATION, FOUND, USAGE, fail, give, ourselves, visible
 from service.cli.model import must_be_a_model
+
+ROLES = ("contributed", "protected", "guard")
 
 
 def register(app: typer.Typer) -> None:
@@ -90,12 +94,10 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
     from service.demo.process import StoryEnds
     from service.settings import store_file
 
-    begun = time.monotonic()
-
-    def tell(line: str) -> None:
-        typer.echo(f"{time.monotonic() - begun:6.0f} s  {visible(line)}", err=True)
-
-    player = Player(story, place, model, seed, tell)
+    voice = Voice()
+    player = Player(story, place, model, seed, voice.tell)
+    if sys.stderr.isatty():
+        player.passing, player.patience = voice.passing, 1.0
     trouble: list[str] = []
     try:
         try:
@@ -124,6 +126,32 @@ def _play(story: Any, place: Path, model: str, seed: int, as_json: bool) -> None
     raise typer.Exit(1 if trouble else 0)
 
 
+class Voice:
+    """What the player says, on stderr, a line each with its second; at a terminal what only passes is written over."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._passing = 0  # lines that the next one is written over
+
+    def tell(self, line: str) -> None:
+        """A line that stays."""
+        self._wipe()
+        typer.echo(f"{time.monotonic() - self._begun:6.0f} s  {visible(line)}", err=True)
+
+    def passing(self, lines: list[str]) -> None:
+        """What is being done at this moment, each on no more than one line of the terminal."""
+        self._wipe()
+        width = shutil.get_terminal_size().columns
+        for line in lines:
+            typer.echo(f"{'':8}     ... {visible(line)}"[: width - 1], err=True)
+        self._passing = len(lines)
+
+    def _wipe(self) -> None:
+        for _ in range(self._passing):
+            sys.stderr.write("\x1b[1A\x1b[2K")
+        self._passing = 0
+
+
 def _opened(place: Path) -> str:
     return f"{ourselves()} up --home {place}"
 
@@ -137,16 +165,10 @@ def _stay() -> None:
 
 
 def table(data: dict[str, Any]) -> str:
-    """What a person reads at the end: the scores of each release, and what the last two models answer."""
+    """What a person reads at the end: each release's scores, what the last two models answer, and how long it took."""
     lines = []
     for release in data["releases"]:
-        lines.append(f"\n{release['version']}  {release['dir']}")
-        lines.append(f"  {'leaf':44} {'role':12} {'before':>7} {'after':>7} {'change':>7}   90 % interval")
-        for leaf in release["leaves"]:
-            row = f"  {leaf['path'][:44]:44} {leaf['role']:12} {leaf['before']:7.2f} {leaf['after']:7.2f}"
-            lines.append(
-                f"{row} {100 * leaf['change']:+7.0f}   {100 * leaf['low']:+.0f} to {100 * leaf['high']:+.0f}"
-            )
+        lines += ["", f"{release['version']}  {release['dir']}", *_scores(release["leaves"])]
         for out in release["excluded"]:
             lines.append(f"  held back: #{out['number']} {_shown(out['reason'])}")
     for release in data["releases"][-1:]:
@@ -154,7 +176,24 @@ def table(data: dict[str, Any]) -> str:
         for asked in release["answers"]:
             lines.append(f"  {_shown(asked['question'])}")
             lines += [f"    {when:7} {_shown(asked[when])}" for when in ("before", "after")]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_took(data["seconds"], [r["version"] for r in data["releases"]])])
+
+
+def _scores(leaves: list[dict[str, Any]]) -> Iterator[str]:
+    """A row for each leaf, what was contributed first; scores are shares, changes are points."""
+    wide = max((len(leaf["path"]) for leaf in leaves), default=0)
+    yield f"  {'leaf':{wide}}  {'role':11}  before  after  change  90 % interval"
+    for leaf in sorted(leaves, key=lambda leaf: ROLES.index(leaf["role"]) if leaf["role"] in ROLES else 0):
+        change, low, high = (100 * leaf[key] for key in ("change", "low", "high"))
+        row = f"  {leaf['path']:{wide}}  {leaf['role']:11}  {leaf['before']:6.2f}  {leaf['after']:5.2f}"
+        yield f"{row}  {change:+6.0f}  {low:+.0f} to {high:+.0f}"
+
+
+def _took(seconds: dict[str, float], versions: list[str]) -> list[str]:
+    """The seconds of each stage, and from the start to each release."""
+    stages = ", ".join(f"{name} {took:.0f}" for name, took in seconds.items() if name not in versions)
+    whole = ", ".join(f"to {name} {seconds[name]:.0f}" for name in versions if name in seconds)
+    return [f"\nSeconds by stage: {stages}."] * bool(stages) + [f"From the start {whole}."] * bool(whole)
 
 
 def _shown(text: str) -> str:

@@ -23,12 +23,16 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary, telling
 from service.demo.process import StoryEnds, prepare_base, start_service, stop_service
+from service.demo.story import OWN, Story
 from service.demo.story import Contribution as Written
-from service.demo.story import Story
 from webhooks.plain.setup import init
 
 NAME = "taxonomy"
 PATIENCE = 20.0  # seconds of silence before we say what is being done
+MINUTES = {
+    "tiny": "six",
+    "smollm2": "twelve",
+}  # that the project's own story takes at most, on two quiet cores
 DECIDED = ("passed", "inconclusive", "failed", "stalled", "released")
 
 
@@ -44,6 +48,10 @@ class Player:
     port: int = 0
     insists: bool = False  # overrides what the gate does not pass (to test crashes, not gates)
     revives: bool = False  # starts a service that was killed again
+    passing: Callable[[list[str]], None] | None = (
+        None  # hears what is being done; None: it is told, as all else is
+    )
+    patience: float = PATIENCE
     numbers: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     url: str = ""
@@ -79,12 +87,11 @@ class Player:
         self._at = now
 
     def _prepare(self) -> None:
-        self.tell(
-            f"{self.story.story.title}: {len(self.story.contribution)} contributions, base model {self.model}."
-        )
-        self.tell(
-            "Looking for the base model; the first time on a machine it is made, in a minute or two ..."
-        )
+        many = len(self.story.contribution)
+        self.tell(f"{self.story.story.title}: {many} contributions, base model {self.model}.")
+        if self.story.root == OWN.resolve() and self.model in MINUTES:
+            self.tell(f"On two quiet cores it takes about {MINUTES[self.model]} minutes.")
+        self.tell("The base model first: once on a machine it is made, in a minute or two ...")
         prepare_base(self.model, self.home, self.tell)
         self._lap("base")
         if self.story.documents.is_dir():
@@ -117,10 +124,12 @@ class Player:
             number, head = people.push(self.story, it, turn, self.bare, desk, self._moment)
             self.numbers[it.topic] = number
             verdict = self._wait(partial(self._judged, number, head), 120, f"a verdict on #{number}")
-            self.tell(f"#{number} {it.author}: {it.title} → {verdict['verdict']}")
+            what = f": {it.title}" if turn == 0 else " mends it"
+            self.tell(f"#{number} {it.author}{what} → {verdict['verdict']}")
             self.compare(it, turn, verdict["verdict"])
             for finding in [f for f in verdict["findings"] if f["weight"] != "note"][:3]:
-                self.tell(f"     {finding['path']}:{finding['line'] or 1} {finding['message']}")
+                where = f"{finding['path']}:{finding['line'] or 1} " if finding["path"] else ""
+                self.tell(f"     {where}{finding['message']}")
         if it.batch and verdict["verdict"] in ("passed", "needs-human"):
             self.act("approve", {"number": number, "head": head})
             self._wait(lambda s: self._merged(s, number), 60, f"#{number} to be merged")
@@ -151,15 +160,9 @@ class Player:
             raise StoryEnds(f"Nothing of batch {number} was merged.")
         self._lap("contributions")
         batch = self._form(members)
-        seen: set[int] = set()
-
-        def decided(session: Session) -> Batch | None:
-            self._watch(session, batch, seen)
-            row = session.get(Batch, (NAME, batch))
-            return row if row and row.state in DECIDED else None
-
+        told = telling.Told()
+        decided = partial(self._decided, batch, told)
         row = self._wait(decided, 4 * 3600, f"batch {batch}", partial(self._at_work, batch))
-        self._tell_gates(row)
         self._lap(f"batch {batch}")
         if row.state in ("inconclusive", "failed") and self.insists:
             self.act("override", {"batch": batch, "reason": "Told to insist."})
@@ -167,14 +170,18 @@ class Player:
             raise StoryEnds(f"Batch {batch} ended {row.state}.")
         questions = [ask.question for ask in self.story.ask]
         self.act("cut", {"questions": questions})
-        release = self._wait(lambda s: self._released(s, batch), 1800, "the release")
+        self.tell("It passed: the weights are put together, and both models are asked the same ...")
+        released = partial(self._released, batch, told)
+        release = self._wait(released, 1800, "the release", partial(self._at_work, batch))
         self.tell(f"Released {release.version}: {release.directory}")
+        if gained := telling.gained(release):
+            self.tell(gained)
         self._lap(f"release {release.version}")
         self.seconds[release.version] = round(self._at - self._began, 1)  # from the start
 
     def _form(self, members: list[int]) -> int:
         self.tell(
-            f"A batch of {', '.join(f'#{n}' for n in members)}: training in two seeds, then the gate ..."
+            f"A batch of {telling.numbers(members)}: it is trained twice, side by side, then comes the gate ..."
         )
         self.act("batch", {"numbers": members})
         with self._database().read() as session:
@@ -183,27 +190,22 @@ class Player:
             self.tell(f"     {note}")
         return found[0].id
 
-    def _watch(self, session: Session, batch: int, seen: set[int]) -> None:
-        for run in session.exec(select(Run).where(Run.batch == batch)):
-            if run.id not in seen and run.state in ("done", "failed", "cancelled") and run.id is not None:
-                seen.add(run.id)
-                self.tell(f"     {telling.ended(run)}")
+    def _decided(self, batch: int, told: telling.Told, session: Session) -> Batch | None:
+        row = session.get_one(Batch, (NAME, batch))
+        self._tell_news(row, told, session)
+        return row if row.state in DECIDED else None
+
+    def _tell_news(self, row: Batch, told: telling.Told, session: Session) -> None:
+        for line in told.news(row, session.exec(select(Run).where(Run.batch == row.id)).all()):
+            self.tell(line)
 
     def _at_work(self, batch: int, session: Session) -> list[str]:
         """How far the runs at work are, and how long each will still take."""
         running = session.exec(select(Run).where(Run.batch == batch, Run.state == "running")).all()
         return [telling.how_far(run, time.time()) for run in running]
 
-    def _tell_gates(self, row: Batch) -> None:
-        for gate in row.gates:
-            self.tell(f"The gate on {', '.join(f'#{n}' for n in gate['members'])}: {gate['decision']}")
-            for reason in gate["reasons"][:4]:
-                self.tell(f"     {reason['sentence']}")
-        if row.search:
-            found = ", ".join(f"#{n}" for n in row.search["blamed"]) or "nobody"
-            self.tell(f"The search on {row.search['leaf']}: {row.search['verdict']}, {found}")
-
-    def _released(self, session: Session, batch: int) -> Release | None:
+    def _released(self, batch: int, told: telling.Told, session: Session) -> Release | None:
+        self._tell_news(session.get_one(Batch, (NAME, batch)), told, session)
         rows = session.exec(select(Release).where(Release.batch == batch)).all()
         return rows[0] if rows and rows[0].state == "announced" else None
 
@@ -246,7 +248,7 @@ class Player:
             while time.monotonic() < until:
                 with database.read() as session:
                     found = look(session)
-                    doing = at_work(session) if time.monotonic() - told > PATIENCE else []
+                    doing = at_work(session) if time.monotonic() - told > self.patience else []
                 if found is not None:
                     return found
                 if self.server is not None and self.server.poll() is not None:
@@ -256,14 +258,21 @@ class Player:
                     raise StoryEnds(
                         f"The service ended while we waited for {what}; see {self.home / 'service.log'}."
                     )
-                if time.monotonic() - told > PATIENCE:
+                if time.monotonic() - told > self.patience:
                     told = time.monotonic()
-                    for line in doing or [f"still waiting for {what}"]:
-                        self.tell(f"     ... {line}")
+                    self._pass(doing or [f"still waiting for {what}"])
                 time.sleep(0.1)
         finally:
             database.close()
         raise StoryEnds(f"Waited {at_most:.0f} s for {what}.")
+
+    def _pass(self, lines: list[str]) -> None:
+        """Say what is being done; at a terminal it is written over by what comes next."""
+        if self.passing is not None:
+            self.passing(lines)
+            return
+        for line in lines:
+            self.tell(f"     ... {line}")
 
     def summary(self) -> dict[str, Any]:
         """What happened, in the form that `upweight demo --json` promises."""

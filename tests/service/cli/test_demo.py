@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli.answer import ourselves
-from service.cli.demo import table
+from service.cli.demo import Voice, table
 from service.demo import player
 from service.demo.process import StoryEnds
 from service.settings import store_file
@@ -18,14 +18,39 @@ from service.settings import store_file
 def test_the_answers_before_and_after_the_last_release_are_shown_and_nothing_in_them_is_obeyed() -> None:
     asked = {"question": "What is it made of?", "before": "\x1b[2JTin.\nOr", "after": "Oak.\u202e"}
     release = {"version": "v2", "dir": "/r/v2", "leaves": [], "excluded": [], "answers": [asked]}
-    text = table({"releases": [{**release, "version": "v1", "answers": [{}]}, release]})
+    text = table({"releases": [{**release, "version": "v1", "answers": [{}]}, release], "seconds": {}})
     assert text.splitlines()[-4:] == [
         "Answers before and after v2:", "  What is it made of?", "    before  [2JTin. Or", "    after   Oak.",
     ]  # fmt: skip
 
 
 def test_where_nothing_was_released_nothing_is_shown() -> None:
-    assert table({"releases": []}) == ""
+    assert table({"releases": [], "seconds": {}}) == ""
+
+
+def test_what_was_contributed_stands_first_and_no_path_is_cut() -> None:
+    scores = {"before": 0.25, "after": 0.5, "change": 0.25, "low": -0.1, "high": 0.6}
+    long = "compositional_skills/grounded/harbour/cargo_flags_of_the_outer_isles"
+    roles = [("guard/food", "guard"), ("knowledge/bells", "protected"), (long, "contributed")]
+    leaves = [{"path": path, "role": role, **scores} for path, role in roles]
+    release = {"version": "v1", "dir": "/r/v1", "leaves": leaves, "excluded": [], "answers": []}
+    text = table({"releases": [release], "seconds": {"base": 12.3, "batch 1": 40.0, "v1": 61.0}})
+    rows = [line for line in text.splitlines() if " to +60" in line]
+    assert [row.split()[0] for row in rows] == [long, "knowledge/bells", "guard/food"]
+    assert {line.index("0.25") for line in rows} == {rows[0].index("0.25")}
+    assert text.splitlines()[-2:] == ["Seconds by stage: base 12, batch 1 40.", "From the start to v1 61."]
+
+
+def test_what_only_passes_is_written_over_by_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
+    voice = Voice()
+    voice.tell("One.")
+    voice.passing(["step 1 of 9", "x" * 500])
+    voice.passing(["step 2 of 9"])
+    voice.tell("Two.")
+    said = capsys.readouterr().err
+    assert said.count("\x1b[1A\x1b[2K") == 3
+    assert said.endswith("     0 s  Two.\n")
+    assert max(map(len, said.splitlines())) < 500, "no line of what passes is wider than the terminal"
 
 
 def played(monkeypatch: pytest.MonkeyPatch, ends: BaseException | None, *given: str) -> Any:
@@ -39,7 +64,7 @@ def played(monkeypatch: pytest.MonkeyPatch, ends: BaseException | None, *given: 
 
     monkeypatch.setattr(player.Player, "play", play)
     monkeypatch.setattr(player.Player, "otherwise", lambda self: ["#1 is not there"])
-    monkeypatch.setattr(player.Player, "summary", lambda self: {"releases": []})
+    monkeypatch.setattr(player.Player, "summary", lambda self: {"releases": [], "seconds": {}})
     return CliRunner().invoke(app, ["demo", "--model", "tiny", *given])
 
 
