@@ -23,16 +23,12 @@ from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary, telling
 from service.demo.process import StoryEnds, prepare_base, start_service, stop_service
-from service.demo.story import OWN, Story
 from service.demo.story import Contribution as Written
+from service.demo.story import Story
 from webhooks.plain.setup import init
 
 NAME = "taxonomy"
 PATIENCE = 20.0  # seconds of silence before we say what is being done
-MINUTES = {
-    "tiny": "six",
-    "smollm2": "twelve",
-}  # that the project's own story takes at most, on two quiet cores
 DECIDED = ("passed", "inconclusive", "failed", "stalled", "released")
 
 
@@ -87,11 +83,8 @@ class Player:
         self._at = now
 
     def _prepare(self) -> None:
-        many = len(self.story.contribution)
-        self.tell(f"{self.story.story.title}: {many} contributions, base model {self.model}.")
-        if self.story.root == OWN.resolve() and self.model in MINUTES:
-            self.tell(f"On two quiet cores it takes about {MINUTES[self.model]} minutes.")
-        self.tell("The base model first: once on a machine it is made, in a minute or two ...")
+        for line in telling.opening(self.story, self.model):
+            self.tell(line)
         prepare_base(self.model, self.home, self.tell)
         self._lap("base")
         if self.story.documents.is_dir():

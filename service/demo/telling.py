@@ -6,8 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.db.tables import Batch, Release, Run
+from service.demo.story import OWN, Story
 
 OVER = ("done", "failed", "cancelled")
+MINUTES = {
+    "tiny": "six",
+    "smollm2": "twelve",
+}  # that the project's own story takes at most, on two quiet cores
 REASONS = 4  # of a gate that are said; its page has all
 SURE, SURELY_NOT = 0.995, 0.005  # what rests on measurements is never a whole 1 or 0
 WORDS = {
@@ -25,6 +30,14 @@ ENDS = {
     "none": "nobody did it: chance, or training itself, explains the fall",
     "unresolved": "it can't be told who did it; nobody is held back, and a person decides",
 }
+
+
+def opening(story: Story, model: str) -> Iterator[str]:
+    """What is going to be played, and how long it will take where that was measured."""
+    yield f"{story.story.title}: {len(story.contribution)} contributions, base model {model}."
+    if story.root == OWN.resolve() and model in MINUTES:
+        yield f"On two quiet cores it takes about {MINUTES[model]} minutes."
+    yield "The base model first: once on a machine it is made, in a minute or two ..."
 
 
 def name(run: Run) -> str:
