@@ -59,6 +59,8 @@ def show(run_id: int, home: Home = None, as_json: Json = False) -> None:
 
 def logs(run_id: int, home: Home = None, as_json: Json = False) -> None:
     """What a run's job has said so far, a line each; with --json an object a line."""
+    from service.lines.run import said
+
     row = _one(opened(home, as_json), run_id, as_json)
     file = Path(row.directory) / "log.txt"
     if not file.is_file():
@@ -66,6 +68,8 @@ def logs(run_id: int, home: Home = None, as_json: Json = False) -> None:
         fail(NOT_FOUND, "not-found", f"Run {row.id} has no log yet.", hint, as_json)
     with file.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
+            if not said(line):
+                continue
             text = line.rstrip("\n")
             typer.echo(
                 json.dumps({"run": row.id, "line": number, "text": text}) if as_json else visible(text)

@@ -12,6 +12,7 @@ from litestar.response import Response, Template
 
 from service.db import runs as rows
 from service.db.tables import Run
+from service.lines import run as lines
 from service.web import render
 
 WINDOW = 16_000  # bytes of a log that one page carries
@@ -31,7 +32,7 @@ def run(request: Request[Any, Any, Any], repository: FromPath[str], number: From
     """One run."""
     row = _must(request, repository, number)
     title = f"Run {number}: {row.purpose} {row.kind}"
-    log = _tail(row, WINDOW)
+    log = lines.said(_tail(row, WINDOW))
     return render.page(request, "run.html", repository, title, row=row, log=log)
 
 
