@@ -15,6 +15,7 @@ from triage_rules.verdict import things
 KEY = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w-]*)(:)(?=\s|$)")
 WORDS = re.compile(r"\s+|[^\s]+")
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TAUGHT = ("contributed", "touched", "both")
 SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 TONES = {
     "ok": ("passed", "done", "merged", "approved", "released", "announced", "published", "landed"),
@@ -112,6 +113,25 @@ def waited(then: float, now: float | None = None) -> str:
 def lasting(seconds: float) -> str:
     """How long something takes, in one unit: `40 seconds`."""
     return since(0, seconds) if seconds >= SPANS[-1][0] else f"{seconds:.0f} seconds"
+
+
+def left(run: Any, now: float | None = None) -> str:
+    """How long the steps of a run at work will still take at its pace so far; nothing where it can't be told."""
+    step, of = run.progress.get("step") or 0, run.progress.get("of") or 0
+    if run.state != "running" or run.started is None or not 0 < step < of:
+        return ""
+    spent = max(0.0, (time.time() if now is None else now) - run.started)
+    return f"about {lasting(spent * (of - step) / step)} more"
+
+
+def by_role(rows: list[Any]) -> list[Any]:
+    """Scores by leaf: what was taught first, then what was to be kept, then the guard."""
+
+    def place(row: Any) -> tuple[bool, bool]:
+        path = str(row.get("path") or row.get("leaf") or "")
+        return row.get("role") not in TAUGHT, path.startswith("guard/")
+
+    return sorted(rows, key=place)
 
 
 def moment(then: float) -> str:
@@ -214,6 +234,8 @@ FILTERS: dict[str, Any] = {
     "since": since,
     "waited": waited,
     "lasting": lasting,
+    "left": left,
+    "by_role": by_role,
     "moment": moment,
     "tone": tone,
     "markdown": markdown,

@@ -15,10 +15,10 @@ from service.db import releases as rows
 from service.db.tables import Batch, Release
 from service.lines import attribution
 from service.web import render
+from service.web.figures import TAUGHT
 
 NOISE = 0.005  # a change under half a point is none
 DRAWN = 24  # releases that the drawing of their course holds
-TAUGHT = ("contributed", "touched", "both")
 
 
 @get("/r/{repository:str}/releases", sync_to_thread=True)

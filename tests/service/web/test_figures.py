@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from service.db.tables import Event
+from service.db.tables import Event, Run
 from service.web import drawings, events, figures
 
 
@@ -36,6 +36,37 @@ def test_a_wait_is_said_in_one_unit(seconds: float, shown: str) -> None:
 def test_who_has_waited_moments_has_waited_less_than_a_minute() -> None:
     assert figures.waited(1000, 1030) == "less than a minute"
     assert figures.waited(1000, 1090) == "1 minute"
+
+
+def test_what_is_left_of_a_run_is_told_at_its_pace_and_only_while_it_can_be_told() -> None:
+    kept = {
+        "repository": "t",
+        "batch": 1,
+        "key": "k",
+        "kind": "train",
+        "purpose": "candidate",
+        "created": 0.0,
+    }
+    run = Run(**kept, directory="d", state="running", started=100.0, progress={"step": 30, "of": 120})
+    assert figures.left(run, 130.0) == "about 1 minute more"
+    assert figures.left(run, 110.0) == "about 30 seconds more"
+    for other in ({"step": 120, "of": 120}, {"step": 0, "of": 120}, {}, {"step": None, "of": None}):
+        run.progress = other
+        assert figures.left(run, 130.0) == ""
+    run.state, run.progress = "queued", {"step": 3, "of": 9}
+    assert figures.left(run, 130.0) == ""
+
+
+def test_what_was_taught_stands_before_what_was_kept_and_the_guard_last() -> None:
+    roles = [
+        ("guard/food", "protected"),
+        ("b", "protected"),
+        ("c", "touched"),
+        ("guard/a", "guard"),
+        ("a", "both"),
+    ]
+    rows = [{"leaf": leaf, "role": role} for leaf, role in roles]
+    assert [row["leaf"] for row in figures.by_role(rows)] == ["c", "a", "b", "guard/food", "guard/a"]
 
 
 def test_every_state_where_a_batch_ends_has_a_tone() -> None:
