@@ -118,7 +118,8 @@ def _tags(
         if not short.startswith("tags/") or ours.get(name) == oid:
             continue
         if name in ours:
-            clashes.append(short.removeprefix("tags/"))
+            if not _alike(repo, ours[name], oid):
+                clashes.append(short.removeprefix("tags/"))
             continue
         try:
             repo.references.create(name, pygit2.Oid(hex=oid))
@@ -126,6 +127,15 @@ def _tags(
         except (ValueError, pygit2.GitError, OSError):  # a name that has no room beside one of ours
             clashes.append(short.removeprefix("tags/"))
     return tuple(came), tuple(clashes)
+
+
+def _alike(repo: pygit2.Repository, one: str, other: str) -> bool:
+    """Whether two tags stand on the same commit: a forge makes its own tag object of a release that we tagged."""
+    try:
+        mine, theirs = (repo[oid].peel(pygit2.Commit).id for oid in (one, other))
+    except (KeyError, ValueError, pygit2.GitError):
+        return False
+    return bool(mine == theirs)
 
 
 def forget(repo: pygit2.Repository, numbers: Iterable[int]) -> int:

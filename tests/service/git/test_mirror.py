@@ -95,6 +95,19 @@ def test_a_tag_of_ours_stays_where_it_is_and_the_clash_is_told(mirror: Mirror, o
     assert at(mirror, "refs/tags/model-v1") == str(ours)
 
 
+def test_a_tag_of_ours_and_the_forge_s_own_of_the_same_commit_do_not_clash(
+    mirror: Mirror, origin: Origin
+) -> None:
+    mirror.fetch()
+    main = origin.git.references["refs/heads/main"].target
+    for git, name in ((mirror.git(), "Upweight"), (origin.git, "upweight[bot]")):
+        who = pygit2.Signature(name, "upweight@localhost", 0, 0)
+        git.create_tag("model-v1", main, pygit2.enums.ObjectType.COMMIT, who, "v1\n")
+    ours = at(mirror, "refs/tags/model-v1")
+    assert mirror.fetch().clashes == ()
+    assert at(mirror, "refs/tags/model-v1") == ours != str(origin.git.references["refs/tags/model-v1"].target)
+
+
 def test_what_is_no_commit_is_no_head(mirror: Mirror, origin: Origin) -> None:
     blob = origin.git.create_blob(b"text")
     origin.git.references.create("refs/pull/4/head", blob)
