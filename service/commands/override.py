@@ -28,7 +28,8 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     reason = reason_of(asked, skip=1)
     if not reason:
         raise ValueError("An override needs a reason.")
-    standstill.override(house, repository, number, f"{who.forge}/{who.id}", reason)
+    called = who.name if who.name != who.id else ""
+    standstill.override(house, repository, number, f"{who.forge}/{who.id}", reason, called)
     return f"Batch {number} passes by override."
 
 

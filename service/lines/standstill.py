@@ -22,8 +22,10 @@ BROKEN = ("failed", "cancelled")
 SEARCH, STOP = "search", "stop"  # a word about the search itself, among a batch's words about its members
 
 
-def override(house: House, name: str, number: int, who: str, reason: str) -> None:
+def override(house: House, name: str, number: int, who: str, reason: str, called: str = "") -> None:
     """Let a batch pass that the gate did not pass; the reason is shown wherever the release is.
+
+    `called` is the name of `who`, where a forge knows its people by numbers.
 
     Refused where nobody is left in it, and where a later batch is ahead of it: its release would be made from rows
     and weights that know nothing of the newer one's.
@@ -35,7 +37,7 @@ def override(house: House, name: str, number: int, who: str, reason: str) -> Non
         if why := behind(session, row):
             raise ValueError(why)
         row.state, row.updated = turned(row.state, Turn.override), time.time()
-        row.override = {"by": who, "reason": reason}
+        row.override = {"by": who, "reason": reason, **({"name": called} if called else {})}
         session.add(row)
         append(session, name, "batch.overridden", {"batch": number, "by": who, "reason": reason})
         say.batch_moved(session, row)

@@ -108,11 +108,11 @@ def notes(manifest: dict[str, Any]) -> str:
 
 def _overridden(word: dict[str, Any]) -> str:
     """Who let a batch pass that the gate did not pass, and why."""
-    return f"**Released by override** ({line(word['by'])}): {line(word['reason'], 600)}"
+    return f"**Released by override** ({line(word.get('name') or word['by'])}): {line(word['reason'], 600)}"
 
 
 def _named(member: dict[str, Any]) -> str:
-    people = ", ".join(line(each) for each in (member["author"], *member.get("co_authors", ())))
+    people = ", ".join(line(each) for each in (member.get("name") or member["author"], *member.get("co_authors", ())))
     return f"- #{member['number']} {line(member['title'])} — {people}"
 
 

@@ -16,7 +16,8 @@ ACTING = {"link_open", "image", "html_inline", "html_block"}
 
 def a_manifest(text: str) -> dict[str, Any]:
     member = {
-        "number": 1, "author": text, "title": text, "leaves": [f"knowledge/{text}"], "co_authors": [text, "bo"],
+        "number": 1, "author": "1003", "name": text, "title": text,
+        "leaves": [f"knowledge/{text}"], "co_authors": [text, "bo"],
     }  # fmt: skip
     runs = [{"seed": 3, "directory": "/home/ada/up/runs/t/b1/candidate", "shipped": True}]
     leaf = {"path": f"knowledge/{text}", "role": "contributed", "items": 8, "before": 0.2, "after": 0.9}
