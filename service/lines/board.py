@@ -10,15 +10,17 @@ import time
 
 from sqlmodel import Session, col, select
 
-from service.db.tables import Contribution, Repository
+from service.db.tables import Batch, Contribution, Repository
 from service.house import House
 from service.lines import obey, stale
+from service.lines.states import OPEN, Stage
 from service.policy import StaleSection
 from service.reports import dashboard
 from webhooks.event import Person, Redrawn
 from webhooks.forge import Board
 
 DAY, HOUR = 86_400.0, 3_600.0
+STANDING = (*OPEN, Stage.passed, Stage.inconclusive, Stage.failed, Stage.stalled)  # batches that are not over
 shown: dict[
     tuple[str, str], tuple[str, float]
 ] = {}  # what a repository's issue was left with and when, by home and id
@@ -77,7 +79,17 @@ def drawn(house: House, repository: Repository) -> str:
     """The text that it should have now."""
     policy = house.policy(repository).stale
     with house.database.read() as session:
-        return dashboard.dashboard(_rows(session, repository.id, policy, time.time()))
+        rows = _rows(session, repository.id, policy, time.time())
+        return dashboard.dashboard(rows, _batches(session, repository.id))
+
+
+def _batches(session: Session, repository: str) -> list[dashboard.Waiting]:
+    """What is at work, and what waits for a maintainer's word."""
+    query = select(Batch).where(Batch.repository == repository, col(Batch.state).in_(STANDING))
+    found = session.exec(query.order_by(col(Batch.id)))
+    return [
+        dashboard.Waiting(row.id, row.state, tuple(sorted(set(row.members) - set(row.held)))) for row in found
+    ]
 
 
 def _rows(session: Session, repository: str, policy: StaleSection, now: float) -> list[dashboard.Row]:

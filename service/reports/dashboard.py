@@ -32,6 +32,19 @@ WORDS = {
     "close": "close it",
     "readmit": "let it back into the next batch",
 }
+CALLED = {
+    "inconclusive": "its gate can't tell, and a maintainer decides",
+    "failed": "its gate refused it, and a maintainer decides",
+    "stalled": "a run of it stopped on a fault of ours",
+    "passed": "passed, and not released yet",
+}
+ENDS = "give-up {0} REASON"
+SAYS = {
+    "inconclusive": ("override {0} REASON", ENDS),
+    "failed": ("override {0} REASON", ENDS),
+    "stalled": ("retry {0}", ENDS),
+    "passed": ("cut", ENDS),
+}
 REASON = "Ticked on the dashboard issue."
 _BOX = re.compile(
     r"^ {0,4}- \[([ xX])\] [^\n]*<!-- upweight:([a-z-]+):(\d{1,15}):([0-9a-f]{12}) -->\s*$", re.MULTILINE
@@ -50,6 +63,14 @@ class Row(msgspec.Struct, frozen=True):
     ours: bool = False
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A batch that is at work or waits for a maintainer, and the contributions in it."""
+
+    id: int
+    state: str
+    members: tuple[int, ...] = ()
+
+
 class Tick(msgspec.Struct, frozen=True):
     """A box that somebody ticked: a command, the contribution, and the beginning of the revision's hash."""
 
@@ -58,29 +79,43 @@ class Tick(msgspec.Struct, frozen=True):
     head: str
 
 
-def dashboard(rows: Sequence[Row], budget: int = BUDGET) -> str:
-    """The body of the issue: the longest wait first in each part; the rows at the end are left out where it is long."""
+def dashboard(rows: Sequence[Row], batches: Sequence[Waiting] = (), budget: int = BUDGET) -> str:
+    """The body of the issue: the batches, then the longest wait first in each part.
+
+    Where it would be too long, the rows at the end are left out.
+    """
     order = sorted(rows, key=lambda row: (-row.days, row.number))
-    fits = bisect_left(range(len(order) + 1), budget, key=lambda count: len(_drawn(order, count)))
-    return _drawn(order, fits - 1) if fits else "The queue can't be shown here.\n"
+    fits = bisect_left(range(len(order) + 1), budget, key=lambda count: len(_drawn(order, count, batches)))
+    return _drawn(order, fits - 1, batches) if fits else "The queue can't be shown here.\n"
 
 
-def _drawn(order: Sequence[Row], count: int) -> str:
+def _drawn(order: Sequence[Row], count: int, batches: Sequence[Waiting]) -> str:
     """The first rows, and how many are left out."""
     left = len(order) - count
     more = f"{left} more are not shown here.\n\n" if left else ""
     acts = "A tick acts for whoever has the right to it; this is edited in place."
-    return "\n\n".join([*_parts(order[:count]), f"{more}{acts}"]) + "\n"
+    return "\n\n".join([*_parts(order[:count], batches), f"{more}{acts}"]) + "\n"
 
 
-def _parts(rows: Sequence[Row]) -> list[str]:
+def _parts(rows: Sequence[Row], batches: Sequence[Waiting]) -> list[str]:
     ours = [row for row in rows if row.ours]
     late = f"**{len(ours)} wait for us longer than we let an author wait.**" if ours else ""
-    told = [late] if late else [] if rows else ["Nothing waits for anybody."]
+    told = [late] if late else [] if rows or batches else ["Nothing waits for anybody."]
+    if batches:
+        told += ["### Batches", "\n".join(map(_batch, batches))]
     for state, heading in NEEDS.items():
         listed = [_row(row) for row in rows if row.state == state]
         told += [f"### {heading} ({len(listed)})", "\n".join(listed)] if listed else []
     return told
+
+
+def _batch(batch: Waiting) -> str:
+    """Where a batch stands, and what a maintainer may say of it in a comment on any contribution."""
+    several = "contribution" if len(batch.members) == 1 else "contributions"
+    named = ", ".join(map(str, batch.members[:20])) + (", ..." if len(batch.members) > 20 else "")
+    told = f"- **Batch {batch.id}** of {several} {named}: {CALLED.get(batch.state, f'{batch.state} now')}"
+    says = [code(f"@upweight {word.format(batch.id)}") for word in SAYS.get(batch.state, ())]
+    return f"{told}; in a comment on any of them, {' or '.join(says)}." if says else f"{told}."
 
 
 def _row(row: Row) -> str:

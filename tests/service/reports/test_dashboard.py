@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.reports import dashboard
-from service.reports.dashboard import BOXES, NEEDS, WORDS, Row, Tick, ticked
+from service.reports.dashboard import BOXES, NEEDS, WORDS, Row, Tick, Waiting, ticked
 from tests.webhooks.gfm import QUICK, Page, references
 from tests.webhooks.test_escape import HOSTILE
 from webhooks.report import BUDGET
@@ -34,6 +34,28 @@ def test_each_row_stands_under_whom_it_needs_with_its_boxes() -> None:
     assert "1 wait for us longer" in text
     assert text.index("**1** Bells") < text.index("**2** Chimes") < text.index("**3** Gongs")
     assert references(page) == []
+
+
+def test_a_batch_that_waits_for_a_maintainer_says_what_they_may_say() -> None:
+    waits = [
+        Waiting(7, "inconclusive", (1, 2)),
+        Waiting(8, "training", (9,)),
+        Waiting(9, "passed", tuple(range(30))),
+    ]
+    text = dashboard.dashboard([], waits)
+    assert (
+        "**Batch 7** of contributions 1, 2: its gate can't tell, and a maintainer decides; in a comment"
+        in text
+    )
+    assert "`@upweight override 7 REASON` or `@upweight give-up 7 REASON`." in text
+    assert "**Batch 8** of contribution 9: training now." in text
+    assert "19, ...: passed, and not released yet" in text
+    assert "Nothing waits" not in text
+    assert ticked(text, text) == []
+    many = [Row(number, "held-back", "x" * 99, "di", HEAD, 9) for number in range(500)]
+    long = dashboard.dashboard(many, waits)
+    assert len(long) <= BUDGET
+    assert "**Batch 7**" in long
 
 
 def test_a_tick_is_read_back_once_with_the_revision_that_was_seen() -> None:
