@@ -235,13 +235,14 @@ def _published(session: Session, release: Release, batch: Batch, manifest: dict[
 
 
 def _announce(house: House, repository: Repository, release: Release) -> None:
-    if not release_on_forge.shown(house, repository, release):
+    where = release_on_forge.shown(house, repository, release)
+    if where is None:
         return
     with house.database.write() as session:
         row = session.get_one(Release, (release.repository, release.version))
         if row.state != "published":
             return
-        row.state = "announced"
+        row.state, row.manifest = "announced", {**row.manifest, **({"shown": where} if where else {})}
         session.add(row)
         for told in row.manifest["members"]:
             member = session.get_one(Contribution, (row.repository, told["number"]))

@@ -10,7 +10,7 @@ import pygit2
 from service import logs
 from service.db.tables import Release, Repository
 from service.house import House
-from webhooks.forge import Busy, Denied, Releases
+from webhooks.forge import Busy, Denied, Moved, Releases
 
 log = logs.named("release")
 PAPERS = ("release.json", "gate.json", "README.md", "NOTES.md", "SHA256SUMS")
@@ -18,21 +18,22 @@ AGAIN = 60.0  # seconds until a forge that did not answer is asked once more
 _BELOW = 1_000_000  # in House.later a batch is its number below zero, and a release is this much lower
 
 
-def shown(house: House, repository: Repository, release: Release) -> bool:
-    """Whether the forge shows it, or never will: then people may be told. Asked again, it adds what is missing.
+def shown(house: House, repository: Repository, release: Release) -> str | None:
+    """Where the forge shows it, empty where it never will: then people may be told. None: not yet, and they wait.
 
-    A forge without releases of its own has the tag in its repository already. What it refuses is said in the log, and
-    keeps nobody from the release.
+    Asked again, it adds what is missing. A forge without releases of its own has the tag in its repository already.
+    What it refuses is said in the log, and keeps nobody from the release; a tag of that name elsewhere is a refusal.
     """
     forge, key = house.forge(repository), (repository.id, -_BELOW - release.sequence)
     if not isinstance(forge, Releases) or release.tag is None:
-        return True
+        return ""
     if house.later.get(key, 0.0) > time.time():
-        return False
+        return None
+    where = ""
     try:
         where = _put(house.git(repository), forge, release)
         log.info("release shown", repository=repository.id, version=release.version, where=where)
-    except Denied as why:
+    except (Denied, Moved) as why:
         log.warning(
             "the forge shows no release",
             repository=repository.id,
@@ -44,9 +45,9 @@ def shown(house: House, repository: Repository, release: Release) -> bool:
         log.warning(
             "release not shown yet", repository=repository.id, version=release.version, why=str(why)[:300]
         )
-        return False
+        return None
     house.later.pop(key, None)
-    return True
+    return where
 
 
 def _put(git: pygit2.Repository, forge: Releases, release: Release) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from service.db.tables import Contribution, Release
 from service.lines.exam import NEW
 from webhooks.escape import code, line, row
+
+_ADDRESS = re.compile(
+    r"https?://[\w.:/~%+@-]{1,400}", re.ASCII
+)  # nothing that would end a link, or be another
 
 
 def released(release: Release, member: Contribution) -> str:
@@ -28,6 +34,8 @@ def released(release: Release, member: Contribution) -> str:
         "Share of held-out questions answered right, by multiple choice among each question's own answers; change in "
         "points. Thank you."
     )
+    if _ADDRESS.fullmatch(shown := str(manifest.get("shown", ""))):
+        text.append(f"[Notes, scores and files of {version}]({shown})")
     came = (
         f" It came in with {line(member.release, 40)}."
         if member.release not in (None, release.version)

@@ -14,7 +14,7 @@ from service.db.tables import Release, Repository
 from service.house import House
 from service.lines.release_on_forge import shown
 from service.settings import Settings
-from webhooks.forge import Busy, Denied
+from webhooks.forge import Busy, Denied, Moved
 
 
 @dataclass
@@ -71,7 +71,7 @@ def release(home: Home) -> Release:
 
 
 def test_tag_notes_and_papers_are_put_there_with_the_adapter(home: Home) -> None:
-    assert shown(home, repository(home), release(home))
+    assert shown(home, repository(home), release(home)) == "https://forge.example.org/model-v1"
     main = str(home.git(repository(home)).references["refs/heads/main"].target)
     assert home.shelf.tags == {"model-v1": (main, "tiny v1\n\nmore\n")}
     title, notes, files = home.shelf.releases["model-v1"]
@@ -83,18 +83,19 @@ def test_a_forge_that_does_not_answer_is_asked_again_when_it_says_and_nobody_is_
     home: Home,
 ) -> None:
     home.shelf.fails = [Busy("wait", 1000.0)]
-    assert not shown(home, repository(home), release(home))
-    assert not shown(home, repository(home), release(home)), "it asked us to wait"
+    assert shown(home, repository(home), release(home)) is None
+    assert shown(home, repository(home), release(home)) is None, "it asked us to wait"
     assert home.shelf.tags == {}
     home.later.clear()
     assert shown(home, repository(home), release(home))
 
 
-def test_what_a_forge_refuses_keeps_nobody_from_the_release(home: Home) -> None:
-    home.shelf.fails = [Denied("no right to write")]
-    assert shown(home, repository(home), release(home))
+@pytest.mark.parametrize("why", [Denied("no right to write"), Moved("the tag stands elsewhere")])
+def test_what_a_forge_refuses_keeps_nobody_from_the_release(home: Home, why: Exception) -> None:
+    home.shelf.fails = [why]
+    assert shown(home, repository(home), release(home)) == ""
 
 
 def test_a_forge_without_releases_has_its_tag_already(home: Home) -> None:
     home.shelf = object()
-    assert shown(home, repository(home), release(home))
+    assert shown(home, repository(home), release(home)) == ""
