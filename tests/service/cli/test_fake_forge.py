@@ -58,3 +58,14 @@ def test_wrong_use_is_told_with_its_remedy(tmp_path: Path, wrong: list[str], cod
     done = CliRunner().invoke(app, ["fake-forge", "github", "--dir", str(tmp_path), *wrong])
     assert done.exit_code == code
     assert said in " ".join(done.output.split())
+
+
+def test_what_its_page_says_to_type_is_a_shell_s_language(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "fake-forge.md").read_text()
+    blocks = [block.partition("```")[0] for block in page.split("```sh\n")[1:]]
+    assert len(blocks) >= 5
+    for shell in ("sh", "bash"):
+        for block in blocks:
+            (tmp_path / "block").write_text(block)
+            done = subprocess.run([shell, "-n", "block"], cwd=tmp_path, capture_output=True, text=True)
+            assert done.returncode == 0, f"{done.stderr}\n{block}"
