@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.db import leases
-from service.db.tables import Batch
+from service.db.tables import Batch, Wanted
 from service.lines import batch, release
 from service.lines.obey import Answer, known, obey
 from service.lines.states import OPEN, TURNS, NoSuchMove, Stage, Turn, batch_diagram, turned
@@ -142,6 +142,24 @@ def test_a_maintainer_holds_back_whom_they_name(world: World) -> None:
     made = batch.form(world.house, world.repository)
     assert made is not None
     assert made.members == [1, 2]
+
+
+def test_a_comment_names_whom_it_holds_back_before_it_says_why(world: World) -> None:
+    settle(world, "inconclusive")
+    owner = Person("plain", world.owner, world.owner)
+    for words, ok in (
+        (("1", "hold", "#2"), False),
+        (("1", "Hold", "#2", "Number", "2", "needs", "a", "look."), True),
+    ):
+        answer = obey(world.house, "t", "give-up", {"number": 1, "arguments": words}, owner)
+        assert answer.ok is ok, answer.sentence
+    assert [world.member(n).state for n in (1, 2)] == ["merged", "held-back"]
+    (told,) = (body for kind, body in world.events() if kind == "batch.given-up")
+    assert told["reason"] == "Number 2 needs a look."
+    with world.house.database.read() as session:
+        wanted = session.get_one(Wanted, ("t", 2)).report
+    assert "Number 2 needs a look" in wanted["comments"]["held"]
+    assert "left out of the model for now" in wanted["comments"]["triage"]
 
 
 def test_who_is_not_in_the_batch_can_not_be_held_back_with_it(world: World) -> None:
