@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from service.db import contributions
-from service.house import House
+from service.house import PLAIN, House
 from service.lines import appeals, approvals, authors, say, triage
 from service.lines.obey import number_of, words_of
 from service.lines.states import Move, after
@@ -17,19 +17,23 @@ from webhooks.forge import Right
 
 NAME, RIGHT, WORDS = "approve", Right.triage, "[REVISION]"
 APPROVES = True
+ALONE = (
+    " Whoever is alone pushes it under another name: "
+    "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
+)
 _REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
     """Approve; with `head` given (a comment: the beginning of it), only that revision."""
-    needs = house.policy(house.repository(repository)).approve.needs
+    policy = house.policy(house.repository(repository))
+    needs = policy.approve.needs
     appeals.ask_for_maintainer(house, repository, number_of(asked, "contribution"), who)
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
         if authors.wrote(session, row, who):
             raise ValueError(
-                "Nobody approves a contribution of their own. Whoever is alone pushes it under another name: "
-                "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
+                f"Nobody approves a contribution of their own.{ALONE if who.forge == PLAIN else ''}"
             )
         if row.draft:
             raise ValueError("It is a draft; its author says when it is ready.")
@@ -52,9 +56,10 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         row.state, row.approved_head, row.approved_by = approved, row.head, ", ".join(by)
         row.updated = time.time()
         session.add(row)
-        say.follow(session, row)
+        say.judged(session, row)
     house.ring("tick")
-    return f"Approved {row.head[:12]}; it is merged next."
+    then = "it goes into the next batch" if policy.merge.when == "after" else "it is merged next"
+    return f"Approved {row.head[:12]}; {then}."
 
 
 def _meant(asked: dict[str, Any], head: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from service.db import contributions
 from service.house import House
+from service.lines import say
 from service.lines.obey import number_of
 from service.lines.states import Move, after
 from service.record.chain import append
@@ -24,4 +25,6 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         row.batch, row.updated = None, time.time()
         session.add(row)
         append(session, repository, "contribution.readmitted", {"by": f"{who.forge}/{who.id}"}, row.number)
+        say.judged(session, row)
+    house.ring("speak")
     return "It waits for the next batch."

@@ -38,6 +38,6 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         elif row.state == State.approved:
             row.approved_by = ", ".join(given)
         session.add(row)
-        say.follow(session, row)
+        say.judged(session, row)
     house.ring("speak")
     return f"You approve {row.head[:12]} no more."

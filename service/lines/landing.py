@@ -165,6 +165,7 @@ def _follow(house: House, repository: Repository, batch: Batch) -> None:
 
 def _send_back(house: House, repository: Repository) -> None:
     """Who is held back and was never merged goes back to its author, once its batch is decided without it."""
+    sent: list[int] = []
     with house.database.write() as session:
         for row in mergeable.those_in(session, repository, State.held_back):
             batch = (
@@ -174,6 +175,12 @@ def _send_back(house: House, repository: Repository) -> None:
                 continue
             if batch.state in OVER or (batch.state == Stage.passed and landed(session, batch)):
                 _sent_back(session, batch, row)
+                sent.append(row.number)
+    if sent:  # who pushed meanwhile was not heard: it was in a batch then
+        house.asked.pop(repository.id, None)
+        house.compared.pop(repository.id, None)
+        house.ring("catch_up")
+        house.ring("speak")
 
 
 def _sent_back(session: Session, batch: Batch, row: Contribution) -> None:

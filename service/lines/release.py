@@ -175,7 +175,9 @@ def _publish(house: House, repository: Repository, release: Release) -> None:
     batch, last, batch_runs = _batch_and_last(house, release)
     with house.database.read() as session:
         members = [session.get_one(Contribution, (repository.id, n)) for n in batch.members]
-        wrote = {row.number: [each.name or each.id for each in authors.beside(session, row)] for row in members}
+        wrote = {
+            row.number: [each.name or each.id for each in authors.beside(session, row)] for row in members
+        }
     git = house.git(repository)
     final = final_runs(batch, batch_runs)
     manifest = write_manifest(repository, release, batch, last, final, members, wrote)

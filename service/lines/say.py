@@ -78,6 +78,12 @@ def judged(session: Session, member: Contribution) -> None:
     want(session, member, "triage", reports.triage(member, beside.of(session, member)))
 
 
+def _first(session: Session, member: Contribution) -> None:
+    """Let its first comment say where it stands by now; what it said of a batch at work holds no more."""
+    if "triage" in _row(session, member).report.get("comments", {}):
+        judged(session, member)
+
+
 def follow(session: Session, member: Contribution) -> None:
     """Let labels and check follow its verdict; what was said last stays said."""
     said = _row(session, member).report.get("comments", {}).get("triage")
@@ -100,8 +106,13 @@ def rewound(session: Session, member: Contribution, anew: bool) -> None:
 
 
 def sent_back(session: Session, batch: Batch, member: Contribution) -> None:
-    """Its batch is decided without it, and it was never merged."""
-    want(session, member, "batch", merge_reports.sent_back(batch, member))
+    """Its batch is decided without it, and it was never merged: in the comment that told that it is held back.
+
+    Where a maintainer held it back, that comment says why, and how it comes back, already.
+    """
+    _first(session, member)
+    if member.held or "held" not in _row(session, member).report.get("comments", {}):
+        want(session, member, "held", merge_reports.sent_back(batch, member))
 
 
 def not_landed(session: Session, batch: Batch, why: str) -> None:
@@ -164,12 +175,16 @@ def batch_moved(session: Session, batch: Batch) -> None:
 
 def held_back(session: Session, batch: Batch, member: Contribution) -> None:
     """The gate traced a regression to it: the first time it notifies."""
+    _first(session, member)
     want(session, member, "held", reports.held_back(batch, member))
 
 
 def given_up(session: Session, batch: Batch, member: Contribution, reason: str) -> None:
     """Its batch ended without a release, by a maintainer's word; who is held back by it is notified."""
-    purpose = "held" if member.state == "held-back" else "batch"
+    purpose = "batch"
+    if member.state == State.held_back:
+        _first(session, member)
+        purpose = "held"
     want(session, member, purpose, reports.given_up(batch, member, reason))
 
 
@@ -180,6 +195,7 @@ def superseded(session: Session, member: Contribution, by: Contribution) -> None
 
 def released(session: Session, release: Release, member: Contribution) -> None:
     """It is in a release: a new comment the first time, so that it notifies; a later version edits that."""
+    _first(session, member)
     want(session, member, "shipped", reports.released(release, member))
 
 

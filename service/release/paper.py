@@ -112,7 +112,9 @@ def _overridden(word: dict[str, Any]) -> str:
 
 
 def _named(member: dict[str, Any]) -> str:
-    people = ", ".join(line(each) for each in (member.get("name") or member["author"], *member.get("co_authors", ())))
+    people = ", ".join(
+        line(each) for each in (member.get("name") or member["author"], *member.get("co_authors", ()))
+    )
     return f"- #{member['number']} {line(member['title'])} — {people}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.db.tables import Batch, Contribution
-from service.reports.held import BACK
+from service.reports.held import BACK, UNMERGED
 from service.reports.unmeasured import unmeasured
 from webhooks.escape import code, line
 
@@ -39,8 +39,9 @@ def batch(batch: Batch, member: Contribution | None = None) -> str:
 def given_up(batch: Batch, member: Contribution, reason: str) -> str:
     """Why the batch ended without a release, and what becomes of this one."""
     if member.state == "held-back":
-        fate = "A maintainer holds this contribution back: it stays in the repository and is left out of the model."
-        way = BACK
+        fate, way = "A maintainer holds this contribution back: it is left out of the model.", BACK
+        if member.merged is None:
+            way = f"{UNMERGED}, and I look again."
     else:
         fate, way = "This contribution waits for the next batch.", "You need do nothing."
     head = [f"### Batch {batch.id} was given up", line(reason, 600), fate, f"**Author:** {way}"]

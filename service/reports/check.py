@@ -13,7 +13,7 @@ from triage_rules.verdict import things
 ANNOTATED = 200  # findings, heaviest first: a check is shown beside a diff, and nobody reads more there
 LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
-LAST_MILE = {"merged", "batched", "held-back", "released"}
+LAST_MILE = {"merged", "batched", "held-back", "released", "superseded"}
 
 
 def labels(member: Contribution) -> list[str]:

@@ -13,10 +13,10 @@ ROWS, WHOLE = 40, 12  # findings in the table, and with their lines in the fold
 Place = tuple[str, int]
 
 
-def table(verdict: dict[str, Any]) -> str:
-    """Mark, what was found, next step: the heaviest first."""
+def table(verdict: dict[str, Any], decided: bool = False) -> str:
+    """Mark, what was found, next step: the heaviest first. `decided`: a maintainer has said what they think of it."""
     findings = verdict["findings"]
-    rows = ["| | What I found | Next step |", "|---|---|---|", *_passed(verdict)]
+    rows = ["| | What I found | Next step |", "|---|---|---|", *_passed(verdict, decided)]
     for finding in findings[:ROWS]:
         place = code(where(finding), table=True)
         message, remedy = line(finding["message"], 300), line(finding["remedy"], 300)
@@ -26,19 +26,14 @@ def table(verdict: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _passed(verdict: dict[str, Any]) -> list[str]:
+def _passed(verdict: dict[str, Any], decided: bool) -> list[str]:
     """What was looked at and found well; nothing where nothing could be looked at."""
     if any(finding["rule"] == NOT_JUDGED for finding in verdict["findings"]):
         return []
     if verdict["findings"]:
         return [row("passed", "Every other rule that looked found nothing.", "")]
-    return [
-        row(
-            "passed",
-            "No rule found a fault in form, sources or likeness.",
-            "A maintainer judges if it is true.",
-        )
-    ]
+    then = "A maintainer judged it." if decided else "A maintainer judges if it is true."
+    return [row("passed", "No rule found a fault in form, sources or likeness.", then)]
 
 
 def not_checked(listed: list[dict[str, str]]) -> str:

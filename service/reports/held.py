@@ -8,6 +8,7 @@ from service.db.tables import Batch, Contribution
 from service.reports.shipped import points
 from webhooks.escape import code, line
 
+UNMERGED = "It was not merged. Mend it and push again"
 BACK = (
     "It is in the base branch already, so it takes no new revision. Back into the mix it comes by a new contribution "
     "of the same author that changes the leaf, or by a maintainer who readmits it."
@@ -21,14 +22,16 @@ def held_back(batch: Batch, member: Contribution) -> str:
     sure = f"{100 * (held.get('posterior') or 0):.0f} %"
     limit = held.get("limit")
     against = f"; the limit is a sure fall of {100 * limit:.0f}" if limit else ""
+    merged = member.merged is not None
+    way = BACK if merged else f"{UNMERGED}: it is judged anew as soon as batch {batch.id} is decided."
+    stays = " The contribution stays in the repository and is left out of the model." if merged else ""
     return "\n\n".join([
         f"### Taken out of batch {batch.id}",
         f"With it in the mix, {code(held['leaf'])} changed by {points(held['change'])} points "
         f"(90 % interval {points(held['low'])} to {points(held['high'])}{against}).",
-        f"{runs} training runs with and without each contribution of the batch traced this here ({sure} sure). "
-        "The contribution stays in the repository and is left out of the model.",
+        f"{runs} training runs with and without each contribution of the batch traced this here ({sure} sure).{stays}",
         *again(held),
-        f"**Author:** {BACK}",
+        f"**Author:** {way}",
         f"{code(member.head[:12])} was in the mix of batch {batch.id}; the others went on without it.",
     ]) + "\n"  # fmt: skip
 

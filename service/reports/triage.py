@@ -9,7 +9,7 @@ from typing import Any
 from service import patches
 from service.db.tables import Contribution
 from service.reports import answered, findings
-from service.reports.check import headline, ours, waits
+from service.reports.check import LAST_MILE, headline, ours, waits
 from triage_rules.verdict import things
 from webhooks.escape import code, line
 from webhooks.report import fit
@@ -32,6 +32,7 @@ class Beside:
 
 
 NOTHING = Beside()
+APPROVED = {"approved", *LAST_MILE}
 UNJUDGED = {"verdict": "needs-human", "findings": [], "next": ""}
 
 
@@ -39,9 +40,9 @@ def triage(member: Contribution, beside: Beside = NOTHING) -> str:
     """The report of the newest revision; after the merge it says so, and what happens next."""
     verdict = member.verdict or UNJUDGED
     head = [
-        f"### {_headed(verdict)}",
+        f"### {_decided(member, verdict) or _headed(verdict)}",
         answered.scores(beside.asked, member.head),
-        *_found(verdict),
+        *_found(verdict, member.state in APPROVED),
         f"**Author:** {_next(member, verdict)}",
     ]
     return fit(_joined(head), _folds(verdict, beside), _foot(member, verdict, beside))
@@ -54,7 +55,7 @@ def told(member: Contribution, what: str, reason: str, beside: Beside = NOTHING)
         "changes-requested": "mend this and push again; I look again by myself.",
         "closed": "nothing more to do here; pushed again, it opens anew.",
     }.get(member.state, "nothing more to do here.")
-    head = [f"### {what} by a maintainer", line(reason, 600), *_found(verdict), f"**Author:** {then}"]
+    head = [f"### {what} by a maintainer", line(reason, 600), *_found(verdict, True), f"**Author:** {then}"]
     return fit(_joined(head), _folds(verdict, beside), _foot(member, verdict, beside))
 
 
@@ -78,6 +79,15 @@ def _approvals(people: Sequence[str]) -> str:
     return f"the approval of {names} stays" if len(people) == 1 else f"the approvals of {names} stay"
 
 
+def _decided(member: Contribution, verdict: dict[str, Any]) -> str:
+    """What became of it since it was judged, where that is more than the verdict; else empty."""
+    if member.state == "released" and member.release is not None:
+        return f"Released in {line(member.release, 40)}"
+    if member.state == "changes-requested" and verdict["verdict"] != "changes-requested":
+        return "Changes are asked for"
+    return "Held back for now" if member.state == "held-back" else ""
+
+
 def _headed(verdict: dict[str, Any]) -> str:
     """The headline, and for whoever decides what it is about."""
     doubts = [f for f in verdict["findings"] if f["weight"] == "doubt"]
@@ -87,27 +97,38 @@ def _headed(verdict: dict[str, Any]) -> str:
     return f"{headline(verdict)}: {line(doubts[0]['message'], 120)}{more}"
 
 
-def _found(verdict: dict[str, Any]) -> list[str]:
+def _found(verdict: dict[str, Any], decided: bool) -> list[str]:
     missing = verdict.get("not_checked")
-    return [findings.table(verdict), findings.not_checked(missing) if missing else ""]
+    return [findings.table(verdict, decided), findings.not_checked(missing) if missing else ""]
 
 
 def _next(member: Contribution, verdict: dict[str, Any]) -> str:
     """Who must do what, for the author: one sentence."""
+    if member.state == "held-back":
+        return "it is left out of the model for now; another comment here says why, and how it comes back."
     if member.merged:
-        then = "the next batch takes it in" if member.batch is None else f"it is in batch {member.batch}"
-        return f"you need do nothing: merged as {code(member.merged[:12])}, and {then}."
+        return f"you need do nothing: merged as {code(member.merged[:12])}, and {_since_merged(member)}."
     if waits(verdict):
         return "nothing to do yet; I look again as soon as the document is there."
+    if member.state == "approved":
+        return "you need do nothing: it is approved, and goes on by itself."
     if verdict["verdict"] == "changes-requested":
         serious = sum(f["weight"] in ("fix", "stop", "close") for f in verdict["findings"])
         return f"mend {things(serious)} and push again; I look again by myself."
+    if member.state == "changes-requested":
+        return "another comment here says what is asked for; push again, and I look again by myself."
     if verdict["verdict"] == "rejected":
         return "nothing more to do here; who thinks that this is wrong tells a maintainer."
     if ours(verdict):
         return "nothing to do: the fault is ours, and a maintainer looks at it."
     look = "look at the lines above; " if verdict["findings"] and verdict["verdict"] == "passed" else ""
     return f"{look}nothing that you must do, a maintainer decides."
+
+
+def _since_merged(member: Contribution) -> str:
+    if member.release is not None:
+        return f"released in {line(member.release, 40)}"
+    return "the next batch takes it in" if member.batch is None else f"it is in batch {member.batch}"
 
 
 def _folds(verdict: dict[str, Any], beside: Beside) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def test_the_check_of_a_verdict_is_a_check() -> None:
 
 def test_who_is_held_back_is_told_a_way_back_that_there_is() -> None:
     held = {"leaf": "knowledge/a", "change": -0.5, "low": -0.6, "high": -0.4, "posterior": 0.98}
-    member = a_contribution("x", state="held-back", held=held)
+    member = a_contribution("x", state="held-back", held=held, merged="2" * 40)
     batch = Batch(repository="t", id=1, state="passed", members=[1], held=[1], created=0.0, updated=0.0)
     for document in (reports.held_back(batch, member), reports.given_up(batch, member, "Too long.")):
         assert reports.BACK in document
@@ -99,10 +99,44 @@ def test_who_is_held_back_is_told_a_way_back_that_there_is() -> None:
     assert reports.BACK in glossary, "the page, the comment and the docs say it in the same words"
 
 
+def test_who_is_held_back_and_was_never_merged_is_not_told_that_it_stays_in_the_repository() -> None:
+    held = {"leaf": "knowledge/a", "change": -0.5, "low": -0.6, "high": -0.4, "posterior": 0.98}
+    member = a_contribution("x", state="held-back", held=held)
+    batch = Batch(repository="t", id=1, state="passed", members=[1], held=[1], created=0.0, updated=0.0)
+    for document in (reports.held_back(batch, member), reports.given_up(batch, member, "Too long.")):
+        assert reports.BACK not in document
+        assert "stays in the repository" not in document
+        assert "It was not merged. Mend it and push again" in document
+
+
 def test_who_is_superseded_is_told_by_whom_and_in_which_release() -> None:
     text = reports.superseded(a_contribution("x", state="released", release="v2"))
     assert "Contribution 1 took its place" in text
     assert "is in v2" in text
+
+
+def shipped(where: str) -> str:
+    manifest = {"name": "t", "leaves": [], "predecessor": None, "shown": where}
+    release = Release(repository="t", version="v1", sequence=1, batch=1, state="announced", directory="/x",
+                      manifest=manifest, created=0.0)  # fmt: skip
+    return reports.released(release, a_contribution("x", release="v1"))
+
+
+def test_a_release_leads_to_where_its_forge_shows_it() -> None:
+    where = "https://github.com/harbour/taxonomy/releases/tag/model-v1"
+    links = [
+        dict(tag[1])["href"]
+        for tag in Page(shipped(where)).tags
+        if not isinstance(tag, str) and tag[0] == "a"
+    ]  # type: ignore[index]
+    assert links == [where]
+
+
+@pytest.mark.parametrize(
+    "where", ["", "javascript:x", "https://a) [b](https://c", "https://a\n@ada", *HOSTILE]
+)
+def test_an_address_that_is_none_leads_nowhere(where: str) -> None:
+    assert shipped(where) == shipped("")
 
 
 def test_a_release_claims_no_number_of_choices() -> None:

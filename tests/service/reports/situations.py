@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from service import reports
+from service import merge_reports, reports
 from service.db.tables import Batch, Contribution, Release
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -115,6 +115,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         member(verdict("passed", not_checked=[{"rule": "cited", "why": "the host is away"}]))
     ),
     "our-fault": lambda: reports.triage(member(verdict("needs-human", OURS))),
+    "approved": lambda: reports.triage(member(CLEAN, state="approved")),
     "merged": lambda: reports.triage(member(CLEAN, state="merged", merged=MERGED)),
     "changes-asked-for": lambda: reports.told(
         member(verdict("passed", NOTE), state="changes-requested"),
@@ -140,15 +141,36 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         batch("failed"), member(CLEAN, state="merged"), "It took too long."
     ),
     "could-not-measure": lambda: reports.unmeasured("The machine that trains is away.", NOON),
-    "held-back": lambda: reports.held_back(batch("passed", search=SEARCH), member(CLEAN, held=HELD)),
+    "held-back": lambda: reports.held_back(
+        batch("passed", search=SEARCH), member(CLEAN, merged=MERGED, held=HELD)
+    ),
+    "held-back-and-not-merged": lambda: reports.held_back(
+        batch("confirming", search=SEARCH), member(CLEAN, held=HELD)
+    ),
+    "held-back-in-the-first-comment": lambda: reports.triage(
+        member(CLEAN, state="held-back", merged=MERGED, batch=41, held=HELD)
+    ),
+    "sent-back": lambda: merge_reports.sent_back(batch("passed"), member(CLEAN, held=HELD)),
+    "sent-back-in-the-first-comment": lambda: reports.triage(
+        member(CLEAN, state="changes-requested", held=HELD)
+    ),
+    "held-back-by-a-maintainer": lambda: reports.given_up(
+        batch("abandoned"), member(CLEAN, state="held-back", merged=MERGED), "It contradicts the bells."
+    ),
+    "held-back-by-a-maintainer-and-not-merged": lambda: reports.given_up(
+        batch("abandoned"), member(CLEAN, state="held-back"), "It contradicts the bells."
+    ),
     "held-back-tried-again": lambda: reports.held_back(
-        batch("passed", search=SEARCH), member(CLEAN, held=TRIED)
+        batch("passed", search=SEARCH), member(CLEAN, merged=MERGED, held=TRIED)
     ),
     "superseded": lambda: reports.superseded(member(CLEAN, state="released", release="v8")),
     "goes-on-in-another": lambda: reports.composed(
         reports.joined(12), "", REPLIES, ["**Goes on** in contribution 12."]
     ),
     "let-go-by-another": lambda: reports.parted(12),
+    "released-in-the-first-comment": lambda: reports.triage(
+        member(CLEAN, state="released", merged=MERGED, batch=41, release="v7")
+    ),
     "released": lambda: reports.released(release(0.47), member(CLEAN, release="v7")),
     "released-and-fell": lambda: reports.released(release(-0.12), member(CLEAN, release="v7")),
     "released-in-a-later-version": lambda: reports.released(release(0.02), member(CLEAN, release="v6")),
