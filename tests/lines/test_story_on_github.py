@@ -2,90 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from service.fake.bare import Files
 from service.fake.faults import Post
 from service.fake.github.play import FakeGitHub
-from service.fake.github.state import CheckRun, Issue
+from tests.lines.github_play import DATA, Play, read
 from webhooks.known import names
 
 pytestmark = pytest.mark.skipif("github" not in names(), reason="webhooks has no client for GitHub")
-DATA = Path(str(files("service.demo") / "data"))
-WAIT = 90.0  # seconds; what takes longer has come to a stand
-
-
-def read(folder: Path) -> Files:
-    """The files below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
-
-
-class Play:
-    """The fake, and a service that listens to it."""
-
-    def __init__(self, fake: FakeGitHub, home: Path) -> None:
-        self.fake = fake
-        command = [
-            sys.executable,
-            "-m",
-            "service",
-            "up",
-            "--home",
-            str(home),
-            "--port",
-            "0",
-            "--forge",
-            "github",
-        ]
-        command += ["--repository", fake.repo.full_name, "--model", "tiny", "--by-hand"]
-        own = {f"UPWEIGHT_GITHUB_{name.upper()}": value for name, value in fake.settings().items()}
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("UPWEIGHT_")}
-        environment = {**clean, **own, "UPWEIGHT_DOCUMENT_HOSTS": "none"}
-        self.said = home.with_suffix(".log").open("w+")
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=self.said, text=True
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, self.log()
-        fake.deliveries.to = json.loads(line)["url"] + "/webhooks/github"
-
-    def log(self) -> str:
-        """What the service said last."""
-        self.said.seek(0)
-        return "\n".join(self.said.read().splitlines()[-30:])
-
-    def stop(self) -> None:
-        """End the service."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=60)
-        self.said.close()
-
-    def until(self, so: Callable[[], bool]) -> None:
-        """Wait until something is so."""
-        assert self.fake.server.wait_for(so, WAIT), self.log()
-
-    def issue(self, number: int) -> Issue:
-        """A pull request."""
-        return self.fake.repo.issues[number]
-
-    def check(self, number: int) -> CheckRun | None:
-        """The check at a pull request's head, once it is decided."""
-        pull = self.issue(number).pull
-        found = [run for run in self.fake.repo.checks if pull and run.head == pull.head and run.conclusion]
-        return found[-1] if found else None
 
 
 @pytest.fixture
@@ -102,7 +30,7 @@ def begin(fake: FakeGitHub, tmp_path: Path) -> Iterator[Callable[[], Play]]:
     with ExitStack() as ending:
 
         def start() -> Play:
-            made = Play(fake, tmp_path / "home")
+            made = Play(fake, tmp_path / "home", "--by-hand")
             ending.callback(made.stop)
             return made
 
