@@ -85,7 +85,9 @@ def _decided(member: Contribution, verdict: dict[str, Any]) -> str:
         return f"Released in {line(member.release, 40)}"
     if member.state == "changes-requested" and verdict["verdict"] != "changes-requested":
         return "Changes are asked for"
-    return "Held back for now" if member.state == "held-back" else ""
+    if member.state == "held-back":
+        return "Held back for now"
+    return "Approved by a maintainer" if member.state in APPROVED and verdict["verdict"] != "passed" else ""
 
 
 def _headed(verdict: dict[str, Any]) -> str:

@@ -116,6 +116,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     ),
     "our-fault": lambda: reports.triage(member(verdict("needs-human", OURS))),
     "approved": lambda: reports.triage(member(CLEAN, state="approved")),
+    "approved-though-in-doubt": lambda: reports.triage(
+        member(verdict("needs-human", DOUBT), state="merged", merged=MERGED)
+    ),
     "merged": lambda: reports.triage(member(CLEAN, state="merged", merged=MERGED)),
     "changes-asked-for": lambda: reports.told(
         member(verdict("passed", NOTE), state="changes-requested"),
