@@ -118,17 +118,17 @@ class Desk:
 class Life(Play):
     """A service that trains what was merged, a maintainer called mo, and whoever else has a desk."""
 
-    wait = 240.0
+    wait = 600.0
 
-    def __init__(self, fake: FakeGitHub, home: Path, *given: str) -> None:
+    def __init__(self, fake: FakeGitHub, home: Path, groups: int = 2) -> None:
         guard, papers = home.parent / "guard", home.parent / "documents.git"
         if not guard.exists():
             guard.mkdir()
-            for file in sorted((DATA / "guard").glob("*.yaml"))[:2]:
+            for file in sorted((DATA / "guard").glob("*.yaml"))[:groups]:
                 shutil.copy(file, guard)
             documents.build(DATA / "documents", papers)
         super().__init__(
-            fake, home, "--guard", str(guard), "--documents", str(papers), *given,
+            fake, home, "--guard", str(guard), "--documents", str(papers),
             told={"UPWEIGHT_CATCH_UP_MINUTES": "1"},
         )  # fmt: skip
         self._desks = home.parent / "desks"

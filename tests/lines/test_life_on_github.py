@@ -19,6 +19,7 @@ from tests.lines.github_life import POLICY, Life, plain
 from tests.lines.github_play import DATA, read
 
 PAPERS = {"release.json", "gate.json", "README.md", "NOTES.md", "SHA256SUMS"}
+SEARCHED = "[rules]\n[forge]\ndashboard = true\n[noise]\npairs = 0\n[batch]\nat_least = 2\nat_most = 4\n"
 GREETINGS = "compositional_skills/writing/tide_greetings"
 Begin = Callable[..., Life]
 
@@ -28,12 +29,12 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
     """Starts a fake with this policy, and a service on it."""
     with ExitStack() as ending:
 
-        def start(policy: str, *given: str, seed: int = 3, post: Post | None = None) -> Life:
+        def start(policy: str, seed: int = 3, post: Post | None = None, groups: int = 2) -> Life:
             files = {**read(DATA / "taxonomy"), ".upweight/policy.toml": policy}
             fake = ending.enter_context(FakeGitHub(tmp_path / "github", files=files, seed=seed))
             fake.people.role("mo", "maintain")
             fake.faults.post = post or Post()
-            made = Life(fake, tmp_path / "home", *given)
+            made = Life(fake, tmp_path / "home", groups)
             ending.callback(made.stop)
             return made
 
@@ -226,7 +227,7 @@ def test_measured_first_nothing_is_merged_before_its_batch_passed(begin: Begin) 
 
 @pytest.mark.full
 def test_the_search_finds_who_harms_the_bells_and_the_other_is_shipped(begin: Begin) -> None:
-    life = begin("[rules]\n[forge]\ndashboard = true\n[batch]\nat_least = 2\nat_most = 4\n")
+    life = begin(SEARCHED, groups=8)
     life.wait = 1800.0
     flags = faulty(life)
     bells = life.desk("ada-brandt").propose("bells", "The tower bells of Skerrow", life.files("bells"))
