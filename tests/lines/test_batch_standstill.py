@@ -160,6 +160,13 @@ def test_a_comment_names_whom_it_holds_back_before_it_says_why(world: World) -> 
         wanted = session.get_one(Wanted, ("t", 2)).report
     assert "Number 2 needs a look" in wanted["comments"]["held"]
     assert "left out of the model for now" in wanted["comments"]["triage"]
+    assert "held-back" in wanted["labels"]
+    assert say(world, "readmit", number=2).ok
+    with world.house.database.read() as session:
+        wanted = session.get_one(Wanted, ("t", 2)).report
+    assert "the next batch takes it in" in wanted["comments"]["triage"]
+    assert "merged" in wanted["labels"]
+    assert "held-back" not in wanted["labels"]
 
 
 def test_who_is_not_in_the_batch_can_not_be_held_back_with_it(world: World) -> None:

@@ -99,7 +99,11 @@ def test_the_batch_is_made_from_what_its_ref_holds(world: Proposals) -> None:
 def test_whoever_the_gate_holds_back_never_gets_in_and_is_asked_to_mend_it(world: Proposals) -> None:
     go(world)
     decided(world, Stage.passed, 1)
+    world.house.asked["t"] = world.house.compared["t"] = "lately"  # type: ignore[assignment]
     go(world)
+    assert not {**world.house.asked, **world.house.compared}, (
+        "what its author pushed meanwhile is looked for at once"
+    )
     one, two = world.member(1), world.member(2)
     assert (two.state, two.merged) == (State.batched, world.main)
     assert not holds(world, "refs/heads/main", ONE)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.commands import approve
-from service.db.tables import Contribution
+import pytest
+
+from service.commands import approve, unapprove
+from service.db.tables import Contribution, Wanted
 from tests.lines.batch_world import World
 from webhooks.event import Person
 
@@ -30,3 +32,27 @@ def test_two_approvals_need_two_people_for_the_same_head(tmp_path: Path) -> None
     assert world.member(1).state == "needs-review"
     approve.do(world.house, "t", {"number": 1}, rea)
     assert (world.member(1).state, world.member(1).approved_by) == ("approved", "plain/may, plain/rea")
+
+
+def test_who_approves_and_who_wrote_it_are_told_how_it_goes_on(tmp_path: Path) -> None:
+    for when, then in (("before", "it is merged next"), ("after", "it goes into the next batch")):
+        world = World(tmp_path / when, f'[merge]\nwhen = "{when}"\n')
+        world.merged(1, "knowledge/one")
+        with world.house.database.write() as session:
+            row = session.get_one(Contribution, ("t", 1))
+            row.state, row.merged, row.author_forge = "needs-review", None, "github"
+            row.verdict = {"verdict": "passed", "findings": [], "labels": [], "next": ""}
+            session.add(row)
+        tom = Person("plain", "tom", "tom")
+        assert approve.do(world.house, "t", {"number": 1}, tom).endswith(f"; {then}.")
+        assert "it is approved, and goes on by itself" in said(world)
+        unapprove.do(world.house, "t", {"number": 1}, tom)
+        assert "a maintainer decides" in said(world)
+        author = Person("github", world.member(1).author_id, "ada")
+        with pytest.raises(ValueError, match=r"of their own\.\Z"):
+            approve.do(world.house, "t", {"number": 1}, author)
+
+
+def said(world: World) -> str:
+    with world.house.database.read() as session:
+        return str(session.get_one(Wanted, ("t", 1)).report["comments"]["triage"])
