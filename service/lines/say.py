@@ -9,7 +9,6 @@ import time
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
@@ -28,12 +27,6 @@ from webhooks.reconcile import show
 from webhooks.report import Report
 
 log = logs.named("say")
-AROUND = (
-    "notice",
-    "waits",
-    "answers",
-    "state",
-)  # of what is said: kept apart, since they change on their own
 
 
 def want(session: Session, member: Contribution, purpose: str, text: str) -> None:
@@ -60,7 +53,7 @@ def _keep(session: Session, member: Contribution, row: Wanted, **changed: Any) -
     ours = sorted({*report.get("managed", ()), *report.get("labels", ()), *labels})
     report |= {"labels": labels, "managed": ours, "check": reports.check(member), "state": member.state}
     report |= {"waits": answers.waits(session, member), "answers": answers.replies(session, member)}
-    report = {key: value for key, value in report.items() if value or key not in AROUND}
+    report = {key: value for key, value in report.items() if value or key not in reports.AROUND}
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
         session.add(row)
@@ -233,19 +226,6 @@ def _put_off(house: House, repository: str, number: int, why: Exception) -> None
             session.add(row)
 
 
-def whole(report: dict[str, Any]) -> dict[str, Any]:
-    """The report with what stands around its first comment: a reminder, what it waits for, the answers to commands."""
-    comments, notice, waits = (
-        dict(report.get("comments", {})),
-        report.get("notice", ""),
-        report.get("waits", ()),
-    )
-    replies = msgspec.convert(report.get("answers", ()), list[reports.Reply])
-    if "triage" in comments and (notice or waits or replies):
-        comments["triage"] = reports.composed(comments["triage"], notice, replies, waits)
-    return {key: value for key, value in report.items() if key not in AROUND} | {"comments": comments}
-
-
 def rule_pages(house: House, repository: str) -> str | None:
     """Where the pages of a repository's rules are for everybody; None where the service has no public address."""
     public = house.settings.public_url
@@ -258,7 +238,7 @@ def _due() -> tuple[ColumnElement[bool], ...]:
 
 def _told(house: House, row: Wanted) -> dict[str, Any]:
     """The report as its forge shows it, its labels called as the policy calls them now."""
-    told = links.explained(whole(row.report), rule_pages(house, row.repository))
+    told = links.explained(reports.whole(row.report), rule_pages(house, row.repository))
     try:
         names = house.policy(house.repository(row.repository)).judging.labels
     except PolicyError:

@@ -9,7 +9,7 @@ from service.reports.batches import batch, given_up
 from service.reports.check import ANNOTATED, LEVEL, check, decided, headline, labels, triaged, waits
 from service.reports.held import BACK, again, held_back, superseded
 from service.reports.joined import joined, parted
-from service.reports.notice import closed_for_silence, composed, reminder
+from service.reports.notice import AROUND, closed_for_silence, composed, reminder, whole
 from service.reports.reply import LAST, Reply, replies
 from service.reports.shipped import points, released
 from service.reports.triage import Beside, conflicted, since, told, triage
@@ -17,6 +17,7 @@ from service.reports.unmeasured import unmeasured
 
 __all__ = [
     "ANNOTATED",
+    "AROUND",
     "BACK",
     "LAST",
     "LEVEL",
@@ -46,4 +47,5 @@ __all__ = [
     "triaged",
     "unmeasured",
     "waits",
+    "whole",
 ]

@@ -6,11 +6,20 @@ The report is kept as it was said; these are put around it when it is said to th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from service.reports.reply import LAST, Reply, replies
 from service.reports.unmeasured import moment
 from webhooks.report import BUDGET
 
+AROUND = (
+    "notice",
+    "waits",
+    "answers",
+    "state",
+)  # of what is said: kept apart, since they change on their own
 FOLDS = "\n\n<details>"
 LINKS = 5_000  # characters that the addresses of rules may take
 
@@ -49,3 +58,16 @@ def composed(text: str, notice: str, answers: Sequence[Reply], waits: Sequence[s
         if told and len(whole) <= BUDGET - LINKS:
             return whole
     return text
+
+
+def whole(report: dict[str, Any]) -> dict[str, Any]:
+    """The report with what stands around its first comment: a reminder, what it waits for, the answers to commands."""
+    comments, notice, waits = (
+        dict(report.get("comments", {})),
+        report.get("notice", ""),
+        report.get("waits", ()),
+    )
+    answers = msgspec.convert(report.get("answers", ()), list[Reply])
+    if "triage" in comments and (notice or waits or answers):
+        comments["triage"] = composed(comments["triage"], notice, answers, waits)
+    return {key: value for key, value in report.items() if key not in AROUND} | {"comments": comments}

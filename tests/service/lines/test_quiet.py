@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from service import reports
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Wanted
 from service.lines import answers, quiet, say
@@ -92,7 +93,7 @@ class Life:
             session.add(row)
             what(session, row)  # type: ignore[operator]
         with self.database.read() as session:
-            report = say.whole(session.get_one(Wanted, ("t", 1)).report)
+            report = reports.whole(session.get_one(Wanted, ("t", 1)).report)
         show(self.forge, Report.from_json({"number": 1, **report}))
         assert show(self.forge, Report.from_json({"number": 1, **report})) == 0
 
@@ -155,7 +156,7 @@ def test_a_whole_life_rings_three_times(life: Life) -> None:
     assert list(life.forge.comments) == list(quiet.BELLS)
     assert "smollm2 v4" in life.forge.comments["shipped"]
     assert "It came in with v2." in life.forge.comments["shipped"]
-    assert "In batch 2" in life.forge.comments["triage"]
+    assert "### Released in v2" in life.forge.comments["triage"]
     assert "ada asked `help`" in life.forge.comments["triage"], "answers stay where they were read"
 
 
