@@ -133,8 +133,8 @@ def test_one_of_three_is_held_back_and_comes_again_in_the_next_release(
     begin: Begin, seed: int, post: Post, troubles: tuple[str, ...]
 ) -> None:
     life = begin(POLICY.format(at_least=3, when="before"), seed=seed, post=post)
-    for kind in troubles:  # one request in ten is refused, one in ten is done and its answer lost
-        life.fake.faults.trouble(kind, times=None, share=0.1, path=ASKED)
+    for kind in troubles:  # one request in thirty is refused, one in thirty is done and its answer lost
+        life.fake.faults.trouble(kind, times=None, share=0.03, path=ASKED)
     flags = faulty(life)
     bells = life.desk("ada-brandt").propose("bells", "The tower bells of Skerrow", life.files("bells"))
     sela = life.desk("sela-march")
