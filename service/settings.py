@@ -177,6 +177,17 @@ def _hosts(listed: str, variable: str) -> tuple[str, ...]:
     return hosts
 
 
+def keep_from_children() -> None:
+    """Take the operator's secrets out of this process's environment, once they are read.
+
+    Whatever we start inherits it: judges and fetchers read strangers' bytes there, and need none of them.
+    """
+    names = [PREFIX + name for name in ("PLAIN_SECRET", "DATABASE_URL", "BROKER_URL")]
+    forges = tuple(f"{PREFIX}{name.upper()}_" for name in known.names() if name != "plain")
+    for name in [each for each in os.environ if each in names or each.startswith(forges)]:
+        del os.environ[name]
+
+
 def at_home() -> dict[str, str]:
     """The environment for a service of a play: nothing in it leads that out of the play's own home."""
     kept = (PREFIX + "CACHE", PREFIX + "SLOTS")

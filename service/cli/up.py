@@ -60,6 +60,7 @@ def up(
     from service import settings
 
     chosen = settings.read(home=home, port=port, bind=bind)
+    settings.keep_from_children()
     if chosen.bind not in ("127.0.0.1", "localhost"):
         message = (
             f"Only this machine may be listened on, not {chosen.bind}: there is no sign-in for a network yet."

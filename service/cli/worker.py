@@ -19,9 +19,11 @@ def register(app: typer.Typer) -> None:
 
 def worker(home: Home = None) -> None:
     """Work for a service whose queue is a broker (UPWEIGHT_BROKER_URL) until Ctrl-C; prints its name."""
+    from service import settings
     from service.worker import NoBroker, work
 
     house = opened(home, False)
+    settings.keep_from_children()
     try:
         work(house, _told)
     except NoBroker as problem:

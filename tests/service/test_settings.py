@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
@@ -118,6 +119,21 @@ def test_several_secrets_are_valid_while_one_is_being_replaced(tmp_path: Path) -
     assert found.secret_bytes() == [b"new", b"old"]
     assert not (tmp_path / "secrets").exists()
     assert "old" not in repr(found)
+
+
+def test_no_process_that_we_start_inherits_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {
+        "UPWEIGHT_GITLAB_TOKEN": "glpat", "UPWEIGHT_GITHUB_WEBHOOK_SECRET": "new,old", "UPWEIGHT_PLAIN_SECRET": "plain",
+        "UPWEIGHT_DATABASE_URL": "postgresql://u:word@db/upweight", "UPWEIGHT_BROKER_URL": "amqp://u:word@mq",
+    }  # fmt: skip
+    for name, value in {**secrets, "UPWEIGHT_CACHE": "/c"}.items():
+        monkeypatch.setenv(name, value)
+    found = read()
+    settings.keep_from_children()
+    told = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
+    assert not [name for name in secrets if name in told]
+    assert "UPWEIGHT_CACHE=/c" in told
+    assert found.forge("gitlab")["token"] == "glpat"  # what was read is known still
 
 
 def test_without_a_given_secret_one_is_made_once_and_kept(tmp_path: Path) -> None:
