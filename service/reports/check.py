@@ -9,8 +9,10 @@ from service import patches
 from service.db.tables import Contribution
 from triage_rules.policy import Labels
 from triage_rules.verdict import things
+from webhooks.escape import line
 
 ANNOTATED = 200  # findings, heaviest first: a check is shown beside a diff, and nobody reads more there
+PLACELESS = 20  # findings about commits or the description, in the summary
 LEVEL = {"note": "notice", "doubt": "warning", "fix": "failure", "stop": "failure", "close": "failure"}
 NOT_JUDGED = "not-judged"  # as a rule's name in the finding that stands where no rule could look
 LAST_MILE = {"merged", "batched", "held-back", "released", "superseded"}
@@ -51,12 +53,24 @@ def check(member: Contribution) -> dict[str, Any] | None:
         "status": "in_progress" if pending else "completed",
         "conclusion": None if pending else conclusion,
         "title": headline(verdict),
-        "summary": verdict["next"],
+        "summary": _summary(verdict),
         "annotations": _annotations(verdict),
     }
 
 
+def _summary(verdict: dict[str, Any]) -> str:
+    """The next step, and what was found in no file: a forge refuses a remark without a path, and the check with it."""
+    next_step = line(
+        verdict["next"], 600
+    )  # a check is Markdown too, and a finding may quote what its author wrote
+    placeless = [f for f in verdict["findings"] if not f["path"]]
+    told = [f"- {line(f['message'], 300)} {line(f['remedy'], 300)}".rstrip() for f in placeless[:PLACELESS]]
+    more = [f"- {len(placeless) - PLACELESS} more"] if len(placeless) > PLACELESS else []
+    return "\n".join([next_step, "", *told, *more]) if told else next_step
+
+
 def _annotations(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    placed = [f for f in verdict["findings"] if f["path"]]
     return [
         {
             "path": f["path"],
@@ -66,7 +80,7 @@ def _annotations(verdict: dict[str, Any]) -> list[dict[str, Any]]:
             "title": f["rule"],
             **patches.suggestion(f),
         }
-        for f in verdict["findings"][:ANNOTATED]
+        for f in placed[:ANNOTATED]
     ]
 
 

@@ -233,6 +233,21 @@ def test_while_something_is_awaited_the_check_runs_on_and_nothing_reads_as_a_las
     assert (check.status, check.conclusion) == ("completed", "failure")
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_found_in_no_file_stands_in_the_summary_and_is_no_remark(text: str) -> None:
+    member = a_contribution(text)
+    assert member.verdict is not None
+    [placed] = member.verdict["findings"]
+    nowhere = {**placed, "path": "", "line": None, "rule": "missing-sign-off", "message": text}
+    member.verdict = {**member.verdict, "findings": [placed, *[nowhere] * 25]}
+    told = reports.check(member)
+    assert told is not None
+    assert [each["path"] for each in told["annotations"]] == [f"knowledge/{text}"]
+    assert f"- {line(text, 300)}" in told["summary"]
+    assert told["summary"].endswith("\n- 5 more")
+    harmless(told["summary"])
+
+
 def test_a_check_has_no_more_annotations_than_somebody_reads() -> None:
     member = a_contribution("Words.")
     assert member.verdict is not None

@@ -12,14 +12,18 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
+import structlog
 
 from webhooks.github.part import Part
+from webhooks.github.wire import Refused
 from webhooks.report import Annotation, Check, Conclusion, Status
 
 NAME = "upweight"
 AT_ONCE = 50
 TITLE, LONG = 255, 65_000  # characters that GitHub takes
 REMEMBERED = 1000
+
+log = structlog.get_logger("github")
 
 
 class Output(msgspec.Struct):
@@ -79,17 +83,29 @@ class Marks(Part):
         if there - Counter(wanted):
             run, there = None, Counter()
         missing = list((Counter(wanted) - there).elements())
-        parts = [missing[at : at + AT_ONCE] for at in range(0, len(missing), AT_ONCE)] or [[]]
-        for part in parts:
+        try:
+            run = self._set(number, head, check, run, missing)
+        except Refused as refused:
+            if refused.status != 422 or "annotations" not in refused.said:
+                raise
+            log.warning("a check is shown without its remarks", number=number, why=str(refused))
+            run = self._set(
+                number, head, check, self._run(head), []
+            )  # the verdict shall not hang on one of them
+        while len(self.client.checks) >= REMEMBERED:
+            self.client.checks.pop(next(iter(self.client.checks)), None)
+        self.client.checks[run.id] = check
+
+    def _set(self, number: int, head: str, check: Check, run: Run | None, remarks: Sequence[Shown]) -> Run:
+        """Send the check with these remarks, fifty a request; the run that shows it."""
+        for part in [remarks[at : at + AT_ONCE] for at in range(0, len(remarks), AT_ONCE)] or [[]]:
             body = _body(number, check, part)
             if run is None:
                 run = self.made("POST", "/check-runs", Run, {"name": NAME, "head_sha": head, **body})
             else:
                 self.send("PATCH", f"/check-runs/{run.id}", body)
         assert run is not None
-        while len(self.client.checks) >= REMEMBERED:
-            self.client.checks.pop(next(iter(self.client.checks)), None)
-        self.client.checks[run.id] = check
+        return run
 
     def shown(self, head: str) -> Check | None:
         """The check of a head as it was set; out of what GitHub shows, where another process set it."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import APP, BASE, REPO, World
+from webhooks.forge import Denied
 from webhooks.github import client
 from webhooks.github.forge import GitHubForge, opened
 from webhooks.known import Where
@@ -67,6 +68,22 @@ def test_what_broke_off_is_gone_on_with(forge: GitHubForge, world: World, server
     forge.mark(number, failed(head, *notes(60)))
     (run,) = world.runs.values()
     assert run["output"]["annotations_count"] == 60
+
+
+def test_a_remark_that_github_refuses_takes_no_verdict_with_it(
+    forge: GitHubForge, world: World, server: Server
+) -> None:
+    number, head = world.contribute("lamps", "Lamps")
+    told = {"resource": "CheckRun", "code": "invalid", "field": "annotations"}
+    server.fail("POST .*/check-runs", 422, {"message": "Validation Failed", "errors": [told]})
+    forge.mark(number, failed(head, *notes(3)))
+    (run,) = world.runs.values()
+    assert (run["conclusion"], run["output"]["annotations_count"]) == ("failure", 0)
+    server.fail(
+        "PATCH .*/check-runs", 422, {"message": "Validation Failed", "errors": [{**told, "field": "status"}]}
+    )
+    with pytest.raises(Denied, match="status"):
+        forge.mark(number, failed(head, *notes(3)))
 
 
 def test_annotations_that_have_to_go_cost_a_new_run(forge: GitHubForge, world: World) -> None:
