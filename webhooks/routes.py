@@ -18,6 +18,8 @@ from webhooks.known import schemes
 from webhooks.scheme import Headers, Scheme, payload
 
 LIMIT = 25 * 1024 * 1024  # what GitHub caps its payloads at
+DROPPED = 4 * LIMIT  # how far what is larger is read, and nothing of it kept
+TOO_LARGE = "the delivery is larger than 25 MB"
 ID_LIMIT = 100
 REPOSITORY_LIMIT = 400  # GitLab's groups lie in groups, 255 characters of path in all
 JSON, FORM = b"application/json", b"application/x-www-form-urlencoded"
@@ -96,7 +98,7 @@ async def _accept(
         raise Turned(
             415, "this is neither JSON nor a form; set the webhook's content type to application/json"
         )
-    body = await _read(headers.get(b"content-length", b""), receive)
+    body = await _read(headers, receive)
     if not body:
         raise Turned(400, "the delivery has no body")
     text = payload(body) if kind == FORM else body
@@ -151,22 +153,32 @@ def _plain(name: str, limit: int = ID_LIMIT) -> bool:
     return 0 < len(name) <= limit and name.isprintable()
 
 
-async def _read(length: bytes, receive: Receive) -> bytes:
-    """The whole body. One over the limit, or said to be, is turned away without being read to its end."""
-    if length.isdigit() and int(length) > LIMIT:
-        raise Turned(413, "the delivery is larger than 25 MB")
+async def _read(headers: Headers, receive: Receive) -> bytes:
+    """The whole body; raises Turned for one over the limit.
+
+    Most senders hear no answer before they have sent all, so what is too large is read on and dropped, as far as
+    DROPPED. Who asks first whether to send it, or announces more than that, is told at once.
+    """
+    length = headers.get(b"content-length", b"")
+    announced = int(length) if length.isdigit() else 0
+    asks_first = headers.get(b"expect", b"").lower() == b"100-continue"
+    if announced > (LIMIT if asks_first else DROPPED):
+        raise Turned(413, TOO_LARGE)
     parts: list[bytes] = []
     size, more = 0, True
-    while more:
+    while more and size <= DROPPED:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         part = message.get("body", b"")
         size += len(part)
-        if size > LIMIT:
-            raise Turned(413, "the delivery is larger than 25 MB")
-        parts.append(part)
+        if max(size, announced) > LIMIT:
+            parts.clear()
+        else:
+            parts.append(part)
         more = message.get("more_body", False)
+    if size > LIMIT:
+        raise Turned(413, TOO_LARGE)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

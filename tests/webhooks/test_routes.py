@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import fields
 from urllib.parse import urlencode
 
@@ -171,6 +171,35 @@ async def test_what_comes_is_counted_by_what_became_of_it(shelf: Shelf) -> None:
 async def test_over_25_megabytes_is_turned_away(shelf: Shelf) -> None:
     answer = await post(shelf, b"[" + b" " * (25 * 1024 * 1024 + 1))
     assert (answer.status_code, shelf.kept) == (413, {})
+
+
+@pytest.mark.parametrize(
+    ("headers", "parts", "read"),
+    [
+        ({b"content-length": b"31457280"}, 30, 30),  # its sender would hear nothing before the last byte
+        ({}, 30, 30),
+        ({b"content-length": b"31457280", b"expect": b"100-continue"}, 30, 0),
+        ({b"content-length": b"9999999999"}, 9999, 0),
+        ({}, 9999, 101),
+    ],
+)
+async def test_who_sends_too_much_is_heard_out_up_to_a_bound_and_hears_why(
+    shelf: Shelf, headers: dict[bytes, bytes], parts: int, read: int
+) -> None:
+    given, said = 0, []
+
+    async def receive() -> dict[str, object]:
+        nonlocal given
+        given += 1
+        return {"type": "http.request", "body": bytes(1024 * 1024), "more_body": given < parts}
+
+    async def send(message: MutableMapping[str, object]) -> None:
+        said.append(message.get("status"))
+
+    told = {b"content-type": b"application/json", **headers}
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/plain", "headers": list(told.items())}
+    await door(shelf, lambda _forge: [SECRET], lambda _id: None)(scope, receive, send)
+    assert (said[0], given, shelf.kept) == (413, read, {})
 
 
 async def test_a_repository_that_the_inbox_can_not_keep_is_answered_503_and_nobody_is_rung() -> None:
