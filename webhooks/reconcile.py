@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Protocol
 
-from webhooks.forge import Checks, Conversation, Found, FoundComment
+from webhooks.forge import Checks, Conversation, Denied, Found, FoundComment
 from webhooks.report import Check, Report
 
 
@@ -79,22 +79,31 @@ Call = Write | Edit | Remove | Label | Mark
 
 
 def show(forge: Talking, report: Report) -> int:
-    """Make the forge show a report; returns how many calls it took (0: it did already)."""
+    """Make the forge show a report; returns how many calls it took (0: it did already).
+
+    What it refuses, a label say, keeps nothing else from being shown; the first refusal is raised at the end.
+    """
     calls = reconcile(report, forge.found(report.number, frozenset(report.comments)))
+    refused: list[Denied] = []
     for call in calls:
-        call.make(forge, report.number)
+        try:
+            call.make(forge, report.number)
+        except Denied as why:
+            refused.append(why)
+    if refused:
+        raise refused[0]
     return len(calls)
 
 
 def reconcile(wanted: Report, found: Found) -> list[Call]:
-    """The calls that make `found` show `wanted`: labels and the check first, then what notifies."""
+    """The calls that make `found` show `wanted`: the check first, which is the verdict; labels; then what notifies."""
     calls: list[Call] = []
+    if wanted.check is not None and wanted.check != found.check:
+        calls.append(Mark(wanted.check))
     add = frozenset(wanted.labels) - found.labels
     remove = (found.labels & frozenset(wanted.managed)) - frozenset(wanted.labels)
     if add or remove:
         calls.append(Label(add, remove))
-    if wanted.check is not None and wanted.check != found.check:
-        calls.append(Mark(wanted.check))
     there: dict[str, list[FoundComment]] = defaultdict(list)
     for comment in found.comments:
         there[comment.purpose].append(comment)

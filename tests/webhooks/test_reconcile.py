@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.forge import Found, FoundComment
+from webhooks.forge import Denied, Found, FoundComment
 from webhooks.reconcile import Call, Edit, Label, Mark, Remove, Write, reconcile, show
 from webhooks.report import Check, Report
 
@@ -55,11 +55,26 @@ class Shown:
 CHECK = Check("completed", "success", "Worth accepting", "")
 
 
-def test_to_an_empty_page_everything_is_said_labels_and_check_first() -> None:
+def test_to_an_empty_page_everything_is_said_the_check_and_labels_first() -> None:
     wanted = Report(1, {"triage": "t", "batch": "b"}, ("skill",), CHECK, ("skill",))
     assert reconcile(wanted, Found()) == [
-        Label(frozenset({"skill"}), frozenset()), Mark(CHECK), Write("triage", "t"), Write("batch", "b"),
+        Mark(CHECK), Label(frozenset({"skill"}), frozenset()), Write("triage", "t"), Write("batch", "b"),
     ]  # fmt: skip
+
+
+class Strict(Shown):
+    """One that lets us put no labels."""
+
+    def label(self, number: int, add: frozenset[str], remove: frozenset[str]) -> None:
+        raise Denied("no labels by you")
+
+
+def test_what_a_forge_refuses_keeps_nothing_else_from_being_shown() -> None:
+    forge = Strict()
+    with pytest.raises(Denied, match="no labels by you"):
+        show(forge, Report(1, {"triage": "t"}, ("skill",), CHECK, ("skill",)))
+    assert forge.check == CHECK
+    assert [text for _, text in forge.comments.values()] == ["t"]
 
 
 def test_what_is_shown_already_is_not_said_again() -> None:
