@@ -16,6 +16,7 @@ from service.lines import (
     merge_on_forge,
     mirrors,
     obey,
+    press,
     queue,
     rights,
     stale,
@@ -195,7 +196,9 @@ def _pressed(house: House, repository: Repository, event: Pressed) -> str | None
     if number is None:
         return "at no contribution that we know"
     mirrors.fetch(house, repository, number)
-    return triage.rejudge(house, repository, number)
+    note = triage.rejudge(house, repository, number)
+    marked = press.answer(house, repository, number)
+    return note or marked
 
 
 def _renamed(house: House, repository: Repository, event: Renamed) -> str | None:

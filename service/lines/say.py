@@ -236,7 +236,7 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
 
 
-def _told(house: House, row: Wanted) -> dict[str, Any]:
+def as_shown(house: House, row: Wanted) -> dict[str, Any]:
     """The report as its forge shows it, its labels called as the policy calls them now."""
     told = links.explained(reports.whole(row.report), rule_pages(house, row.repository))
     try:
@@ -270,7 +270,7 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     served = house.repository(row.repository)
     forge = house.forge(served)
     try:
-        report = Report.from_json({"number": row.number, **_told(house, row)})
+        report = Report.from_json({"number": row.number, **as_shown(house, row)})
         show(forge, report)
         if row.report.get("state") in (State.closed, State.joined) and isinstance(forge, Closing):
             _close(forge, served, number)

@@ -35,6 +35,7 @@ from webhooks.event import (
 from webhooks.forge import Busy, Denied, Found, FoundComment, Pull
 from webhooks.known import schemes
 from webhooks.plain.places import head_ref
+from webhooks.report import Check
 from webhooks.scheme import Scheme
 
 ADA = Person("remote", "ada", "ada")
@@ -219,6 +220,28 @@ def test_a_press_is_of_the_contribution_at_its_head_where_no_number_is_told(coas
     press = Pressed("remote", "ada/bells", 0, pull.head, "again", ADA)
     assert coast.tell(press) is None
     assert coast.tell(replace(press, head="1" * 40)) == "at no contribution that we know"
+
+
+def test_a_check_that_is_run_again_is_set_once_more_though_nothing_changed(coast: Coast) -> None:
+    pull = coast.propose(1)
+    coast.tell(coast.remote.pushed(pull))
+    say.speak(coast.house)
+    shown, marked, mark = coast.remote.shown[1].check, list[Check](), coast.remote.mark
+
+    def once_more(number: int, check: Check) -> None:
+        marked.append(check)
+        mark(number, check)
+
+    coast.remote.mark = once_more  # type: ignore[method-assign]
+    again = Pressed("remote", "ada/bells", 1, pull.head, "again", ADA)
+    assert coast.tell(again) is None
+    assert marked == [shown]  # whose suite the forge holds as queued meanwhile
+
+    def refuse(number: int, check: Check) -> None:
+        raise Denied("no checks by you")
+
+    coast.remote.mark = refuse  # type: ignore[method-assign]
+    assert coast.tell(again) == "not set again: no checks by you"
 
 
 def test_a_forge_elsewhere_is_not_asked_while_the_database_is_held(coast: Coast) -> None:
