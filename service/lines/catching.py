@@ -18,7 +18,7 @@ from service.git.refs import contribution_heads
 from service.house import PLAIN, House
 from service.lines import merge_on_forge, mirrors, triage, whose
 from service.lines.states import BEFORE_MERGE, State
-from webhooks.forge import Busy, Listing, Pull
+from webhooks.forge import Busy, Denied, Listing, Pull
 from webhooks.place import Elsewhere
 from webhooks.plain.places import PULLS
 
@@ -45,7 +45,7 @@ def catch_up(house: House, repository: Repository) -> int:
             "another has its name, and nothing of that is taken in", repository=repository.id, why=str(why)
         )
         return 0
-    except OSError as why:
+    except (OSError, Denied) as why:  # refused: an App that is not installed yet, say
         pause = why.after if isinstance(why, Busy) else PAUSE
         house.asked[repository.id] = time.monotonic() - _every(house) + pause
         log.warning("the forge can't be asked what is open", repository=repository.id, why=str(why))

@@ -124,7 +124,10 @@ def test_a_forge_elsewhere_is_asked_at_the_start_and_then_every_few_minutes(coas
     assert coast.remote.lists == 2
 
 
-@pytest.mark.parametrize(("trouble", "pause"), [(OSError("no route"), 60), (Busy("slow down", 90), 90)])
+@pytest.mark.parametrize(
+    ("trouble", "pause"),
+    [(OSError("no route"), 60), (Busy("slow down", 90), 90), (Denied("not installed"), 60)],
+)
 def test_a_forge_that_can_not_be_asked_closes_nothing_and_is_asked_again_after_a_pause(
     coast: Coast, trouble: Exception, pause: float
 ) -> None:
