@@ -19,7 +19,7 @@ from service.placement.judge import NoJudge
 from service.placement.turns import Turns
 from webhooks import inbox
 from webhooks.event import Event, Renamed, RightsChanged
-from webhooks.forge import Busy
+from webhooks.forge import Busy, Denied
 from webhooks.known import schemes
 from webhooks.place import Elsewhere
 from webhooks.plain.forge import PlainForge
@@ -49,8 +49,11 @@ def _take(house: House, row: Delivery) -> None:
     except NoJudge as why:  # kept, so that the sweep asks again
         log.warning("not judged yet", id=row.id, why=str(why))
         return
-    except OSError as why:
-        log.warning("the forge can't be reached; the delivery waits", id=row.id, why=str(why))
+    except (
+        OSError,
+        Denied,
+    ) as why:  # refused: an App that is suspended, say; that ends, or is given up in the end
+        log.warning("the forge does not answer; the delivery waits", id=row.id, why=str(why)[:300])
         _later(house, row.id, why)
         return
     except Exception as fault:

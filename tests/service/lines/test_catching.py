@@ -358,6 +358,24 @@ def told(coast: Coast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], 
     return take
 
 
+def test_a_delivery_about_which_the_forge_tells_us_nothing_waits_and_is_no_fault_of_ours(
+    coast: Coast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = coast.remote.pushed(coast.propose(1))
+    scheme = Scheme(
+        "remote", b"", b"", b"", frozenset({"pushed"}), lambda _body: "", lambda _event, _body: event
+    )
+    monkeypatch.setitem(schemes(), "remote", scheme)
+    with coast.house.database.write() as session:
+        session.add(Delivery(id="d", forge="remote", event="pushed", repository="ada/bells", body=zlib.compress(b""),
+                             received=1))  # fmt: skip
+    coast.remote.trouble.append(Denied("the App is suspended"))
+    intake.take(coast.house, "d")
+    with coast.house.database.read() as session:
+        kept = session.get_one(Delivery, "d")
+    assert (kept.state, kept.attempts, kept.note) == ("kept", 1, "Denied: the App is suspended")
+
+
 def test_a_repository_with_another_name_is_known_by_the_one_before(
     coast: Coast, told: Callable[[str, str], str | None]
 ) -> None:
