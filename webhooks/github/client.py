@@ -43,6 +43,9 @@ class Client:
         self._installations: dict[str, access.Once[int]] = {}
         self._self: access.Once[str] = access.Once()
         self.logins: set[str] = set()  # who GitHub said we were when we wrote
+        self.adopted: dict[
+            int, str
+        ] = {}  # what comments of ours are for that lost their marker, by their number
         self.checks: dict[int, Check] = {}  # by the number of the run that shows them
         self.quiet: dict[int, float] = {}  # until when an installation (0: the App) was asked to wait
         self.people = Memory()  # who may do what

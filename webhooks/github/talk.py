@@ -37,7 +37,7 @@ class Talk(Marks):
     def found(self, number: int, purposes: frozenset[str]) -> Found:
         """What the pull request shows now. Comments are read only where some are asked for."""
         pull = self.pull_request(number)
-        comments = self._comments(number, purposes) if purposes else ()
+        comments = self._comments(number, purposes, adopt=True) if purposes else ()
         return Found(comments, frozenset(label.name for label in pull.labels), self.shown(pull.head.sha))
 
     def write(self, number: int, purpose: str, text: str) -> str:
@@ -56,8 +56,8 @@ class Talk(Marks):
     def edit(self, number: int, identity: str, text: str) -> None:
         """Another text for a comment of ours; the same text is not sent."""
         comment = self.get(_path(identity), Comment)
-        purpose = self._purpose(comment)
-        if purpose is None:
+        purpose = self._purpose(comment) or self.client.adopted.get(comment.id)
+        if purpose is None or not self._is_ours(comment):
             raise Denied(f"comment {identity} of {self.repository} is not ours to edit")
         if _marked(purpose, text).rstrip() != (comment.body or "").replace("\r\n", "\n").rstrip():
             self.send("PATCH", _path(identity), {"body": _marked(purpose, text)})
@@ -102,21 +102,33 @@ class Talk(Marks):
                     raise
         self.client.labels.add(key)
 
-    def _comments(self, number: int, purposes: frozenset[str]) -> tuple[FoundComment, ...]:
-        found = []
+    def _comments(
+        self, number: int, purposes: frozenset[str], adopt: bool = False
+    ) -> tuple[FoundComment, ...]:
+        """Ours for these purposes. Where one lacks and one of ours has lost its marker, somebody wrote over it: that is
+        the one, if `adopt`; written anew it would notify."""
+        found, bare = [], []
         for comment in self.pages(f"/issues/{number}/comments", Comment):
             purpose = self._purpose(comment)
             if purpose in purposes and purpose is not None:
                 text = MARKER.sub("", comment.body or "", count=1)
                 found.append(FoundComment(str(comment.id), purpose, text))
+            elif adopt and purpose is None and self._is_ours(comment):
+                bare.append(comment)
+        lacking = purposes - {comment.purpose for comment in found}
+        if len(lacking) == 1 and bare:
+            [purpose] = lacking
+            self.client.adopted[bare[0].id] = purpose
+            found.append(FoundComment(str(bare[0].id), purpose, bare[0].body or ""))
         return tuple(found)
 
     def _purpose(self, comment: Comment) -> str | None:
         """What a comment of ours is for; None where it is another's, whatever it says."""
         marker = MARKER.match(comment.body or "")
-        if marker is None or not self.client.mine(comment.user, comment.performed_via_github_app):
-            return None
-        return marker.group(1)
+        return marker.group(1) if marker is not None and self._is_ours(comment) else None
+
+    def _is_ours(self, comment: Comment) -> bool:
+        return self.client.mine(comment.user, comment.performed_via_github_app)
 
     def _without(self, path: str) -> None:
         try:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import ADA, BASE, BOT, VIA, World
-from webhooks.forge import Denied
+from webhooks.forge import Denied, show
 from webhooks.github.forge import GitHubForge
+from webhooks.report import Report
 
 TRIAGE = frozenset({"triage"})
 MARKED = "<!-- upweight: triage -->\nI am the bot."
@@ -90,6 +91,22 @@ def test_a_comment_that_somebody_took_away_is_made_again(forge: GitHubForge, wor
     with pytest.raises(Denied, match="404"):
         forge.edit(number, first, "two")
     assert forge.write(number, "triage", "two") != first
+
+
+def test_a_comment_of_ours_that_somebody_wrote_over_is_mended_and_not_made_twice(
+    forge: GitHubForge, world: World
+) -> None:
+    number, _ = world.contribute("lamps", "Lamps")
+    ours = forge.write(number, "triage", "One thing to fix.")
+    world.say(number, {"id": 7, "login": "other[bot]", "type": "Bot"}, "I am no part of this.", {"id": 7})
+    world.comments[int(ours)]["body"] = "All is well."
+    report = Report(number, {"triage": "One thing to fix."})
+    assert (show(forge, report), show(forge, report)) == (1, 0)
+    assert world.comments[int(ours)]["body"] == "<!-- upweight: triage -->\nOne thing to fix."
+    assert len(world.comments) == 2
+    world.comments[int(ours)]["body"] = "All is well."  # and one that is new meanwhile is not put over it
+    forge.write(number, "held", "Held back.")
+    assert world.comments[int(ours)]["body"] == "All is well."
 
 
 @pytest.mark.parametrize("identity", ["", "x", "1/../2", "٣"])
