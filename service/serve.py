@@ -53,7 +53,7 @@ def serve(
         url = settings.public_url or f"http://{settings.bind}:{port}"
         for name in named:
             taking.take_in(house, forge, name, url, taken)
-        if not settings.door_secrets(forge):
+        if not (settings.door_secrets(forge) or settings.own_secrets(forge, "")):
             log.warning("no delivery will be believed: no webhook secret is set", forge=forge)
         celery = make_app(house)
         threads = Threads(house, celery, works=app_is_embedded(house))
