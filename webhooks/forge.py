@@ -62,7 +62,10 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Pull(msgspec.Struct, frozen=True):
-    """An open contribution as the forge lists it; `mends` tells if its author lets us push to its branch."""
+    """An open contribution as the forge lists it; `mends` tells if its author lets us push to its branch.
+
+    `updated` is when anything of it changed last, by the forge's clock: its head stands there since then or longer.
+    """
 
     number: int
     head: str
@@ -75,6 +78,7 @@ class Pull(msgspec.Struct, frozen=True):
     draft: bool = False
     labels: frozenset[str] = frozenset()
     mends: bool = False
+    updated: float = 0.0
 
 
 @runtime_checkable
@@ -116,7 +120,7 @@ class Rights(Protocol):
     """Who may do what."""
 
     def right(self, person: Person) -> Right:
-        """What this person may do; `none` where it can't be found out."""
+        """What this person may do; `none` where it can't be found out. Raises Busy where it can be soon."""
         ...
 
 
@@ -125,7 +129,10 @@ class Groups(Protocol):
     """Named groups of people, as lists of owners name them."""
 
     def member(self, person: Person, group: str) -> bool:
-        """Whether this person is in `group` (`org/team` or `group/subgroup`); False where it can't be found out."""
+        """Whether this person is in `group` (`org/team` or `group/subgroup`); False where it can't be found out.
+
+        Raises Busy where it can be soon.
+        """
         ...
 
 

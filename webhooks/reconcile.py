@@ -78,23 +78,6 @@ class Mark:
 Call = Write | Edit | Remove | Label | Mark
 
 
-def show(forge: Talking, report: Report) -> int:
-    """Make the forge show a report; returns how many calls it took (0: it did already).
-
-    What it refuses, a label say, keeps nothing else from being shown; the first refusal is raised at the end.
-    """
-    calls = reconcile(report, forge.found(report.number, frozenset(report.comments)))
-    refused: list[Denied] = []
-    for call in calls:
-        try:
-            call.make(forge, report.number)
-        except Denied as why:
-            refused.append(why)
-    if refused:
-        raise refused[0]
-    return len(calls)
-
-
 def reconcile(wanted: Report, found: Found) -> list[Call]:
     """The calls that make `found` show `wanted`: the check first, which is the verdict; labels; then what notifies."""
     calls: list[Call] = []
@@ -109,7 +92,7 @@ def reconcile(wanted: Report, found: Found) -> list[Call]:
         there[comment.purpose].append(comment)
     for purpose, text in wanted.comments.items():
         if not there[purpose]:
-            calls.append(Write(purpose, text))
+            calls += [] if purpose in wanted.gone else [Write(purpose, text)]
             continue
         first, *others = there[purpose]
         if _same(first.text) != _same(text):
@@ -121,3 +104,37 @@ def reconcile(wanted: Report, found: Found) -> list[Call]:
 def _same(text: str) -> str:
     """A text as forges give it back: they change line ends and drop space at the end."""
     return text.replace("\r\n", "\n").rstrip()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What it took to show a report: how many calls, which comments are new, and which were there already."""
+
+    calls: int
+    written: tuple[str, ...]
+    there: tuple[str, ...]
+
+
+def make(forge: Talking, report: Report) -> Shown:
+    """Make the forge show a report.
+
+    What it refuses, a label say, keeps nothing else from being shown; the first refusal is raised at the end.
+    """
+    found = forge.found(report.number, frozenset(report.comments))
+    calls = reconcile(report, found)
+    refused: list[Denied] = []
+    for call in calls:
+        try:
+            call.make(forge, report.number)
+        except Denied as why:
+            refused.append(why)
+    if refused:
+        raise refused[0]
+    written = tuple(call.purpose for call in calls if isinstance(call, Write))
+    known = {comment.purpose for comment in found.comments}
+    return Shown(len(calls), written, tuple(sorted(known & report.comments.keys())))
+
+
+def show(forge: Talking, report: Report) -> int:
+    """Make the forge show a report; returns how many calls it took (0: it did already)."""
+    return make(forge, report).calls

@@ -48,7 +48,8 @@ class Check(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Everything that a contribution should show. `comments` maps a purpose to markdown; one comment each.
 
-    `managed` are the labels that are ours to take away; others on the contribution are left alone.
+    `managed` are the labels that are ours to take away; others on the contribution are left alone. `gone` are comments
+    that somebody may have taken away: one of these that is not there is not written anew.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Report(msgspec.Struct, frozen=True):
     labels: tuple[str, ...] = ()
     check: Check | None = None
     managed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain dictionaries, for the outbox."""

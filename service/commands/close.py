@@ -34,6 +34,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             say.follow(session, row)
         else:
             say.told(session, row, "Closed", reason)
+        say.close(session, row)
         say.close_here(house, row)
     house.ring("speak")
     return "It is closed; pushed again, its topic opens a new contribution."

@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from service import logs
 from service.db.contributions import SETTLED
 from service.db.tables import Contribution, Repository, Wanted
 from service.git.refs import contribution_heads
 from service.house import PLAIN, House
-from service.lines import merge_on_forge, mirrors, triage, whose
+from service.lines import merge_on_forge, mirrors, say, triage, whose
 from service.lines.states import BEFORE_MERGE, State
 from webhooks.forge import Busy, Denied, Listing, Pull
 from webhooks.place import Elsewhere
@@ -73,9 +73,13 @@ def _caught(house: House, repository: Repository, forge: Listing) -> int:
     pulls = forge.open_pulls()
     with house.database.read() as session:
         rows = list(session.exec(select(Contribution).where(Contribution.repository == repository.id)))
-    known = {row.number: row for row in rows}
-    ours = [pull for pull in pulls if pull.base == repository.base_branch]
-    missed = [pull for pull in ours if _differs(known.get(pull.number), pull)]
+        known = {row.number: row for row in rows}
+        ours = [pull for pull in pulls if pull.base == repository.base_branch]
+        missed = [
+            pull
+            for pull in ours
+            if _differs(row := known.get(pull.number), pull) and not _ending(session, row, pull)
+        ]
     for pull in missed:
         mirrors.fetch(house, repository, pull.number)
         triage.seen(house, repository, forge.pushed(pull))
@@ -97,6 +101,11 @@ def _differs(row: Contribution | None, pull: Pull) -> bool:
     unjudged = row.state == State.opened and row.verdict is None
     retold = pull.title not in ("", row.title) or pull.text not in (None, row.text) or pull.draft != row.draft
     return row.head != pull.head or row.state == State.closed or unjudged or retold
+
+
+def _ending(session: Session, row: Contribution | None, pull: Pull) -> bool:
+    """Whether it is open there only because we closed it and the forge was not told yet; a push opens it anew."""
+    return row is not None and row.head == pull.head and say.closing(session, row)
 
 
 def _gone(rows: Sequence[Contribution], pulls: Sequence[Pull], forge: Listing) -> list[int]:

@@ -85,6 +85,7 @@ def join(
         told = {"into": into.number, "by": by, "head": row.head, "how": kind.partition(".")[2]}
         append(session, row.repository, JOINED, told, row.number)
         say.want(session, row, "triage", reports.joined(into.number))
+        say.close(session, row)
     _led(session, into, commit, now)
     people = authors.named(authors.beside(session, into))
     body = {"by": by, "numbers": [row.number for row in ones], "commit": commit, "authors": people}

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from service.db.tables import Repository, Wanted
 from service.house import House
-from service.lines import say
+from service.lines import shown
 from service.placement.turns import turn
 from webhooks.forge import Checks, Denied
-from webhooks.report import Report
 
 
 def answer(house: House, repository: Repository, number: int) -> str | None:
@@ -24,7 +23,7 @@ def answer(house: House, repository: Repository, number: int) -> str | None:
             row = session.get(Wanted, (repository.id, number))
         if row is None or not isinstance(forge, Checks):
             return None
-        check = Report.from_json({"number": number, **say.as_shown(house, row)}).check
+        check = shown.shown(house, row).check
         if check is None:
             return None
         try:

@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from service import links, logs, merge_reports, reports
-from service.db import words
+from service import logs, merge_reports, reports
 from service.db.tables import Batch, Contribution, Release, Repository, Wanted
 from service.house import House
-from service.lines import answers, beside, quiet
-from service.lines.holds import LEGAL
+from service.lines import answers, beside, quiet, shown
 from service.lines.states import State
 from service.placement.turns import turn
-from service.policy import PolicyError
 from webhooks.forge import Busy, Closing, Denied, Listing, Suggestions
 from webhooks.plain.forge import PlainForge
-from webhooks.reconcile import show
-from webhooks.report import Report
+from webhooks.reconcile import Shown, make
+
+ENDED = (State.closed, State.joined)  # what its forge closes too
 
 log = logs.named("say")
 
@@ -53,6 +50,7 @@ def _keep(session: Session, member: Contribution, row: Wanted, **changed: Any) -
     ours = sorted({*report.get("managed", ()), *report.get("labels", ()), *labels})
     report |= {"labels": labels, "managed": ours, "check": reports.check(member), "state": member.state}
     report |= {"waits": answers.waits(session, member), "answers": answers.replies(session, member)}
+    report["closing"] = bool(report.get("closing")) and member.state in ENDED
     report = {key: value for key, value in report.items() if value or key not in reports.AROUND}
     if report != row.report:
         row.report, row.version, row.attempts, row.not_before = report, row.version + 1, 0, 0.0
@@ -141,6 +139,18 @@ def heard(session: Session, member: Contribution) -> None:
 def closed_for_silence(session: Session, member: Contribution, days: int) -> None:
     """It is closed because nobody wrote, which is no verdict."""
     want(session, member, "triage", reports.closed_for_silence(days))
+    close(session, member)
+
+
+def close(session: Session, member: Contribution) -> None:
+    """Have its forge close it too, since we did."""
+    _keep(session, member, _row(session, member), closing=True)
+
+
+def closing(session: Session, member: Contribution) -> bool:
+    """Whether we closed it and its forge has not been told yet: that it is open there is no news."""
+    row = session.get(Wanted, (member.repository, member.number))
+    return member.state in ENDED and row is not None and bool(row.report.get("closing"))
 
 
 def close_here(house: House, member: Contribution) -> None:
@@ -226,36 +236,15 @@ def _put_off(house: House, repository: str, number: int, why: Exception) -> None
             session.add(row)
 
 
-def rule_pages(house: House, repository: str) -> str | None:
-    """Where the pages of a repository's rules are for everybody; None where the service has no public address."""
-    public = house.settings.public_url
-    return f"{public.rstrip('/')}/r/{quote(repository)}/rules/" if public else None
-
-
 def _due() -> tuple[ColumnElement[bool], ...]:
     return (col(Wanted.said) < col(Wanted.version), col(Wanted.not_before) <= time.time())
 
 
-def as_shown(house: House, row: Wanted) -> dict[str, Any]:
-    """The report as its forge shows it, its labels called as the policy calls them now."""
-    told = links.explained(reports.whole(row.report), rule_pages(house, row.repository))
-    try:
-        names = house.policy(house.repository(row.repository)).judging.labels
-    except PolicyError:
-        return told
-    held = bool(row.report.get("waits")) and _held(house, row)
-    labels = reports.decided(told["labels"], row.report.get("state", ""), held, names)
-    ours = {*told.get("managed", ()), *labels, *reports.triaged(names)}
-    return {**told, "labels": sorted(labels), "managed": sorted(ours)}
-
-
-def _held(house: House, row: Wanted) -> bool:
+def _close(house: House, forge: Closing, served: Repository, number: int) -> None:
+    """Close it there too; one that was pushed to meanwhile, or is for another branch by now, is not ours to close."""
     with house.database.read() as session:
-        return bool(words.standing(session, row.repository, [LEGAL], row.number))
-
-
-def _close(forge: Closing, served: Repository, number: int) -> None:
-    """Close it there too; one that is for another branch by now is not ours to close."""
+        if session.get_one(Contribution, (served.id, number)).state not in ENDED:
+            return
     pull = forge.pull(number) if isinstance(forge, Listing) else None
     if pull is None or pull.base == served.base_branch:
         forge.close(number, "closed")
@@ -270,10 +259,10 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
     served = house.repository(row.repository)
     forge = house.forge(served)
     try:
-        report = Report.from_json({"number": row.number, **as_shown(house, row)})
-        show(forge, report)
-        if row.report.get("state") in (State.closed, State.joined) and isinstance(forge, Closing):
-            _close(forge, served, number)
+        report = shown.shown(house, row)
+        done = make(forge, report)
+        if row.report.get("closing") and isinstance(forge, Closing):
+            _close(house, forge, served, number)
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)
     except (
@@ -288,5 +277,15 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
         if now is None:
             return False
         now.said, now.looked = max(now.said, row.version), time.time()
+        _note(now, row, done)
         session.add(now)
     return True
+
+
+def _note(now: Wanted, row: Wanted, done: Shown) -> None:
+    """Remember which comments rang, and that the forge was told of the end, where nothing else was said meanwhile."""
+    rung = quiet.rung(now.report.get("rung", {}), done, row.report.get("state", ""), shown.head_of(row))
+    report = {**now.report, "rung": rung} if rung else dict(now.report)
+    if now.version == row.version:
+        report.pop("closing", None)
+    now.report = report

@@ -19,6 +19,8 @@ AROUND = (
     "waits",
     "answers",
     "state",
+    "closing",
+    "rung",
 )  # of what is said: kept apart, since they change on their own
 FOLDS = "\n\n<details>"
 LINKS = 5_000  # characters that the addresses of rules may take

@@ -25,6 +25,8 @@ class Remote:
     written: list[tuple[int, str]] = field(default_factory=list)  # what notified
     forgotten: int = 0
     triagers: frozenset[str] = frozenset({"tom"})
+    maintainers: frozenset[str] = frozenset()
+    closed: list[int] = field(default_factory=list)
 
     def open_pulls(self) -> list[Pull]:
         self._fail()
@@ -71,7 +73,14 @@ class Remote:
         found = self.shown.get(number, Found())
         self._show(number, Found(found.comments, found.labels, check))
 
+    def close(self, number: int, how: str) -> None:
+        self._fail()
+        if self.pulls.pop(number, None) is not None:
+            self.closed.append(number)
+
     def right(self, person: Person) -> Right:
+        if person.id in self.maintainers:
+            return Right.maintain
         return Right.triage if person.id in self.triagers else Right.read
 
     def forget_rights(self) -> None:
