@@ -28,6 +28,7 @@ from service.web.held import Held
 from service.web.shield import host_of
 from service.web.signin import Person, new_link
 from webhooks.event import Person as ForgePerson
+from webhooks.forge import Busy
 from webhooks.plain.forge import PlainForge
 from webhooks.routes import door
 
@@ -141,6 +142,10 @@ def act(house: House, command: str, asked: dict[str, Any], who: Person) -> ActRe
         return ActResult(False, f"We serve no repository {name[:60]}.")
     try:
         answer = obey.obey(house, name, command, asked, person)
+    except Busy as why:
+        return ActResult(
+            False, f"The forge asks to wait; say it again in {max(1, round(why.after))} seconds."
+        )
     except OSError as why:  # a comment waits and is heard again; whoever presses a button can press it again
         log.warning("a command could not be carried out now", repository=name, command=command, why=str(why))
         return ActResult(False, "The forge does not answer just now; ask again in a while.")

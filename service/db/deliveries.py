@@ -19,6 +19,20 @@ def waiting(session: Session, now: float) -> list[str]:
     return list(session.exec(query.order_by(col(Delivery.received), col(Delivery.id))))
 
 
+def put_off(session: Session, before: Delivery, note: str) -> list[Delivery]:
+    """What came before this one from its repository and was put off, for a reason that begins with `note`."""
+    query = select(Delivery).where(
+        Delivery.state == "kept",
+        Delivery.forge == before.forge,
+        Delivery.repository == before.repository,
+        col(Delivery.note).startswith(note),
+    )
+    earlier = (Delivery.received < before.received) | (
+        (Delivery.received == before.received) & (Delivery.id < before.id)
+    )
+    return list(session.exec(query.where(earlier).order_by(col(Delivery.received))))
+
+
 def listed(session: Session, **chosen: str | None) -> list[dict[str, Any]]:
     """Every delivery without its body, oldest first; those whose columns have the `chosen` values (None: any)."""
     query = select(*[getattr(Delivery, name) for name in COLUMNS])

@@ -7,18 +7,19 @@ import time
 import zlib
 
 import msgspec
+from msgspec.structs import replace
 from sqlmodel import Session
 
 from service import logs
 from service.db import deliveries, repositories
 from service.db.inbox import beside, unpack
 from service.db.tables import Delivery, Repository
-from service.house import House
-from service.lines import heard, whose
+from service.house import PLAIN, House
+from service.lines import heard, order, whose
 from service.placement.judge import NoJudge
 from service.placement.turns import Turns
 from webhooks import inbox
-from webhooks.event import Event, Renamed, RightsChanged
+from webhooks.event import Commented, Event, Pushed, Renamed, RightsChanged
 from webhooks.forge import Busy, Denied
 from webhooks.known import schemes
 from webhooks.place import Elsewhere
@@ -70,8 +71,11 @@ def _later(house: House, delivery_id: str, why: Exception) -> None:
     with house.database.write() as session:
         row = session.get_one(Delivery, delivery_id)
         row.attempts += 1
-        after = why.after if isinstance(why, Busy) else min(2.0 ** min(row.attempts, 20), LONGEST)
-        row.not_before, row.note = time.time() + after, f"{type(why).__name__}: {why}"[:300]
+        after = min(2.0 ** min(row.attempts, 20), LONGEST)
+        name = type(why).__name__
+        if isinstance(why, Busy):
+            after, name = why.after, order.ASKED
+        row.not_before, row.note = time.time() + after, f"{name}: {why}"[:300]
         if row.attempts >= AT_MOST and not isinstance(why, OSError):
             row.state = "failed"
         session.add(row)
@@ -93,7 +97,16 @@ def _act(house: House, row: Delivery) -> str | None:
     if repository is None:
         log.warning("delivery for a repository that we do not serve", id=row.id, repository=row.repository)
         return "not our repository"
-    return heard.act(house, repository, event)
+    if isinstance(event, order.SPOKEN):
+        order.wait(house, row, event)
+    return heard.act(house, repository, _dated(row, event))
+
+
+def _dated(row: Delivery, event: Event) -> Event:
+    """With the time at which it came, where a forge on this machine tells none: it rings as soon as it happens."""
+    if row.forge == PLAIN and isinstance(event, Pushed | Commented) and not event.at:
+        return replace(event, at=row.received)
+    return event
 
 
 def _everywhere(house: House, event: RightsChanged) -> None:

@@ -17,7 +17,7 @@ from service.db.tables import Contribution, Repository
 from service.facts import owners
 from service.house import House
 from webhooks.event import Person
-from webhooks.forge import Denied, Groups, Logins, Remote, Right
+from webhooks.forge import Busy, Denied, Groups, Logins, Remote, Right
 
 log = logs.named("rights")
 MINUTES = 5 * 60.0  # for so long an answer of the forge is good
@@ -37,7 +37,7 @@ class Standing:
 
 
 def of(house: House, row: Repository, who: Person) -> Standing:
-    """What the forge lets a person do; nothing where it does not answer.
+    """What the forge lets a person do; nothing where it does not answer. Raises Busy where it only asks to wait.
 
     Whoever signed in on the machine that runs the service holds all its keys.
     """
@@ -47,6 +47,8 @@ def of(house: House, row: Repository, who: Person) -> Standing:
         forge = house.forge(row)
         key = ("right", row.id, who.forge, who.id)
         return Standing(_kept(house, forge, key, lambda: forge.right(who), lambda right: right > Right.none))
+    except Busy:
+        raise
     except (OSError, Denied, ValueError) as why:  # not there, refused, or its settings lack something
         log.warning("a right could not be found out", repository=row.id, who=who.id, why=str(why))
         return Standing(Right.none, str(why)[:200] or type(why).__name__)
@@ -69,7 +71,8 @@ class Grant:
 def grant(house: House, row: Repository, command: Any, number: int | None, who: Person) -> Grant:
     """Whether this person may give the command about this contribution.
 
-    By an OWNERS file, or a delegation, it is for the revision whose paths were looked at, and no other.
+    By an OWNERS file, or a delegation, it is for the revision whose paths were looked at, and no other. Raises Busy
+    where the forge asks to wait: it will be known then, and is neither a yes nor a no.
     """
     standing = of(house, row, who)
     if standing.right >= command.RIGHT:
@@ -117,6 +120,8 @@ def named(house: House, row: Repository, login: str) -> Person | None:
     try:
         key = ("login", row.id, login.casefold(), "")
         return _kept(house, forge, key, lambda: forge.person(login), lambda person: person is not None)
+    except Busy:
+        raise
     except (OSError, Denied) as why:
         log.warning("a name could not be found out", repository=row.id, login=login, why=str(why))
         return None
@@ -129,6 +134,8 @@ def _is_named(house: House, row: Repository, forge: Any, name: str, who: Person)
         try:
             key = ("group", row.id, name, f"{who.forge}/{who.id}")
             return _kept(house, forge, key, lambda: forge.member(who, name), bool)
+        except Busy:
+            raise
         except (OSError, Denied) as why:
             log.warning("a group could not be found out", repository=row.id, group=name, why=str(why))
             return False

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from webhooks.event import Person
-from webhooks.forge import Denied, Reaction, Right
+from webhooks.forge import Busy, Denied, Reaction, Right
 from webhooks.github.part import Part, part_of_path
 from webhooks.github.payload import FORGE, User
 from webhooks.github.wire import Refused
@@ -39,7 +39,7 @@ class People(Part):
     """Rights, Groups and Reactions."""
 
     def right(self, person: Person) -> Right:
-        """What this person may do on the repository; none where GitHub does not say."""
+        """What this person may do on the repository; none where GitHub does not say. Raises Busy."""
         if not _numbered(person):
             return Right.none
         known = self.client.people.get("right", self.repository, person.id)
@@ -47,6 +47,8 @@ class People(Part):
             return known
         try:
             right = self._right(person)
+        except Busy:
+            raise
         except (OSError, Denied) as problem:
             log.warning("a right could not be found out, so it is none", person=person.id, why=str(problem))
             return Right.none
@@ -54,7 +56,7 @@ class People(Part):
         return right
 
     def member(self, person: Person, group: str) -> bool:
-        """Whether this person is in ``org/team``, or in ``org``; False where GitHub does not say."""
+        """Whether this person is in ``org/team``, or in ``org``; False where GitHub does not say. Raises Busy."""
         org, _, team = group.removeprefix("@").partition("/")
         if not _numbered(person) or not org or "/" in team:
             return False
@@ -63,6 +65,8 @@ class People(Part):
             return known
         try:
             answer = self._member(person, org, team)
+        except Busy:
+            raise
         except (OSError, Denied) as problem:
             log.warning("a group could not be asked, so nobody is in it", person=person.id, why=str(problem))
             return False

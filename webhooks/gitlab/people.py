@@ -14,7 +14,7 @@ from urllib.parse import quote
 import structlog
 
 from webhooks.event import Person
-from webhooks.forge import Denied, Moved, Right
+from webhooks.forge import Busy, Denied, Moved, Right
 from webhooks.gitlab.answers import Member, Project, User
 from webhooks.gitlab.client import Missing
 from webhooks.gitlab.part import Part
@@ -70,6 +70,8 @@ class People(Part):
             level = self._level(f"/members/all/{person.id}", None)
             if level is None:
                 return Right.read if self._public() else Right.none
+        except Busy:
+            raise
         except (Denied, Moved, OSError) as why:
             log.warning("right not found out", project=self.where.name, person=person.id, why=str(why))
             return Right.none
@@ -82,6 +84,8 @@ class People(Part):
         place = f"/groups/{quote(group.strip('/'), safe='')}"
         try:
             level = self._level(f"{place}/members/all/{person.id}", place)
+        except Busy:
+            raise
         except (Denied, Moved, OSError) as why:
             log.warning("membership not found out", group=group[:100], person=person.id, why=str(why))
             return False

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from service import reports
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Wanted
-from service.lines import answers, quiet, say, shown
+from service.lines import answers, quiet, say
 from webhooks.event import Person
 from webhooks.forge import Found, FoundComment
 from webhooks.reconcile import show

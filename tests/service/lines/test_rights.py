@@ -85,7 +85,7 @@ def no(stage: Stage, command: Any, who: Person = TOM) -> str | None:
     return rights.grant(stage.house, stage.repository, command, 1, who).no or None
 
 
-@pytest.mark.parametrize("fault", [OSError("no route"), Busy("slow down", 60.0), Denied("forbidden")])
+@pytest.mark.parametrize("fault", [OSError("no route"), Denied("forbidden")])
 def test_what_cannot_be_found_out_means_no_and_is_said_so(stage: Stage, fault: Exception) -> None:
     far(stage).granted["41"] = Right.admin
     far(stage).fails = fault
@@ -106,6 +106,17 @@ def test_a_forge_that_is_not_set_up_gives_nobody_a_right_and_a_refusal_says_so(s
     assert not answer.ok
     assert "could not be found out, and `hold` needs the right to triage" in answer.sentence
     assert stage.told() == []
+
+
+def test_a_forge_that_asks_to_wait_says_neither_yes_nor_no(stage: Stage) -> None:
+    owned(stage, knowledge="@tom\n@org/sailors\n")
+    far(stage).fails = Busy("slow down", 60.0)
+    for ask in (lambda: no(stage, hold), lambda: rights.named(stage.house, stage.repository, "tom")):
+        with pytest.raises(Busy):
+            ask()
+    far(stage).fails = None
+    far(stage).groups = {"org/sailors": {"42"}}
+    assert no(stage, approve, Person("far", "42", "may")) is None
 
 
 def test_a_right_is_asked_for_once_in_minutes_and_again_when_rights_change(stage: Stage) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import World
 from webhooks.event import Person
-from webhooks.forge import Right
+from webhooks.forge import Busy, Right
 from webhooks.github.forge import GitHubForge
 
 ADA = Person("github", "1", "ada")
@@ -39,7 +39,7 @@ def test_a_role_that_an_organization_made_up_counts_by_what_it_holds(
     assert forge.right(ADA) == Right.read
 
 
-@pytest.mark.parametrize("status", [403, 404, 429, 500])
+@pytest.mark.parametrize("status", [403, 404, 500])
 def test_a_failure_to_find_out_means_no_and_is_not_remembered(
     forge: GitHubForge, world: World, server: Server, status: int
 ) -> None:
@@ -50,6 +50,18 @@ def test_a_failure_to_find_out_means_no_and_is_not_remembered(
     forge.client.quiet.clear()  # time passes
     if status != 404:
         assert forge.right(ADA) == Right.admin
+
+
+def test_who_is_asked_to_wait_is_told_neither_yes_nor_no(
+    forge: GitHubForge, world: World, server: Server
+) -> None:
+    world.people["ada"] = (1, "admin")
+    server.fail("permission|user/", 429, {"message": "no"}, times=1)
+    for ask in (lambda: forge.right(ADA), lambda: forge.member(ADA, "harbour/pilots")):
+        with pytest.raises(Busy):
+            ask()
+    forge.client.quiet.clear()  # time passes
+    assert forge.right(ADA) == Right.admin
 
 
 def test_an_app_that_has_no_token_gives_nobody_a_right(

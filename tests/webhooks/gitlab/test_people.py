@@ -6,7 +6,7 @@ import pytest
 
 from tests.webhooks.gitlab.conftest import Ground
 from webhooks.event import Person
-from webhooks.forge import Denied, Right
+from webhooks.forge import Busy, Denied, Right
 from webhooks.gitlab.client import quiet
 from webhooks.gitlab.people import SECONDS, Kept
 from webhooks.gitlab.settings import GitLab
@@ -43,7 +43,7 @@ def test_who_is_not_active_may_nothing(ground: Ground, state: str) -> None:
     assert ground.forge.right(someone(ground, 50, state)) == Right.none
 
 
-@pytest.mark.parametrize("kind", [401, 403, 429, 500, 503, "hang", "reset"])
+@pytest.mark.parametrize("kind", [401, 403, 500, 503, "hang", "reset"])
 def test_a_failure_to_find_out_means_no_and_is_asked_again(ground: Ground, kind: str | int) -> None:
     owner = someone(ground, 50)
     forge = ground.another(timeout="0.2")
@@ -53,6 +53,14 @@ def test_a_failure_to_find_out_means_no_and_is_asked_again(ground: Ground, kind:
         assert not asked()
         quiet.forget()  # the wait that a 429 asks for is over
         assert asked()
+
+
+def test_who_is_asked_to_wait_is_told_neither_yes_nor_no(ground: Ground) -> None:
+    owner = someone(ground, 50)
+    for ask in (lambda: ground.forge.right(owner), lambda: ground.forge.member(owner, "school")):
+        ground.fake.trouble(429, path="/members/all/", seconds=0.4)
+        with pytest.raises(Busy):
+            ask()
 
 
 def test_a_failure_to_learn_what_is_public_means_no(ground: Ground) -> None:
