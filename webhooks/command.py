@@ -38,13 +38,11 @@ class Command(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-def parse(text: str, bot: str = "upweight", slash: bool = False, by_bot: bool = False) -> list[Command]:
-    """The commands of a comment in their order; none where it gives none, and none that a bot gives.
+def parse(text: str, bot: str = "upweight", slash: bool = False) -> list[Command]:
+    """The commands of a comment in their order; none where it gives none.
 
     `slash` hears ``/upweight`` as well: on forges that have no slash commands of their own.
     """
-    if by_bot:
-        return []
     name = re.escape(bot)
     called = rf"(?:@{name}(?:\[bot\])?|/{name})" if slash else rf"@{name}(?:\[bot\])?"
     call = re.compile(

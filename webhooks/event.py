@@ -17,6 +17,8 @@ class Pushed(msgspec.Struct, frozen=True, tag=True):
     """A contribution was opened or reopened, has a new head, or another title, text, base or draft mark.
 
     `text` is what its author wrote about it, None where the forge does not tell; a draft is judged, and waits.
+    `at` is a moment at which `head` stood there already, by the forge's clock (0: not told); `first` says that none
+    stood there before.
     """
 
     forge: str
@@ -29,6 +31,8 @@ class Pushed(msgspec.Struct, frozen=True, tag=True):
     title: str
     text: str | None = None
     draft: bool = False
+    at: float = 0.0
+    first: bool = False
 
 
 class BranchMoved(msgspec.Struct, frozen=True, tag=True):
@@ -43,7 +47,10 @@ class BranchMoved(msgspec.Struct, frozen=True, tag=True):
 
 
 class Commented(msgspec.Struct, frozen=True, tag=True):
-    """A person wrote under a contribution; `id` is the forge's id of what was written."""
+    """A person wrote under a contribution; `id` is the forge's id of what was written.
+
+    `head` is the revision that stood there then, where the forge tells it; else `at` is when, by the forge's clock.
+    """
 
     forge: str
     repository: str
@@ -51,6 +58,8 @@ class Commented(msgspec.Struct, frozen=True, tag=True):
     author: Person
     text: str
     id: str
+    head: str = ""
+    at: float = 0.0
 
 
 class Reviewed(msgspec.Struct, frozen=True, tag=True):
@@ -70,7 +79,7 @@ class Reviewed(msgspec.Struct, frozen=True, tag=True):
 
 
 class Labelled(msgspec.Struct, frozen=True, tag=True):
-    """A person put a label on a contribution, or took it away."""
+    """A person put a label on a contribution, or took it away, while it stood at `head` (empty: not told)."""
 
     forge: str
     repository: str
@@ -78,6 +87,7 @@ class Labelled(msgspec.Struct, frozen=True, tag=True):
     label: str
     added: bool
     person: Person
+    head: str = ""
 
 
 class Together(msgspec.Struct, frozen=True, tag=True):

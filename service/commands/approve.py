@@ -9,14 +9,14 @@ from typing import Any
 from service.db import contributions
 from service.house import PLAIN, House
 from service.lines import appeals, approvals, authors, say, triage
-from service.lines.obey import number_of, words_of
+from service.lines.obey import number_of, same_revision, words_of
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
 NAME, RIGHT, WORDS = "approve", Right.triage, "[REVISION]"
-APPROVES = True
+APPROVES = BOUND = True
 ALONE = (
     " Whoever is alone pushes it under another name: "
     "UPWEIGHT_PLAIN_USER=NAME git push origin HEAD:refs/for/BRANCH -o topic=TOPIC"
@@ -39,8 +39,10 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
             raise ValueError("It is a draft; its author says when it is ready.")
         if triage.unreadable(row):
             raise ValueError("No rule could look at this revision, so nobody knows what it would merge.")
-        if not _meant(asked, row.head):
-            raise ValueError(f"It has moved to {row.head[:12]}; look again.")
+        named = _named(asked)
+        same_revision(asked, row.head, sure=not named)
+        if not row.head.startswith(named):
+            raise ValueError(f"It is at {row.head[:12]}, and not at {named[:12]}; look again.")
         if row.approved_head == row.head and row.merged:
             return "It is merged already."
         approved = after(row.state, Move.approve)
@@ -62,9 +64,6 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     return f"Approved {row.head[:12]}; {then}."
 
 
-def _meant(asked: dict[str, Any], head: str) -> bool:
-    """Whether the revision that was named is the newest one; a comment names it by its first letters, seven or more."""
-    if asked.get("head") not in (None, head):
-        return False
-    word = next((word.lower() for word in words_of(asked) if _REVISION.fullmatch(word.lower())), "")
-    return head.startswith(word)
+def _named(asked: dict[str, Any]) -> str:
+    """The revision as a comment names it, by its first letters, seven or more; empty where it names none."""
+    return next((word.lower() for word in words_of(asked) if _REVISION.fullmatch(word.lower())), "")

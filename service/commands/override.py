@@ -11,12 +11,13 @@ from typing import Any
 from service.db import contributions
 from service.house import House
 from service.lines import overrides, standstill
-from service.lines.obey import number_of, reason_of, words_of
+from service.lines.obey import number_of, reason_of, same_revision, words_of
 from triage_rules.rule import rule_named
 from webhooks.event import Person
 from webhooks.forge import Right
 
 NAME, RIGHT, WORDS = "override", Right.maintain, "RULE|BATCH REASON"
+BOUND = True  # of a rule
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
@@ -41,6 +42,7 @@ def _rule(house: House, repository: str, asked: dict[str, Any], who: Person, rul
     policy = house.policy(house.repository(repository)).judging
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of({"number": asked["number"]}, "contribution"))
+        same_revision(asked, row.head)
         verdict = overrides.override(session, row, rule, who, reason, policy)
     house.ring("speak")
     return f"{rule} is overridden for {row.head[:12]}, and the verdict is {verdict}; a push ends this."

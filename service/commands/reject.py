@@ -11,6 +11,7 @@ from webhooks.event import Person
 from webhooks.forge import Right
 
 NAME, RIGHT, WORDS = "reject", Right.triage, "REASON"
+BOUND = True
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 from service.db import contributions
 from service.house import House
 from service.lines import appeals, say
-from service.lines.obey import number_of, reason_of
+from service.lines.obey import number_of, reason_of, same_revision
 from service.lines.states import Move, after
 from service.record.chain import append
 from webhooks.event import Person
 from webhooks.forge import Right
 
 NAME, RIGHT, WORDS = "request-changes", Right.triage, "REASON"
+BOUND = True
 
 
 def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str:
@@ -30,6 +31,7 @@ def move(house: House, repository: str, asked: dict[str, Any], who: Person, by: 
     appeals.ask_for_maintainer(house, repository, number_of(asked, "contribution"), who)
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
+        same_revision(asked, row.head, sure=False)  # a no does no harm, and the next push ends it
         row.state, row.updated = after(row.state, by), time.time()
         appeals.decide(session, row, who)
         session.add(row)

@@ -1,4 +1,4 @@
-"""A person's comment, from its words to what became of them: marked as heard, carried out, answered; each once.
+"""A person's words, from a comment to what became of them: marked as heard, carried out, answered; each once.
 
 A command is answered by a mark on the comment and by a line of the triage comment, which is edited: neither notifies.
 """
@@ -11,25 +11,28 @@ from service import logs
 from service.db import contributions
 from service.db.tables import Repository
 from service.house import House
-from service.lines import answers, obey, say
+from service.lines import answers, meant, obey, say
 from service.lines.once import once
 from webhooks.command import Command, parse
-from webhooks.event import Commented, Person, Reviewed
+from webhooks.event import Commented, Labelled, Person, Reviewed
 from webhooks.forge import Denied, Reaction, Reactions
 
 log = logs.named("hear")
 SLASHED = ("github",)  # forges that have no slash commands of their own
 
 
-def hear(house: House, repository: Repository, event: Commented | Reviewed, by_bot: bool = False) -> str:
+def commands(repository: Repository, event: Commented | Reviewed) -> list[Command]:
+    """The commands of what somebody wrote."""
+    return parse(event.text, slash=repository.forge in SLASHED) if event.text else []
+
+
+def hear(house: House, repository: Repository, event: Commented | Reviewed, given: list[Command]) -> str:
     """Carry out the commands of a comment; gives what was answered. Heard a second time, it goes on where it was left.
 
-    `by_bot`: its author is no person, and commands nothing.
+    Raises Busy where the forge asks to wait before it tells what the person may do.
     """
-    given = parse(event.text, slash=repository.forge in SLASHED, by_bot=by_bot)
     forge, number = house.forge(repository), event.number
     who = event.author if isinstance(event, Commented) else event.person
-    head = event.head if isinstance(event, Reviewed) else None
     said: list[bool] = []
     sentences = []
     for place, command in enumerate(given):
@@ -37,9 +40,9 @@ def hear(house: House, repository: Repository, event: Commented | Reviewed, by_b
         def do(marking: House, command: Command = command) -> str:
             if not said:
                 _react(forge, number, event.id, "heard")
-            answer = obey.obey(marking, repository.id, command.name, _asked(number, command, head), who)
+            asked = {"number": number, "arguments": command.arguments}
+            answer = carry_out(marking, repository, command.name, seen(house, repository, event, asked), who)
             said.append(answer.ok)
-            _keep(house, repository.id, number, who, command, answer)
             return answer.sentence
 
         sentences.append(once(house, repository.id, f"comment/{event.id}/{place}", do))
@@ -49,21 +52,30 @@ def hear(house: House, repository: Repository, event: Commented | Reviewed, by_b
     return "; ".join(sentences)
 
 
-def _asked(number: int, command: Command, head: str | None) -> dict[str, Any]:
-    """What a command is asked with; a review is of one revision, and so is an approval in it."""
-    asked: dict[str, Any] = {"number": number, "arguments": command.arguments}
-    return {**asked, "head": head} if head is not None and command.name == "approve" else asked
+def seen(
+    house: House, repository: Repository, event: Commented | Reviewed | Labelled, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """What is asked, with the revision that its person saw."""
+    if isinstance(event, Reviewed):
+        return {**asked, "head": event.head}
+    at = event.at if isinstance(event, Commented) else 0.0
+    with house.database.read() as session:
+        head = meant.revision(session, repository.id, event.number, event.head, at)
+    return {**asked, "head": head}
 
 
-def _keep(
-    house: House, repository: str, number: int, who: Person, command: Command, answer: obey.Answer
-) -> None:
-    """Write down what became of a command, where the contribution is known."""
+def carry_out(
+    house: House, repository: Repository, name: str, asked: dict[str, Any], who: Person
+) -> obey.Answer:
+    """Carry out one command about the revision that was seen, and keep its answer where the contribution is known."""
+    about = {key: value for key, value in asked.items() if key != "head" or obey.bound(name)}
+    answer = obey.obey(house, repository.id, name, about, who)
     with house.database.write() as session:
-        row = contributions.get(session, repository, number)
+        row = contributions.get(session, repository.id, asked["number"])
         if row is not None:
-            answers.keep(session, row, who, command.name, answer.ok, answer.sentence)
+            answers.keep(session, row, who, name, answer.ok, answer.sentence)
             say.refreshed(session, row)
+    return answer
 
 
 def _react(forge: Any, number: int, comment: str, reaction: Reaction) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from service import logs
 from service.db import contributions, repositories
 from service.db.tables import Obeyed, Repository
@@ -24,7 +26,6 @@ from service.lines import (
     whose,
 )
 from service.lines.once import once
-from webhooks.command import parse
 from webhooks.event import (
     BranchMoved,
     Closed,
@@ -64,7 +65,9 @@ def _pushed(house: House, repository: Repository, event: Pushed) -> str | None:
         pull = forge.pull(event.number)
         if pull is None:
             return "not open on the forge any more"
-        event = forge.pushed(pull)
+        told = forge.pushed(pull)
+        dated = {"at": event.at or told.at, "first": event.first} if told.head == event.head else {}
+        event = replace(told, **dated)
     return _taken(house, repository, event)
 
 
@@ -88,11 +91,11 @@ def _ours(house: House, repository: Repository, who: Person) -> bool:
         return False
 
 
-def _met(house: House, repository: Repository, number: int, head: str | None = None) -> None:
+def _met(house: House, repository: Repository, number: int, head: str = "") -> None:
     """Take in a contribution, or a head of it, that people speak of before any delivery told of it."""
     with house.database.read() as session:
         row = contributions.get(session, repository.id, number)
-    if row is not None and head in (None, row.head):
+    if row is not None and head in ("", row.head):
         return
     forge = house.forge(repository)
     pull = forge.pull(number) if isinstance(forge, Listing) else None
@@ -121,12 +124,13 @@ def _closed(house: House, repository: Repository, event: Closed) -> str | None:
 
 
 def _commented(house: House, repository: Repository, event: Commented) -> str:
-    if parse(event.text, slash=True):
+    given = hear.commands(repository, event)
+    if given:
         if _ours(house, repository, event.author):
             return OURS
-        _met(house, repository, event.number)
+        _met(house, repository, event.number, event.head)
     stale.spoke(house, repository, event)
-    return hear.hear(house, repository, event)
+    return hear.hear(house, repository, event, given)
 
 
 def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
@@ -144,9 +148,13 @@ def _reviewed(house: House, repository: Repository, event: Reviewed) -> str:
     if (name := REVIEWS.get(event.said)) and not _dismissed(house, repository, event):
         asked = {"number": event.number, "head": event.head, "reason": event.text or "See the review."}
         key = DISMISSED if event.said == DISMISSED else "review"
-        said.append(_once(house, repository, f"{event.id}/{key}", name, asked, event.person))
-    if event.text:
-        said.append(hear.hear(house, repository, event))
+
+        def do(marking: House) -> str:
+            return hear.carry_out(marking, repository, name, asked, event.person).sentence
+
+        said.append(once(house, repository.id, f"comment/{event.id}/{key}", do))
+        house.ring("speak")
+    said.append(hear.hear(house, repository, event, hear.commands(repository, event)))
     return "; ".join(filter(None, said))
 
 
@@ -167,7 +175,7 @@ def _dismissed(house: House, repository: Repository, event: Reviewed) -> bool:
 def _labelled(house: House, repository: Repository, event: Labelled) -> str:
     if _ours(house, repository, event.person):
         return OURS
-    _met(house, repository, event.number)
+    _met(house, repository, event.number, event.head)
     return labels.heed(house, repository, event)
 
 
@@ -175,15 +183,6 @@ def _together(house: House, repository: Repository, event: Together) -> str:
     """Each in its turn; of a label that is changed back by the one before, nothing is left to do."""
     notes = [act(house, repository, each) for each in event.events]
     return "; ".join(note for note in notes if note)
-
-
-def _once(
-    house: House, repository: Repository, key: str, name: str, asked: dict[str, Any], who: Person
-) -> str:
-    def do(marking: House) -> str:
-        return obey.obey(marking, repository.id, name, asked, who).sentence
-
-    return once(house, repository.id, f"comment/{key}", do)
 
 
 def _pressed(house: House, repository: Repository, event: Pressed) -> str | None:

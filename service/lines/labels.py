@@ -16,7 +16,7 @@ from service import reports
 from service.db import contributions, words
 from service.db.tables import Contribution, Repository, Wanted
 from service.house import House
-from service.lines import holds, obey
+from service.lines import hear, holds
 from service.policy import PolicyError
 from triage_rules.policy import Labels
 from webhooks.event import Labelled
@@ -103,8 +103,9 @@ def heed(house: House, repository: Repository, event: Labelled) -> str:
         name = event.person.name or event.person.id
         did = "put on" if event.added else "taken off"
         reason = f"By the label {event.label}, {did} by {name}."
-        asked = {"number": event.number, "reason": reason}
-        answer = obey.obey(house, repository.id, means.command, asked, event.person)
+        asked = hear.seen(house, repository, event, {"number": event.number, "reason": reason})
+        answer = hear.carry_out(house, repository, means.command, asked, event.person)
+        house.ring("speak")
         if answer.ok:
             return answer.sentence
         sentence = answer.sentence

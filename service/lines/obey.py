@@ -1,7 +1,8 @@
 """What people ask for, by a comment, a button or the command line: found by name, rights checked, recorded.
 
 A command is a module of service/commands. Beside what `Command` names it may have: AUTHORS_TOO (authors need no RIGHT
-for their own), APPROVES (it approves: reviewers of an OWNERS file may not), WORDS (what stands behind its name).
+for their own), APPROVES (it approves: reviewers of an OWNERS file may not), BOUND (it is about the revision that was
+seen), WORDS (what stands behind its name).
 """
 
 from __future__ import annotations
@@ -97,13 +98,37 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
     if grant.no:
         return Answer(False, grant.no)
     if grant.head is not None:
-        if asked.get("head") not in (None, grant.head):
-            return Answer(False, f"It is at {grant.head[:12]}; look again.")
-        asked = {**asked, "head": grant.head}
+        if asked.get("head") not in (None, "", grant.head):
+            return Answer(False, _newer(grant.head))
+        if asked.get("head") is None:
+            asked = {**asked, "head": grant.head}
     try:
         return Answer(True, command.do(house, repository, Asked(asked), who))
     except (NoSuchMove, ValueError, PolicyError) as problem:
         return Answer(False, str(problem))
+
+
+def bound(name: str) -> bool:
+    """Whether a command is about the revision that was seen."""
+    return bool(getattr(known().get(name), "BOUND", False))
+
+
+def same_revision(asked: dict[str, Any], newest: str, sure: bool = True) -> None:
+    """Raises ValueError where the newest revision is not the one that was meant, or, to be `sure`, may not be.
+
+    `head` of what is asked is that one; empty where nobody can tell, and not there where the newest is meant.
+    """
+    told = asked.get("head")
+    if told not in (None, "", newest):
+        raise ValueError(_newer(newest))
+    if told == "" and sure:
+        raise ValueError(
+            f"{_newer(newest)} It can't be told whether you saw that revision; what you say next counts for it."
+        )
+
+
+def _newer(newest: str) -> str:
+    return f"A newer revision came: it is at {newest[:12]}; look again."
 
 
 def usage(command: Any) -> str:

@@ -15,7 +15,7 @@ from service.db.tables import Contribution, Repository
 from service.git import read
 from service.git.refs import PULL
 from service.house import PLAIN, House
-from service.lines import approvals, join, overrides, told
+from service.lines import approvals, join, meant, overrides, say, told
 from service.lines.states import BEFORE_MERGE, Move, NoSuchMove, State, after
 from service.lines.verdicts import settle
 from service.placement.judge import Ask, Fault, Judged, Open, Stopped
@@ -49,8 +49,11 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
         row = session.get(Contribution, (repository.id, event.number))
         if row is not None and row.state == State.closed and not open_there():
             return "closed on the forge"
+        if row is not None and row.head == head and say.closing(session, row):
+            return "closed here, and its forge is told next"
         if row is not None and row.head == head and row.state != State.closed:
             anew = _retold(session, row, event)
+            meant.stands(session, repository, event, row)
         else:
             anew = False
             row = row or _opened(repository, event, head, now)
@@ -61,7 +64,7 @@ def seen(house: House, repository: Repository, event: Pushed) -> str | None:
             row.head, row.verdict, row.updated = head, None, now
             _retold(session, row, event)
             session.add(row)
-            contributions.revise(session, repository.id, event.number, head, now)
+            meant.stands(session, repository, event, row)
             words.outdate(session, repository.id, event.number, head)
             join.pushed(session, house.git(repository), repository.base_branch, row)
             append(session, repository.id, "contribution.pushed", {"head": head}, event.number)

@@ -118,10 +118,6 @@ def test_a_slash_is_heard_where_the_forge_has_no_such_commands_of_its_own() -> N
     assert parse(said) == [Command("cut")]
 
 
-def test_no_bot_gives_commands() -> None:
-    assert parse("@upweight approve", by_bot=True) == []
-
-
 def test_what_is_closed_on_its_line_silences_no_line_below() -> None:
     text = "See `qna.yaml` and [a page](https://example.org/a).\n@upweight approve\n@upweight blame `7`\n@upweight cut"
     assert [command.name for command in parse(text)] == ["approve", "blame", "cut"]

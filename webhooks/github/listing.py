@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlsplit
 
+from webhooks.clock import seconds
 from webhooks.event import Pushed
 from webhooks.forge import Pull
 from webhooks.github.part import Part
@@ -51,6 +51,7 @@ class Listing(Part):
             pull.title,
             pull.text,
             pull.draft,
+            pull.updated,
         )
 
     def git_url(self) -> str:
@@ -76,16 +77,10 @@ def _pull(pull: PullRequest) -> Pull:
         pull.topic,
         pull.title,
         person(pull.user),
-        _seconds(pull.created_at),
+        seconds(pull.created_at),
         pull.body or "",
         bool(pull.draft),
         frozenset(label.name for label in pull.labels),
         bool(pull.maintainer_can_modify) or pull.ours,
+        seconds(pull.updated_at),
     )
-
-
-def _seconds(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return 0.0

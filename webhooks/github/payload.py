@@ -69,7 +69,8 @@ class PullRequest(msgspec.Struct):
     draft: bool | None = None
     merged: bool | None = None
     merge_commit_sha: str | None = None
-    created_at: str = ""
+    created_at: str | None = None
+    updated_at: str | None = None
     labels: list[Label] = []
     maintainer_can_modify: bool | None = None
 
@@ -108,6 +109,7 @@ class Comment(msgspec.Struct):
     id: int
     user: User | None = None
     body: str | None = None
+    created_at: str | None = None
 
 
 class Linked(msgspec.Struct):

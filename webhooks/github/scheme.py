@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from webhooks.clock import seconds
 from webhooks.event import (
     BranchMoved,
     Closed,
@@ -67,16 +68,17 @@ def _pull_request(body: bytes, repository: str, action: str) -> Event | None:
     it = msgspec.json.decode(body, type=said.OfPull)
     pull, who = it.pull_request, person(it.sender)
     if action in PUSHES and pull.state == "open":  # the text of a closed one may be edited too
-        return pushed(pull, repository)
+        return pushed(pull, repository, first=action == "opened")
     by_bot = it.sender is not None and it.sender.bot  # ours come back to us, and another's count for nothing
     if action in ("labeled", "unlabeled") and it.label is not None and not by_bot:
-        return Labelled(FORGE, repository, pull.number, it.label.name, action == "labeled", who)
+        added = action == "labeled"
+        return Labelled(FORGE, repository, pull.number, it.label.name, added, who, pull.head.sha)
     if action == "closed":
         return Closed(FORGE, repository, pull.number, who, pull.merge_commit_sha if pull.merged else None)
     return None
 
 
-def pushed(pull: said.PullRequest, repository: str) -> Pushed:
+def pushed(pull: said.PullRequest, repository: str, first: bool = False) -> Pushed:
     """A pull request as it stands, of an event or of a list."""
     return Pushed(
         FORGE,
@@ -89,6 +91,8 @@ def pushed(pull: said.PullRequest, repository: str) -> Pushed:
         pull.title,
         pull.body or "",
         bool(pull.draft),
+        seconds(pull.updated_at),
+        first,
     )
 
 
@@ -98,8 +102,8 @@ def _issue_comment(body: bytes, repository: str, action: str) -> Event | None:
     by_bot = any(user is not None and user.bot for user in (it.comment.user, it.sender))
     if action != "created" or it.issue.pull_request is None or by_bot:
         return None
-    text = it.comment.body or ""
-    return Commented(FORGE, repository, it.issue.number, person(it.comment.user), text, str(it.comment.id))
+    said_by, text, at = person(it.comment.user), it.comment.body or "", seconds(it.comment.created_at)
+    return Commented(FORGE, repository, it.issue.number, said_by, text, str(it.comment.id), at=at)
 
 
 def _issues(body: bytes, repository: str, action: str) -> Event | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from webhooks.clock import seconds
 from webhooks.event import Person, Pushed
 from webhooks.forge import Denied, Pull
 from webhooks.gitlab.answers import Approvals, Project, Request
@@ -84,16 +83,9 @@ def pull(one: Request) -> Pull:
         one.source_branch,
         one.title,
         Person("gitlab", str(one.author.id), one.author.username),
-        _seconds(one.created_at),
+        seconds(one.created_at),
         one.description or "",
         one.draft,
         frozenset(one.labels),
         bool(one.allow_collaboration) or not one.forked,
     )
-
-
-def _seconds(moment: str) -> float:
-    try:
-        return datetime.fromisoformat(moment).timestamp()
-    except ValueError:
-        return 0.0

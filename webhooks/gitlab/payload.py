@@ -14,6 +14,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from webhooks.clock import seconds
 from webhooks.event import (
     BranchMoved,
     Closed,
@@ -102,10 +103,12 @@ class _Note(msgspec.Struct):
     noteable_type: str
     system: bool = False
     action: str | None = None
+    created_at: str | None = None
 
 
 class _Of(msgspec.Struct):
     iid: Number
+    last_commit: _Commit | None = None
 
 
 class _NoteHook(msgspec.Struct):
@@ -206,6 +209,7 @@ def _pushed(hook: _MergeRequest) -> Event:
         it.title,
         it.description or "",
         bool(it.draft or it.work_in_progress),
+        first=it.action == "open",
     )
 
 
@@ -215,9 +219,12 @@ def _labelled(hook: _MergeRequest, labels: _Labels) -> list[Event]:
     now = dict.fromkeys(label.title for label in labels.current or ())
     changed = [(one, True) for one in now if one not in before]
     changed += [(one, False) for one in before if one not in now]
-    repository, number = hook.project.path_with_namespace, hook.object_attributes.iid
-    who = hook.user.person()
-    return [Labelled(FORGE, repository, number, label, added, who) for label, added in changed[:MOST]]
+    it, who = hook.object_attributes, hook.user.person()
+    place, head = (
+        (FORGE, hook.project.path_with_namespace, it.iid),
+        it.last_commit.id if it.last_commit else "",
+    )
+    return [Labelled(*place, label, added, who, head) for label, added in changed[:MOST]]
 
 
 def _one(events: list[Event]) -> Event:
@@ -237,8 +244,9 @@ def _note(body: bytes) -> Event:
         return Unknown("note that nobody wrote anew")
     if _BOT.fullmatch(hook.user.username) or purpose_of(it.note):
         return Unknown("note of a bot")
-    number = hook.merge_request.iid
-    return Commented(FORGE, hook.project.path_with_namespace, number, hook.user.person(), it.note, str(it.id))
+    number, last = hook.merge_request.iid, hook.merge_request.last_commit
+    place, head = (FORGE, hook.project.path_with_namespace, number), last.id if last else ""
+    return Commented(*place, hook.user.person(), it.note, str(it.id), head, seconds(it.created_at))
 
 
 def _push(body: bytes) -> Event:

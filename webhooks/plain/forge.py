@@ -94,7 +94,9 @@ class PlainForge:
             said = Said(identity, person, text, time.time())
             path = f"{papers(number)}/talk/{identity}.json"
             self._papers.write(f"Contribution {number}: a person speaks", {path: msgspec.json.encode(said)})
-        return Commented(self.name, self.repository, number, person, text, f"{number}-{identity}")
+            ref = self._repo().references.get(head_ref(number))
+        head = str(ref.target) if ref is not None else ""
+        return Commented(self.name, self.repository, number, person, text, f"{number}-{identity}", head)
 
     def talk(self, number: int) -> list[Said]:
         """What people wrote, in its order."""

@@ -44,6 +44,7 @@ class _Commented(msgspec.Struct):
     author: _Who
     text: str
     id: str
+    head: str = ""  # the revision that stood there; older forges do not tell
 
 
 class _Closed(msgspec.Struct):
@@ -75,7 +76,8 @@ def parse(event: str, body: bytes) -> Event:
         )
     if event == "commented":
         said = decode(body, type=_Commented)
-        return Commented("plain", said.repository, said.number, said.author.person(), said.text, said.id)
+        who = said.author.person()
+        return Commented("plain", said.repository, said.number, who, said.text, said.id, said.head)
     if event == "closed":
         closed = decode(body, type=_Closed)
         return Closed("plain", closed.repository, closed.number, closed.person.person())
@@ -86,7 +88,7 @@ def body_of(event: Pushed | Commented) -> bytes:
     """The body that the forge sends for an event; `parse` reads it back."""
     who = {"id": event.author.id, "name": event.author.name}
     if isinstance(event, Commented):
-        about: dict[str, object] = {"text": event.text, "id": event.id}
+        about: dict[str, object] = {"text": event.text, "id": event.id, "head": event.head}
     else:
         about = {"head": event.head, "base": event.base_branch, "topic": event.topic, "title": event.title}
     return msgspec.json.encode(

@@ -10,7 +10,7 @@ import pytest
 from service.db import words
 from service.db.tables import Obeyed, Wanted
 from service.house import House
-from service.lines import answers, hear, heard, labels, say
+from service.lines import answers, heard, labels, say
 from service.lines.labels import NOTHING, Meaning, commands, meaning
 from tests.service.commands.stage import Stage, person
 from triage_rules.policy import Labels
@@ -57,9 +57,9 @@ def marks(stage: Stage) -> list[str]:
     return [mark for _, _, mark in stage.house.one.marks]
 
 
-def said(stage: Stage, who: str, text: str, identity: str = "c1", **more: Any) -> str:
-    event = Commented("plain", "t", 1, person(who), text, identity)
-    return hear.hear(stage.house, stage.repository, event, **more)
+def said(stage: Stage, who: str, text: str, identity: str = "c1") -> str:
+    event = Commented("plain", "t", 1, person(who), text, identity, stage.head)
+    return heard.act(stage.house, stage.repository, event) or ""
 
 
 def test_a_command_is_marked_carried_out_and_answered_by_an_edit(stage: Stage) -> None:
@@ -95,13 +95,9 @@ def test_what_is_refused_is_marked_so_and_a_stranger_changes_nothing(stage: Stag
     assert stage.member(1).state == "needs-review"
 
 
-def test_no_bot_and_no_quote_is_heard_and_a_slash_is_not_where_the_forge_has_its_own(stage: Stage) -> None:
-    for text, by_bot in (
-        ("@upweight approve", True),
-        ("> @upweight approve", False),
-        ("/upweight approve", False),
-    ):
-        assert said(stage, "tom", text, by_bot=by_bot) == ""
+def test_no_quote_is_heard_and_a_slash_is_not_where_the_forge_has_its_own(stage: Stage) -> None:
+    for text in ("> @upweight approve", "/upweight approve"):
+        assert said(stage, "tom", text) == ""
     assert marks(stage) == []
 
 
@@ -115,7 +111,7 @@ def test_a_mark_that_cannot_be_put_stops_no_command(stage: Stage) -> None:
 def test_an_approval_in_a_review_is_of_the_revision_that_was_reviewed(stage: Stage) -> None:
     def review(head: str, identity: str) -> str:
         event = Reviewed("plain", "t", 1, head, person("tom"), "commented", "@upweight approve", identity)
-        return hear.hear(stage.house, stage.repository, event)
+        return heard.act(stage.house, stage.repository, event) or ""
 
     assert "look again" in review("e" * 40, "r1")
     assert stage.member(1).state == "needs-review"
@@ -175,7 +171,8 @@ def labelled(stage: Stage, who: str, label: str, added: bool = True) -> str:
     forge = stage.house.forge(stage.repository)
     one = frozenset({label})
     forge.label(1, one if added else frozenset(), frozenset() if added else one)  # as a person did
-    return labels.heed(stage.house, stage.repository, Labelled("plain", "t", 1, label, added, person(who)))
+    event = Labelled("plain", "t", 1, label, added, person(who), stage.head)
+    return labels.heed(stage.house, stage.repository, event)
 
 
 def shown(stage: Stage) -> frozenset[str]:

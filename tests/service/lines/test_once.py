@@ -125,6 +125,7 @@ def comment(world: World, identity: str, text: str, person: str = "", delivery: 
         "author": {"id": person or world.owner},
         "text": text,
         "id": identity,
+        "head": head(world),
     }
     name = delivery or f"d-{identity}"
     with world.house.database.write() as session:
@@ -135,6 +136,11 @@ def comment(world: World, identity: str, text: str, person: str = "", delivery: 
             )
         )  # fmt: skip
     return name
+
+
+def head(world: World) -> str:
+    with world.house.database.read() as session:
+        return contributions.must(session, "t", 1).head
 
 
 def state(world: World) -> str:

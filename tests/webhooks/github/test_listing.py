@@ -58,7 +58,7 @@ def test_the_list_tells_what_the_delivery_would_have(forge: GitHubForge, world: 
     number, _ = world.contribute("lamps", "Lamps", draft=True, labels=[{"name": "skill"}])
     (pull,) = forge.open_pulls()
     told = {
-        "action": "opened",
+        "action": "reopened",
         "repository": {"full_name": REPO},
         "sender": ADA,
         "pull_request": world.pulls[number],

@@ -68,7 +68,9 @@ def pushed(**more: Any) -> events.Pushed:
     "action", ["opened", "reopened", "synchronize", "edited", "ready_for_review", "converted_to_draft"]
 )
 def test_whatever_changes_a_pull_request_tells_it_as_it_stands(action: str) -> None:
-    assert heard("pull_request", action, pull_request=pull()) == pushed()
+    moments = {"created_at": "2026-03-01T12:00:00Z", "updated_at": "2026-03-01T12:00:05Z"}
+    it = heard("pull_request", action, pull_request=pull(**moments))
+    assert it == pushed(at=1772366405.0, first=action == "opened")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_a_closed_pull_request_tells_its_merge_and_nothing_where_it_was_not_merg
 @pytest.mark.parametrize(("action", "added"), [("labeled", True), ("unlabeled", False)])
 def test_labels_are_told_with_who_moved_them(action: str, added: bool) -> None:
     it = heard("pull_request", action, pull_request=pull(), label={"name": "größe"})
-    assert it == events.Labelled("github", REPO, 7, "größe", added, WHO)
+    assert it == events.Labelled("github", REPO, 7, "größe", added, WHO, ONE)
 
 
 def test_labels_that_a_bot_moved_come_from_nobody() -> None:
@@ -136,7 +138,9 @@ def test_an_edited_issue_may_be_our_board_and_one_that_a_bot_drew_is_no_tick() -
 
 
 def test_a_new_comment_is_heard_and_an_edited_or_deleted_one_is_not() -> None:
-    assert heard("issue_comment", "created", **comment()) == Commented("github", REPO, 7, WHO, "hi", "5")
+    written = {"id": 5, "user": ADA, "body": "hi", "created_at": "2026-03-01T12:00:05Z"}
+    it = heard("issue_comment", "created", **comment(comment=written))
+    assert it == Commented("github", REPO, 7, WHO, "hi", "5", at=1772366405.0)
     for action in ("edited", "deleted"):
         assert isinstance(heard("issue_comment", action, **comment()), events.Unknown)
 

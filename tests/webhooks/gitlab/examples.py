@@ -157,6 +157,7 @@ def pushed(**more: Any) -> Pushed:
         told["title"],
         more.get("text", "Twelve questions."),
         more.get("draft", False),
+        first=more.get("first", False),
     )
 
 
@@ -168,7 +169,7 @@ def reviewed(said: str, action: str) -> Reviewed:
 
 def labelled(label: str, added: bool) -> Labelled:
     """What another label becomes."""
-    return Labelled("gitlab", NAME, 7, label, added, TOM)
+    return Labelled("gitlab", NAME, 7, label, added, TOM, HEAD)
 
 
 BOT = Person("gitlab", "9", "project_14_bot_9f3a")
@@ -178,9 +179,9 @@ MR, NOTE, PUSH, MEMBER, SYSTEM = (
 )  # fmt: skip
 
 EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
-    "opened": (MR, request("open"), pushed()),
-    "opened as a draft": (MR, request("open", draft=True), pushed(draft=True)),
-    "opened without a text": (MR, request("open", description=None), pushed(text="")),
+    "opened": (MR, request("open"), pushed(first=True)),
+    "opened as a draft": (MR, request("open", draft=True), pushed(draft=True, first=True)),
+    "opened without a text": (MR, request("open", description=None), pushed(text="", first=True)),
     "opened, and empty": (MR, request("open", last_commit=None), Unknown("merge_request without a commit")),
     "reopened by another": (MR, request("reopen", TOM), pushed(author=NAMELESS)),
     "pushed": (MR, request("update", oldrev=OLD), pushed()),
@@ -212,7 +213,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
         MR, request("update", BOT, labels([], ["x"])), Unknown("merge_request by a bot"),
     ),
     "approved by a bot": (MR, request("approved", BOT), Unknown("merge_request by a bot")),
-    "opened by a bot": (MR, request("open", BOT, author_id=9), pushed(author=BOT)),
+    "opened by a bot": (MR, request("open", BOT, author_id=9), pushed(author=BOT, first=True)),
     "merged by our own hand": (
         MR, request("merge", BOT, merge_commit_sha=MERGED), Closed("gitlab", NAME, 7, BOT, MERGED),
     ),
@@ -226,6 +227,12 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
     "said": (NOTE, note("@upweight help"), Commented("gitlab", NAME, 7, TOM, "@upweight help", "1244")),
     "said, before 16.11": (
         NOTE, note("@upweight help", action=None), Commented("gitlab", NAME, 7, TOM, "@upweight help", "1244"),
+    ),
+    "said while a revision stood there": (
+        NOTE,
+        note("@upweight approve", created_at="2026-05-03 17:23:34 UTC")
+        | {"merge_request": {"iid": 7, "last_commit": {"id": HEAD}}},
+        Commented("gitlab", NAME, 7, TOM, "@upweight approve", "1244", HEAD, 1777829014.0),
     ),
     "edited": (NOTE, note("@upweight approve", action="update"), Unknown("note that nobody wrote anew")),
     "written by GitLab": (NOTE, note("added 1 commit", system=True), Unknown("note that nobody wrote anew")),
@@ -292,7 +299,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
          "refs": ["refs/heads/main", "refs/heads/other"]},
         BranchMoved("gitlab", NAME, "main", OLD, HEAD, TOM),
     ),
-    "a merge request by a system hook": (SYSTEM, request("open"), pushed()),
+    "a merge request by a system hook": (SYSTEM, request("open"), pushed(first=True)),
     # SYSTEM, "User blocked for failed login", and what is no business of ours
     "a user is blocked": (SYSTEM, {"event_name": "user_block", "user_id": 6}, RightsChanged("gitlab")),
     "a key": (SYSTEM, {"event_name": "key_create", "username": "tom", "id": 4}, Unknown("key_create")),
