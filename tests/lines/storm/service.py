@@ -2,14 +2,23 @@
 
 The plain forge's comments are named by their purpose, so that it could not show it. Here each has an id of its own, as
 on forges with a server.
+
+Run as a process, it starts the service once for each line that it reads, in a child that shares only the modules:
+they take three seconds to import, and a storm starts it a hundred times. A child says its process id first; once it was
+killed, the next line starts another.
 """
 
 from __future__ import annotations
 
+import os
+import random
+import sys
 import uuid
 from pathlib import Path
 
 import service.commands
+import service.serve
+import service.taking
 from webhooks.forge import Found, FoundComment
 from webhooks.known import Where
 from webhooks.plain import forge as plain
@@ -38,9 +47,21 @@ def opened(where: Where) -> Loud:
     return Loud(where.git)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """Be the service, until somebody ends it."""
     from service.cli import main
 
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    random.seed()
+    print(os.getpid(), flush=True)
+    main()
+
+
+if __name__ == "__main__":
     service.commands.__path__.append(str(Path(__file__).parent / "commands"))
     plain.opened = opened
-    main()
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            start()
+        os.waitpid(child, 0)

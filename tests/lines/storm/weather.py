@@ -147,7 +147,8 @@ class Storm:
         self.killed = 0
         self._letters: SimpleQueue[Letter] = SimpleQueue()
         self._troubles: list[BaseException] = []
-        self._service: subprocess.Popen[str] | None = None
+        self._starter: subprocess.Popen[str] | None = None
+        self._pid = 0
 
     def rage(self) -> None:
         """All of it; returns when the work is done too. Half the kills fall while deliveries still come."""
@@ -156,6 +157,7 @@ class Storm:
         moments = sorted(
             self.sea.random.randrange(len(self.sea.letters)) for _ in range(self.kills - self.kills // 2)
         )
+        self._prepare()
         self._start()
         senders = [threading.Thread(target=self._send_all, daemon=True) for _ in range(PEOPLE)]
         for sender in senders:
@@ -175,7 +177,8 @@ class Storm:
         finally:
             self._end()
 
-    def _start(self) -> None:
+    def _prepare(self) -> None:
+        """The process that starts the service as often as it is asked to."""
         command = [
             sys.executable,
             "-m",
@@ -187,28 +190,34 @@ class Storm:
         ]
         command += ["--repository", str(self.sea.bare), "--port", str(self.sea.port), "--model", "tiny"]
         with (self.sea.folder / "service.log").open("a") as log:
-            self._service = subprocess.Popen(
+            self._starter = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 env=_environment(),
             )
-        assert self._service.stdout is not None
-        assert self._service.stdout.readline(), (self.sea.folder / "service.log").read_text()[-2000:]
+
+    def _start(self) -> None:
+        assert self._starter is not None
+        assert self._starter.stdin is not None
+        assert self._starter.stdout is not None
+        self._starter.stdin.write("\n")
+        self._starter.stdin.flush()
+        self._pid = int(self._starter.stdout.readline() or 0)
+        assert self._starter.stdout.readline(), (self.sea.folder / "service.log").read_text()[-2000:]
 
     def _kill(self) -> None:
-        assert self._service is not None
-        os.kill(self._service.pid, signal.SIGKILL)
-        self._service.wait(30)
+        os.kill(self._pid, signal.SIGKILL)
         self.killed += 1
         self._start()
 
     def _end(self) -> None:
-        if self._service is not None:
-            self._service.kill()
-            self._service.wait(30)
+        if self._starter is not None:
+            if self._pid:
+                os.kill(self._pid, signal.SIGKILL)
+            self._starter.communicate(timeout=30)
 
     def _send_all(self) -> None:
         try:
