@@ -164,7 +164,11 @@ def commands() -> dict[Path, str]:
         "verdict, which is edited, so that it notifies nobody.\n",
         "**Who may.** The right stands beside each command. It comes from the forge; from an `OWNERS` file of the base",
         "branch, which gives the right to triage where one person owns every path that is touched; or from a",
-        "maintainer's `delegate`. Authors may give some commands about their own. What can't be found out is a no.\n",
+        "maintainer's `delegate`. Authors may give some commands about their own. What can't be found out is a no;",
+        "where the forge only asks to wait, the command waits too, and what is said after it.\n",
+        "**About which revision.** A decision is about the revision that stood there when it was written, a review's",
+        "about its commit. Heard after a push, `approve`, `ok-to-test` and `override` are refused, also where",
+        "nobody can tell; look again, or name what you saw: `approve 1a2b3c4`.\n",
         "| command | right | authors too |",
         "|---|---|---|",
     ]
