@@ -17,7 +17,6 @@ from service.lines import (
     labels,
     merge_on_forge,
     mirrors,
-    obey,
     press,
     queue,
     rights,
