@@ -90,7 +90,7 @@ def page(made: str) -> str:
         "",
         "| to | type |",
         "|---|---|",
-        "| see the first mistake in it, with its line and what to do | `upweight policy check` |",
+        "| see what is wrong with it, each mistake with its line and what to do | `upweight policy check` |",
         "| see all that holds, defaults included, as a policy to start from | `upweight policy show PRESET` |",
         "| judge [its test cases](#test-cases) | `upweight policy test` |",
         "| see what it would have said of the last 50 contributions | `upweight policy try --against main~50..main` |",

@@ -21,7 +21,17 @@ from service.policy_forge import ForgeSection, MergeSection, StaleSection
 from service.policy_section import Section
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
-from triage_rules.tables import MOST_BYTES, Locate, PolicyError, checked, decoded, locator, parsed, unknown
+from triage_rules.tables import (
+    MOST_BYTES,
+    Locate,
+    Mistakes,
+    PolicyError,
+    checked,
+    decoded,
+    locator,
+    parsed_on,
+    unknown,
+)
 
 __all__ = [
     "FILE",
@@ -255,30 +265,43 @@ def from_bytes(data: bytes, path: str = FILE) -> Policy:
 
 
 def from_toml(text: str, path: str = FILE) -> Policy:
-    """The policy that `text` says; `path` names it in errors. Raises PolicyError."""
-    data, locate = parsed(text, path), locator(text)
+    """The policy that `text` says; `path` names it in errors. Raises PolicyError, with all that is wrong."""
+    mistakes = Mistakes()
+    data, left = parsed_on(text, path, mistakes)
+    locate = locator(left)
     for name, table in data.items():
         if name not in OWN and name not in JUDGING:
-            raise unknown(path, locate((name,)), f"`{name}` is not known.", name, [*OWN, *JUDGING])
-        if not isinstance(table, dict):
+            mistakes.add(unknown(path, locate((name,)), f"`{name}` is not known.", name, [*OWN, *JUDGING]))
+        elif not isinstance(table, dict):
             remedy = f"Write `[{name}]` and its keys below it."
-            raise PolicyError(path, locate((name,)), f"`{name}` is no table.", remedy)
-    judging = Judging.from_sections(data, path, locate)
-    chosen: dict[str, Any] = {
-        name: checked(kind, data.get(name, {}), (name,), path, locate) for name, kind in OWN.items()
-    }
+            mistakes.add(PolicyError(path, locate((name,)), f"`{name}` is no table.", remedy))
+    tables = {name: table for name, table in data.items() if isinstance(table, dict)}
+    judging = Judging.default()
+    with mistakes.heard():
+        judging = Judging.from_sections(tables, path, locate)
+    chosen: dict[str, Any] = {}
+    for name, kind in OWN.items():
+        with mistakes.heard():
+            chosen[name] = checked(kind, tables.get(name, {}), (name,), path, locate)
     policy = Policy(judging=judging, **chosen)
-    _agree(policy, data, path, locate)
+    for disagree in (_agree_on_silence, _agree_on_batches):
+        with mistakes.heard():
+            disagree(policy, data, path, locate)
+    mistakes.tell()
     return policy
 
 
-def _agree(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
-    """What two keys of a section say together must make sense. Raises PolicyError."""
+def _agree_on_silence(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
+    """A contribution is closed after its author was reminded. Raises PolicyError."""
     wait = policy.stale
     if wait.close_after_days and not 0 < wait.remind_after_days < wait.close_after_days:
         message = f"Closed after {wait.close_after_days} days, with no reminder before that."
         remedy = "Let `remind_after_days` be less than `close_after_days`, and not 0; or never close, with 0."
         raise PolicyError(path, locate(("stale", list(data["stale"])[-1])), message, remedy)
+
+
+def _agree_on_batches(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
+    """What makes a batch can be had. Raises PolicyError."""
     if policy.batch.at_most < policy.batch.at_least:
         named = {key.replace("-", "_"): key for key in data["batch"]}
         line = locate(("batch", named.get("at_most") or named["at_least"]))

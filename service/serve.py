@@ -178,7 +178,8 @@ def policy_fault(house: House, name: str) -> str | None:
     try:
         house.policy(house.repository(name))
     except PolicyError as error:
-        return str(error)
+        more = f" {len(error.others)} more: `upweight policy check` names them." if error.others else ""
+        return f"{error}{more}"
     except pygit2.GitError as error:
         return f"The repository can't be read: {error}."
     return None

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from triage_rules.rule import RuleSettings, all_rules
-from triage_rules.tables import Locate, PolicyError, checked, locator, parsed, unknown
+from triage_rules.tables import Locate, Mistakes, PolicyError, checked, locator, parsed, unknown
 
 __all__ = ["PRESETS", "SECTIONS", "Labels", "Policy", "PolicyError"]
 
@@ -86,19 +86,26 @@ class Policy:
     @classmethod
     def from_sections(cls, data: Mapping[str, Any], path: str, locate: Locate) -> Policy:
         """The same from a file that was read before; ``locate`` tells the line of a key."""
-        tables = data.get("rules", {})
+        tables, mistakes = data.get("rules", {}), Mistakes()
         if not isinstance(tables, dict):
-            raise PolicyError(
-                path, locate(("rules",)), "`rules` is no table.", "Write `[rules.NAME]` tables."
-            )
+            remedy = "Write `[rules.NAME]` tables."
+            mistakes.add(PolicyError(path, locate(("rules",)), "`rules` is no table.", remedy))
+            tables = {}
         known = {rule.id: rule.settings for rule in all_rules()}
         chosen: dict[str, RuleSettings] = {}
         for name, table in tables.items():
             if name not in known:
-                raise unknown(path, locate(("rules", name)), f"There is no rule `{name}`.", name, known)
-            chosen[name] = checked(known[name], table, ("rules", name), path, locate)
+                mistakes.add(
+                    unknown(path, locate(("rules", name)), f"There is no rule `{name}`.", name, known)
+                )
+                continue
+            with mistakes.heard():
+                chosen[name] = checked(known[name], table, ("rules", name), path, locate)
         rules = {name: chosen.get(name) or settings() for name, settings in known.items()}
-        labels = checked(Labels, data.get("labels", {}), ("labels",), path, locate)
+        labels = Labels()
+        with mistakes.heard():
+            labels = checked(Labels, data.get("labels", {}), ("labels",), path, locate)
+        mistakes.tell()
         return cls(rules, labels)
 
 

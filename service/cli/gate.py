@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli.answer import FOUND, NOT_FOUND, fail, give, table
+from service.cli.answer import NOT_FOUND, fail, give, table
 from service.cli.home import Json
+from service.cli.policy import refuse
 
 if TYPE_CHECKING:
     from service.policy import Policy
@@ -83,8 +84,7 @@ def _policy(path: Path | None, as_json: bool) -> Policy:
     try:
         return read_file(path) if path else Policy()
     except PolicyError as error:
-        message = f"{error.path}:{error.line}: {error.message}"
-        fail(FOUND, "policy", message, error.remedy, as_json, path=error.path, line=error.line)
+        refuse(error, as_json)
     except OSError as error:
         fail(
             NOT_FOUND,

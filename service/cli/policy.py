@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -12,7 +12,7 @@ from service.cli.answer import FOUND, NOT_FOUND, fail, give
 from service.cli.home import Json
 
 if TYPE_CHECKING:
-    from service.policy import Policy
+    from service.policy import Policy, PolicyError
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def check(
     path: Annotated[Path, typer.Argument(help="A policy file, or the folder of a taxonomy.")] = Path("."),
     as_json: Json = False,
 ) -> None:
-    """Check a policy: the first unknown key or impossible value is named with its line (exit 1)."""
+    """Check a policy: every unknown key and impossible value is named with its line (exit 1)."""
     from service.policy import read_file
 
     policy = taken(lambda: read_file(path), str(path), as_json)
@@ -63,16 +63,31 @@ def show(
 
 
 def taken(read: Callable[[], Policy], name: str, as_json: bool) -> Policy:
-    """The policy that was named; ends the command with the line that is wrong, or where there is none."""
+    """The policy that was named; ends the command with the lines that are wrong, or where there is none."""
     from service.policy import PolicyError
     from triage_rules.policy import PRESETS
 
     try:
         return read()
     except PolicyError as error:
-        message = f"{error.path}:{error.line}: {error.message}"
-        fail(FOUND, "policy", message, error.remedy, as_json, path=error.path, line=error.line)
+        refuse(error, as_json)
     except OSError as error:
         presets = ", ".join(PRESETS)
         hint = f"Name a policy file, a folder that holds .upweight/policy.toml, or one of {presets}."
         fail(NOT_FOUND, "not-found", f"{error.filename or name}: {error.strerror}.", hint, as_json)
+
+
+def refuse(error: PolicyError, as_json: bool) -> NoReturn:
+    """End the command with all that is wrong with a policy, a line each; with --json the first is the error."""
+    mistakes = [
+        {"path": each.path, "line": each.line, "message": each.message, "remedy": each.remedy}
+        for each in error.all
+    ]
+    lines = [str(each) for each in error.all]
+    if len(lines) > 1:
+        lines.append(f"{len(lines)} mistakes.")
+    if not as_json:
+        fail(FOUND, "policy", "\n".join(lines), "", as_json)
+    message = f"{error.path}:{error.line}: {error.message}"
+    place = {"path": error.path, "line": error.line}
+    fail(FOUND, "policy", message, error.remedy, as_json, data={"mistakes": mistakes}, **place)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.policy import FILE, PolicyError, from_bytes, from_toml, read_file
-from triage_rules.tables import MOST_BYTES
+from triage_rules.tables import MOST_BYTES, MOST_FAULTS
 
 MISTAKES = {
     "a section": ("[batch]\n[rule.lint]\n", 2, "`rule` is not known.", "Did you mean `rules`?"),
@@ -171,7 +171,12 @@ MISTAKES = {
         "`rules.lint` is given twice.",
         "Keep one of the two.",
     ),
-    "a table that is a value already": ("[rules]\nlint = 1\n[rules.lint]\n", 3, None, "Keep one of the two."),
+    "a table that is a value already": (
+        "[rules]\nlint = {}\n[rules.lint]\n",
+        3,
+        None,
+        "Keep one of the two.",
+    ),
     "a line without a value": (
         "[batch]\nat_least =\n",
         2,
@@ -222,6 +227,75 @@ def test_a_mistake_is_refused_at_its_own_line(name: str) -> None:
     assert message is None or error.message.startswith(message.rstrip(".")), error.message
     assert remedy is None or error.remedy == remedy
     assert error.remedy
+
+
+ALL_AT_ONCE = """[bacth]
+at_least = 3
+
+[rules.too-few-seeds]
+at_lest = 7
+weight = 'heavy'
+
+[rules.lintt]
+[rules.near-duplicate]
+alike = nan
+same = 7
+[labels]
+skil = 'a'
+ci = 3
+[batch]
+at_most = 0
+every = 'week'
+[stale]
+close_after_days = 3
+"""
+BROKEN = """[batch]
+at least = 3
+[rules.lint]
+waight = 'note'
+[labels
+skil = 1
+[gate]
+looks = 3
+"""
+UNCLOSED = """[rules.lint]
+waight = 1
+[rules.secret]
+paths = [
+  'a',
+weight = 'off'
+[batch]
+at_leest = 1
+"""
+
+
+def told(text: str) -> list[tuple[int, str]]:
+    """The line and the remedy of each mistake."""
+    with pytest.raises(PolicyError) as refused:
+        from_toml(text, "p.toml")
+    return [(each.line, each.remedy) for each in refused.value.all]
+
+
+def test_every_mistake_is_told_as_it_stands_in_the_file() -> None:
+    change = "Change the value."
+    assert told(ALL_AT_ONCE) == [
+        (1, "Did you mean `batch`?"), (5, "Did you mean `at_least`?"), (6, change), (8, "Did you mean `lint`?"),
+        (10, change), (11, change), (13, "Did you mean `skill`?"), (14, change), (16, change), (17, change),
+        (19, "Let `remind_after_days` be less than `close_after_days`, and not 0; or never close, with 0."),
+    ]  # fmt: skip
+
+
+def test_behind_a_line_that_is_no_toml_the_rest_is_read_on() -> None:
+    assert [line for line, _ in told(BROKEN)] == [2, 4, 5, 8]
+    assert told(BROKEN)[3][1] == "Change the value."
+
+
+def test_a_bracket_that_is_never_closed_is_told_where_it_opens_and_nothing_is_guessed_of_the_rest() -> None:
+    assert told(UNCLOSED) == [(2, "Did you mean `weight`?"), (4, "Close it.")]
+
+
+def test_a_file_of_nothing_but_faults_ends_soon() -> None:
+    assert len(told("a b\n\n" * 5000)) == MOST_FAULTS
 
 
 def test_bytes_that_are_no_text_and_files_too_large_are_refused() -> None:

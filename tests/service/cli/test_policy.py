@@ -49,6 +49,18 @@ def test_check_names_the_line_and_counts_the_cases(tmp_path: Path) -> None:
     assert answer("check", str(tmp_path / "nowhere"))[0] == 5
 
 
+def test_check_names_every_mistake_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, ".upweight/policy.toml", "[rules.lint]\nwaight = 'note'\n[batch]\nat_least = 'two'\n")
+    code, data, error = answer("check", str(tmp_path))
+    assert (code, error["line"], error["hint"]) == (1, 2, "Did you mean `weight`?")
+    assert [(each["line"], each["remedy"]) for each in data["mistakes"]] == [
+        (2, "Did you mean `weight`?"), (4, "Change the value."),
+    ]  # fmt: skip
+    lines = run("check", str(tmp_path))[2].splitlines()
+    assert [line.rpartition("policy.toml:")[2].partition(":")[0] for line in lines[:-1]] == ["2", "4"]
+    assert lines[-1] == "2 mistakes."
+
+
 @pytest.mark.parametrize("name", ["strict", "private"])
 def test_show_prints_what_reads_again_as_the_same_policy(name: str) -> None:
     code, out, _ = run("show", name)
