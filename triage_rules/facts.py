@@ -31,11 +31,21 @@ Wrong = Literal["not text", "too large", "an LFS pointer", "a symbolic link", "a
 
 
 class CitedFile(msgspec.Struct, frozen=True):
-    """A file of a document that a pattern matches; its text, or what is wrong with it."""
+    """A file of a document that a pattern matches; its text, or what is wrong with it.
+
+    Of a long one the text is ``cut``: its beginning, and what of its ``end`` is looked at.
+    """
 
     path: str
     text: str = ""
     wrong: Wrong | None = None
+    end: str = ""
+    cut: bool = False
+
+    @property
+    def last(self) -> str:
+        """The text as far as it is known from its end."""
+        return self.end if self.cut else self.text
 
 
 class Cited(msgspec.Struct, frozen=True):
@@ -65,8 +75,13 @@ class Document(msgspec.Struct, frozen=True):
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts of the files that could be read."""
+        """The texts of the files that could be read, or their beginnings."""
         return tuple(file.text for file in self.files if file.wrong is None)
+
+    @property
+    def cut(self) -> bool:
+        """Is there more of it than is looked at?"""
+        return any(file.cut for file in self.files)
 
 
 class Documents(msgspec.Struct, frozen=True):

@@ -70,14 +70,17 @@ def pieces(text: str) -> list[Piece]:
 
 
 class Source:
-    """The texts of a document, made searchable; of more than ``room`` characters only the first."""
+    """The texts of a document, made searchable; of more than ``room`` characters only the first.
 
-    def __init__(self, texts: tuple[str, ...], room: int = MOST) -> None:
+    Of texts that are ``cut`` there is more, which nobody has.
+    """
+
+    def __init__(self, texts: tuple[str, ...], room: int = MOST, cut: bool = False) -> None:
         kept, most = [], room
         for text in texts:
             kept.append(text[:room])
             room -= len(kept[-1])
-        self.whole = sum(map(len, texts)) <= most
+        self.whole = not cut and sum(map(len, texts)) <= most
         self.size = sum(map(len, kept))
         self._text = plain("\n\n".join(kept))
         self._run = run(self._text)

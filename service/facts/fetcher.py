@@ -22,6 +22,7 @@ import msgspec
 from service.facts.addresses import Barred, Endpoint, Look, look, pinned
 from service.facts.files import MOST_OF_ONE, Room, TooLarge, chosen, odd, read_file
 from triage_rules.facts import Cited, CitedFile, Document, State
+from triage_rules.shortening import shortened
 
 PINS = (2, 37)  # the first Git that knows http.curloptResolve
 PACK = 100 * 1024**2  # bytes of any file that is written, so of all that is fetched
@@ -92,7 +93,7 @@ def _fetched(order: Order, pin: str) -> Document:
     if git.run("cat-file", "-t", order.cited.commit).stdout.strip() != b"commit":
         return Document(order.cited, "not-found", "what has this hash is no commit")
     entries = chosen(_entries(git, order.cited.commit), order.cited.patterns)
-    return Document(order.cited, "there", files=tuple(_files(git, entries)))
+    return Document(order.cited, "there", files=shortened(_files(git, entries)))
 
 
 def _version(git: _Git) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ import pygit2
 from service.facts.files import Room, TooLarge, chosen, odd, read_file
 from triage_rules.contribution import Contribution
 from triage_rules.facts import Cited, CitedFile, Document, Documents, cited_by
+from triage_rules.shortening import shortened, together
 
 _DEEP = 64
 _LACKS = "the repository that --documents names has no such commit"
@@ -29,7 +30,7 @@ def read(place: Path, cited: Cited) -> Document | None:
         return None
     try:
         entries = chosen(_entries(tree), cited.patterns)
-        return Document(cited, "there", files=tuple(_files(mirror, entries)))
+        return Document(cited, "there", files=shortened(_files(mirror, entries)))
     except TooLarge as why:
         return Document(cited, "too-large", str(why))
 
@@ -41,9 +42,8 @@ def documents_of(place: Path | None, contribution: Contribution) -> Documents | 
     """
     if place is None:
         return None
-    return Documents(
-        tuple(read(place, cited) or Document(cited, "later", _LACKS) for cited in cited_by(contribution))
-    )
+    found = (read(place, cited) or Document(cited, "later", _LACKS) for cited in cited_by(contribution))
+    return Documents(together(found))
 
 
 def _entries(tree: pygit2.Tree, prefix: str = "", depth: int = 0) -> Iterator[tuple[int, str, str]]:

@@ -15,6 +15,7 @@ from service.house import House
 from service.lines import authors, precheck
 from service.lines.states import BEFORE_MERGE
 from triage_rules.facts import Answered, Author, Cited, Document, Documents, Others, Told
+from triage_rules.shortening import together
 
 
 def facts(session: Session, row: Contribution, still_open: Iterable[Contribution]) -> Told:
@@ -40,9 +41,9 @@ def _beside(session: Session, row: Contribution) -> tuple[str, ...]:
 
 
 def settled(house: House, repository: Repository, verdict: dict[str, Any]) -> tuple[Document, ...]:
-    """What is settled already of the documents that a verdict waits for."""
+    """What is settled already of the documents that a verdict waits for, cut to what is looked at."""
     found = (house.documents.known(cited, mirror_of(repository)) for cited in waits(verdict))
-    return tuple(document for document in found if document is not None)
+    return together(document for document in found if document is not None)
 
 
 def mirror_of(repository: Repository) -> Path | None:

@@ -15,11 +15,12 @@ from triage_rules.contribution import Contribution
 from triage_rules.facts import Document
 from triage_rules.finding import Place, Weight
 from triage_rules.rule import Facts, Hit, RuleSettings, WeightName, rule
+from triage_rules.shortening import ENDS
 from triage_rules.taxonomy import ATTRIBUTION
 from triage_rules.words import STOP, words
 from triage_rules.yaml_tree import clip
 
-_MOST = 200_000  # letters of all files that are looked at, from each end: a title and a licence stand there
+_MOST = ENDS  # letters of all files that are looked at, from each end
 _NAMES = re.compile(
     r"(?:licen[cs]ed under|licen[cs]e\s*:|SPDX-License-Identifier:|available under|released under)"
     r"(?:\s+(?:the|a))?[\s*_\[]{1,9}"
@@ -85,7 +86,7 @@ def _ends(document: Document) -> tuple[str, str]:
     first, last = "", ""
     for text in document.texts:
         first += "\n" + text[: _MOST - len(first)] if len(first) < _MOST else ""
-    for text in reversed(document.texts):
+    for text in (file.last for file in reversed(document.files) if file.wrong is None):
         last = text[-(_MOST - len(last)) :] + "\n" + last if len(last) < _MOST else last
     return first, last
 

@@ -30,5 +30,5 @@ def check(contribution: Contribution, settings: RuleSettings, facts: Facts) -> I
                 if file.wrong is not None:
                     said = "is too large" if file.wrong == "too large" else f"is {file.wrong}"
                     yield Hit(citation.place("patterns"), f"`{clip(file.path, 80)}` {said}.")
-                elif not file.text.strip():
+                elif not file.cut and not file.text.strip():
                     yield Hit(citation.place("patterns"), f"`{clip(file.path, 80)}` is empty.")

@@ -44,7 +44,7 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
     for citation, document in looked_at(contribution, facts):
         if document.state != "there" or not document.texts:
             continue
-        source = Source(document.texts, room)
+        source = Source(document.texts, room, document.cut)
         room -= source.size
         if source.empty and not source.whole:
             message = f"This document was not searched: all that is cited has more than {MOST} letters."
