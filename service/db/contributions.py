@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from service.db.tables import Contribution, Revision
 
+FIRST = 20  # revisions of one contribution, from its first on, that are looked at for who said a thing first
 SETTLED = ("released", "rejected", "closed", "superseded", "joined")  # nobody is waited for
 
 
@@ -90,6 +91,19 @@ def revisions(session: Session, repository: str, number: int) -> list[Revision]:
     """The revisions of a contribution, oldest first."""
     rows = select(Revision).where(Revision.repository == repository, Revision.number == number)
     return list(session.exec(rows.order_by(col(Revision.sequence))))
+
+
+def seen(
+    session: Session, repository: str, numbers: Collection[int]
+) -> dict[int, tuple[tuple[str, float], ...]]:
+    """By number: the heads of the first revisions and of the last one, and when each was seen, oldest first."""
+    query = select(Revision.number, Revision.head, Revision.seen).where(Revision.repository == repository)
+    found: dict[int, list[tuple[str, float]]] = {}
+    wanted = set(numbers)  # a list of all open ones is longer than what a query may name
+    for number, head, at in session.exec(query.order_by(col(Revision.sequence))):
+        if number in wanted:
+            found.setdefault(number, []).append((head, at))
+    return {number: (*heads[:-1][:FIRST], heads[-1]) for number, heads in found.items()}
 
 
 def revise(

@@ -23,7 +23,7 @@ from service.git import read
 from service.placement.turns import turn
 from triage_rules import taxonomy
 from triage_rules.contribution import SYMLINK
-from triage_rules.taxonomy import is_leaf_yaml
+from triage_rules.taxonomy import Seed, is_leaf_yaml
 
 AT_ONCE = 5000  # leaves that are read between two commits: who is stopped goes on from there
 GARBAGE = 5000  # leaves added before the first look for those that nothing places any more
@@ -32,7 +32,7 @@ Placed = tuple[str, pygit2.Oid]  # path and blob
 
 
 class Before(Protocol):
-    """An open contribution that came before."""
+    """An open contribution."""
 
     @property
     def number(self) -> int: ...
@@ -80,11 +80,18 @@ class Seeds:
 
     @contextmanager
     def index(
-        self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before] = ()
+        self,
+        git: pygit2.Repository,
+        tip: pygit2.Commit,
+        others: Iterable[Before] = (),
+        own: int | None = None,
     ) -> Iterator[Lookup]:
-        """The tip's tree and the contributions `before`, as one index, unmoved while the block runs. Raises Broken."""
+        """The tip's tree and the contributions of others, as one index, unmoved while the block runs. Raises Broken.
+
+        What is kept of the contribution that is judged, `own`, stays for who is judged next.
+        """
         try:
-            lookup = self.standing(git, tip, before)
+            lookup = self.standing(git, tip, others, own)
             yield lookup
         except sqlite3.DatabaseError as error:
             with self._turn():
@@ -94,21 +101,29 @@ class Seeds:
             if self._opened is not None:
                 self._opened[0].rollback()
 
-    def standing(self, git: pygit2.Repository, tip: pygit2.Commit, before: Iterable[Before] = ()) -> Lookup:
+    def standing(
+        self,
+        git: pygit2.Repository,
+        tip: pygit2.Commit,
+        others: Iterable[Before] = (),
+        own: int | None = None,
+    ) -> Lookup:
         """The same, unmoved until somebody asks these seeds again."""
-        rows = list(before)
+        rows = list(others)
         with self._turn():
             try:
-                connection = self._moved(git, tip, rows)
+                connection = self._moved(git, tip, rows, own)
             except sqlite3.DatabaseError as error:
                 self._failed(error)
-                connection = self._moved(git, tip, rows)
+                connection = self._moved(git, tip, rows, own)
         return Lookup(connection, {row.number: (row.head, row.author_id) for row in rows})
 
-    def _moved(self, git: pygit2.Repository, tip: pygit2.Commit, rows: list[Before]) -> sqlite3.Connection:
+    def _moved(
+        self, git: pygit2.Repository, tip: pygit2.Commit, rows: list[Before], own: int | None
+    ) -> sqlite3.Connection:
         connection = self._connection()
         connection.rollback()
-        _Move(connection, git, self._reading).to(tip, rows)
+        _Move(connection, git, self._reading, own).to(tip, rows)
         connection.execute("BEGIN")
         connection.execute("SELECT 1 FROM meta").fetchone()  # from here on nobody's writing shows
         return connection
@@ -151,8 +166,10 @@ class Seeds:
 class _Move:
     """From where an index stands to where it is wanted; what is there already costs nothing."""
 
-    def __init__(self, connection: sqlite3.Connection, git: pygit2.Repository, reading: Reading) -> None:
-        self._connection, self._git, self._reading = connection, git, reading
+    def __init__(
+        self, connection: sqlite3.Connection, git: pygit2.Repository, reading: Reading, own: int | None
+    ) -> None:
+        self._connection, self._git, self._reading, self._own = connection, git, reading, own
 
     def to(self, tip: pygit2.Commit, before: list[Before]) -> None:
         """Place the tree's leaves and those of the contributions."""
@@ -196,7 +213,8 @@ class _Move:
         wanted = {(row.number, row.head) for row in before}
         last = max((number for number, _head in wanted), default=0)
         numbers = {number for number, _head in wanted}
-        closed = [key for key in kept if key not in wanted and (key[0] <= last or key[0] in numbers)]
+        gone = (key for key in kept if key not in wanted and key[0] != self._own)
+        closed = [key for key in gone if key[0] <= last or key[0] in numbers]
         if closed:
             with store.writing(self._connection):
                 self._forget(closed)
@@ -218,7 +236,7 @@ class _Move:
 
     def _contribution(self, tip: pygit2.Commit, number: int, head: str, base: pygit2.Commit) -> None:
         self._reading(number, head)  # once more: the one before was another's
-        come = list(_leaves(read.changes(base.tree, read.commit_at(self._git, head).tree)))
+        come = list(leaves_since(self._git, base, head))
         self._read(come, ours=False)
         with store.writing(self._connection):
             self._forget([(number, head)])
@@ -243,9 +261,7 @@ class _Move:
                 store.add(self._connection, ((oid.raw, self._texts(oid)) for oid in some))
 
     def _texts(self, oid: pygit2.Oid) -> tuple[store.Text, ...]:
-        data = bytes(self._git[oid].peel(pygit2.Blob).data[: read.MAX_BLOB])
-        leaf = taxonomy.read("knowledge/a/qna.yaml", data).leaf  # seeds are the same wherever a leaf lies
-        return tuple(store.text_of(seed) for seed in leaf.seeds) if leaf is not None else ()
+        return tuple(store.text_of(seed) for seed in seeds_of(self._git, oid))
 
     def _leaf_or_none(self, oid: pygit2.Oid) -> int | None:
         found = self._connection.execute("SELECT id FROM leaf WHERE oid = ?", (oid.raw,)).fetchone()
@@ -269,6 +285,18 @@ class _Move:
             if leaves - placed > max(GARBAGE, leaves // 5):
                 store.collect(self._connection)
             self._connection.execute("UPDATE meta SET value = 0 WHERE key = 'added'")
+
+
+def leaves_since(git: pygit2.Repository, base: pygit2.Commit, head: str) -> Iterator[Placed]:
+    """The leaves that a head brings or changes, by path and blob. Raises NoSuchRevision."""
+    return _leaves(read.changes(base.tree, read.commit_at(git, head).tree))
+
+
+def seeds_of(git: pygit2.Repository, oid: pygit2.Oid | str) -> tuple[Seed, ...]:
+    """The seeds of a leaf's blob; they are the same wherever it lies."""
+    data = bytes(git[oid].peel(pygit2.Blob).data[: read.MAX_BLOB])
+    leaf = taxonomy.read("knowledge/a/qna.yaml", data).leaf
+    return leaf.seeds if leaf is not None else ()
 
 
 def _leaves(found: Iterable[read.Change]) -> Iterator[Placed]:

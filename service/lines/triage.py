@@ -177,13 +177,14 @@ def _asked(house: House, repository: Repository, ask: Ask) -> Judged | Fault | S
 
 
 def _question(house: House, repository: Repository, git: pygit2.Repository, row: Contribution) -> Ask:
-    """What is judged, with the open contributions that came before this one."""
+    """What is judged, with the other open contributions: the judge finds out who said a thing first."""
     tip = read.commit_at(git, f"refs/heads/{repository.base_branch}")
     text = read.read_blob(git, tip, POLICY)
     with house.database.read() as session:
         rows = contributions.still_open(session, repository.id)
         facts = told.facts(session, row, rows)
-    before = [r for r in rows if r.number < row.number and r.state in BEFORE_MERGE and not unreadable(r)]
+        seen = contributions.seen(session, repository.id, [r.number for r in rows])
+    others = [r for r in rows if r.number != row.number and r.state in BEFORE_MERGE and not unreadable(r)]
     return Ask(
         address=repository.address,
         tip=str(tip.id),
@@ -193,8 +194,9 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
         author=told.called(row),
         text=row.text or "",
         policy=text.decode() if text is not None else None,
-        before=tuple(Open(r.number, r.head, r.author_id) for r in before),
+        others=tuple(Open(r.number, r.head, r.author_id, seen.get(r.number, ())) for r in others),
         told=facts,
+        revisions=seen.get(row.number, ()),
     )
 
 

@@ -30,12 +30,16 @@ HEAD = 4  # bytes of a frame's length
 Shunned = set[tuple[str, int, str]]  # address, number, head: what ended a judge, and nobody reads again
 
 
+Seen = tuple[tuple[str, float], ...]  # heads and when we saw them, the oldest first
+
+
 class Open(msgspec.Struct, frozen=True):
-    """An open contribution that came before the one that is judged."""
+    """Another open contribution; its revisions tell when it first said what it says now."""
 
     number: int
     head: str
     author_id: str
+    revisions: Seen = ()
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -48,9 +52,10 @@ class Ask(msgspec.Struct, frozen=True):
     title: str
     author: str
     policy: str | None  # the policy's text at the tip
-    before: tuple[Open, ...] = ()
+    others: tuple[Open, ...] = ()
     told: Told = NOTHING  # the facts that are no Git objects
     text: str = ""  # the contribution's description
+    revisions: Seen = ()
 
 
 class Reading(msgspec.Struct, frozen=True, tag="reading"):
@@ -161,8 +166,7 @@ class Judge:
         """
         with self._turn:
             while True:
-                known = [o for o in ask.before if (ask.address, o.number, o.head) not in self._shunned]
-                told = self._twice(msgspec.structs.replace(ask, before=tuple(known)))
+                told = self._twice(self._known(ask))
                 if isinstance(told, Judged):
                     return told
                 culprit = told.reading
@@ -173,6 +177,22 @@ class Judge:
                 if culprit.number is None or (culprit.number, culprit.head) == (ask.number, ask.head):
                     return told
                 self._shunned.add((ask.address, culprit.number, culprit.head))
+
+    def _known(self, ask: Ask) -> Ask:
+        """The question without what nobody reads again: other contributions, and former revisions of any."""
+
+        def readable(number: int, head: str) -> bool:
+            return (ask.address, number, head) not in self._shunned
+
+        def of(number: int, revisions: Seen) -> Seen:
+            return tuple(each for each in revisions if readable(number, each[0]))
+
+        others = tuple(
+            msgspec.structs.replace(each, revisions=of(each.number, each.revisions))
+            for each in ask.others
+            if readable(each.number, each.head)
+        )
+        return msgspec.structs.replace(ask, others=others, revisions=of(ask.number, ask.revisions))
 
     def _twice(self, ask: Ask) -> Judged | Fault | Stopped:
         """Who ends its judge is heard once more: the first time somebody else may have ended it."""

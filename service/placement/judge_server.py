@@ -11,15 +11,16 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
 import pygit2
 
+from service.facts.firsts import Firsts, Histories
 from service.facts.listings import in_tree, listings
-from service.facts.seeds import Broken, Seeds, file_for
+from service.facts.seeds import Broken, Seeds, file_for, leaves_since, seeds_of
 from service.git import read
 from service.kept import KeptInMemory
 from service.placement import judge as pipe
@@ -31,6 +32,7 @@ from triage_rules.judge import judge
 from triage_rules.outline import outline_of
 from triage_rules.policy import Policy
 from triage_rules.rule import Facts
+from triage_rules.taxonomy import Seed
 from triage_rules.verdict import Verdict
 
 MEMORY = 4 * 1024**3  # bytes of address space for what is ours: the index of a large tree
@@ -61,8 +63,8 @@ class Bench:
         self._tell(Reading())
         git = read.open_repository(ask.address)
         tip = read.commit_at(git, ask.tip)
-        with self._index(ask).index(git, tip, ask.before) as index:
-            return self._by(ask, git, tip, index)
+        with self._index(ask).index(git, tip, ask.others, ask.number) as index:
+            return self._by(ask, git, tip, Firsts(index, ask.number, self._histories(ask, git, tip)))
 
     def _by(self, ask: Ask, git: pygit2.Repository, tip: pygit2.Commit, index: Index) -> Judged:
         self._tell(Reading(ask.number, ask.head))
@@ -82,6 +84,24 @@ class Bench:
         verdict = self._judging(change, policy(ask.policy), facts)
         leaves = {*(leaf.path for leaf in change.leaves), *change.withdrawn}
         return Judged(verdict.to_json(), sorted(map(writable, leaves)), outline_of(change).to_json())
+
+    def _histories(self, ask: Ask, git: pygit2.Repository, tip: pygit2.Commit) -> Histories:
+        """The revisions of all, read when two of them say the same; each under its own name, as it is a stranger's."""
+        seen = {each.number: each.revisions for each in ask.others} | {ask.number: ask.revisions}
+
+        def leaves(number: int, head: str) -> Iterator[str]:
+            try:
+                base = read.merge_base(git, tip, read.commit_at(git, head)) or tip
+                yield from (str(oid) for _path, oid in leaves_since(git, base, head))
+            except read.NoSuchRevision:
+                return  # forced away, and collected
+
+        def seeds(number: int, head: str, blob: str) -> Iterator[Seed]:
+            self._tell(Reading(number, head))
+            yield from seeds_of(git, blob)
+            self._tell(Reading(ask.number, ask.head))
+
+        return Histories(seen, leaves, seeds)
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:

@@ -32,8 +32,8 @@ def forge(folder: Path, *paths: str) -> Ask:
         mode = pygit2.enums.FileMode.BLOB
         index.add(pygit2.IndexEntry(f"{path}/qna.yaml", git.create_blob(QNA.encode()), mode))
         heads.append(git.create_commit(None, WHO, WHO, "Add", index.write_tree(git), [tip]))
-    before = tuple(Open(n, str(head), f"a{n}") for n, head in enumerate(heads[1:-1], 1))
-    return Ask(git.path, str(tip), str(heads[-1]), len(paths), "Add", "ada", None, before)
+    others = tuple(Open(n, str(head), f"a{n}") for n, head in enumerate(heads[1:-1], 1))
+    return Ask(git.path, str(tip), str(heads[-1]), len(paths), "Add", "ada", None, others)
 
 
 def duplicates(verdict: dict[str, object]) -> list[str]:
@@ -63,7 +63,7 @@ def test_a_file_that_breaks_under_a_judgement_is_made_anew_and_asked_once_more(t
         nonlocal judgements
         judgements += 1
         if judgements == 2:
-            facts.seeds_index._ask("PRAGMA cache_size = 0")  # type: ignore[union-attr]
+            facts.seeds_index._index._ask("PRAGMA cache_size = 0")  # type: ignore[union-attr]
             for name in (file, file.with_name(f"{file.name}-wal")):
                 with name.open("r+b") as broken:
                     broken.seek(0, 2)
@@ -77,3 +77,20 @@ def test_a_file_that_breaks_under_a_judgement_is_made_anew_and_asked_once_more(t
     assert bench.judged(ask) == good
     assert bench.judged(ask) == good
     assert judgements in (3, 4)  # what SQLite still had in memory may have done
+
+
+def test_an_older_contribution_that_takes_a_newer_one_s_text_is_told(tmp_path: Path) -> None:
+    ask = forge(tmp_path, "compositional_skills/a", "compositional_skills/b")
+    git = pygit2.Repository(ask.address)
+    bare = str(git.create_commit(None, WHO, WHO, "Nothing yet", git[ask.tip].peel(pygit2.Tree).id, [ask.tip]))
+    newer = Open(9, ask.others[0].head, "a9", ((ask.others[0].head, 2.0),))
+    took = Ask(
+        ask.address, ask.tip, ask.head, 2, "Add", "ada", None, (newer,), revisions=((bare, 1.0), (ask.head, 3.0))
+    )  # fmt: skip
+    bench = Bench(lambda _reading: None, folder=tmp_path / "seeds")
+    (message,) = duplicates(bench.judged(took).verdict)
+    assert "contribution 9, which came first" in message
+    had = Ask(
+        ask.address, ask.tip, ask.head, 2, "Add", "ada", None, (newer,), revisions=((ask.head, 1.0), (bare, 3.0))
+    )  # fmt: skip
+    assert not duplicates(bench.judged(had).verdict)
