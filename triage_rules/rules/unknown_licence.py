@@ -19,13 +19,14 @@ from triage_rules.yaml_tree import clip
 
 class Settings(RuleSettings):
     """``allowed``: SPDX identifiers; ``near_miss``: the weight where an allowed one is meant but not
-    written.
+    written; ``public_domain``: where a work is said to be in the public domain.
     """
 
     allowed: tuple[str, ...] = (
         "CC0-1.0", "CDLA-Permissive-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "Apache-2.0", "MIT",
     )  # fmt: skip
     near_miss: WeightName = "doubt"
+    public_domain: WeightName = "doubt"
 
 
 @rule(Weight.fix, Settings, remedy="Name the work's licence by its SPDX identifier.")
@@ -52,9 +53,8 @@ def _judge(path: str, entry: Entry, allowed: frozenset[str], settings: Settings)
         )
     elif found.state == "public":
         message = "Public domain is no licence identifier; it depends on the work and the country."
-        yield Hit(
-            place, message, "Write `CC0-1.0` if the work is given so; else a triager decides.", Weight.doubt
-        )
+        remedy = "Write `CC0-1.0` if the work is given so; else a triager decides."
+        yield Hit(place, message, remedy, Weight[settings.public_domain])
     elif found.state == "unknown" and found.near in allowed:
         message = f"`{text}` is no SPDX identifier; `{found.near}` seems to be meant."
         yield Hit(place, message, f"Write `{found.near}` if that is the licence.", Weight[settings.near_miss])
