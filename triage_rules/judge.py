@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 
-from triage_rules import schemas
+from triage_rules import lint, schemas
 from triage_rules.bounds import bounded
 from triage_rules.contribution import ChangedFile, Contribution
 from triage_rules.facts import SETTLED, Cited, awaited, lacking
@@ -130,7 +130,7 @@ def reference_accepts(contribution: Contribution, reading: Reading) -> bool:
     layout is the rule lint's business. Where nothing is in the file it accepts; what we refuse to read, we
     do not.
     """
-    if reading.path.rpartition("/")[2] != QNA or reading.tree is None:
+    if reading.path.rpartition("/")[2] != QNA or reading.tree is None or not lint.scans(reading.tree):
         return False
     root = reading.tree.root
     if root is None or not root.value:

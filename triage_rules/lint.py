@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import deque
 from functools import lru_cache
 
 import msgspec
+import yaml
 from yamllint import linter
 from yamllint.config import YamlLintConfig, YamlLintConfigError
 
@@ -76,6 +78,17 @@ def is_plain(tree: Tree) -> bool:
     if "#" in tree.text and _NOT_PLAIN_SIGN.search(tree.text):
         return False
     return not _NOT_PLAIN_LINE.search("\n" + tree.text)
+
+
+def scans(tree: Tree) -> bool:
+    """Does PyYAML, with which the reference reads, take the text too? It knows no tab between words."""
+    if is_plain(tree):
+        return True
+    try:
+        deque(yaml.parse(tree.text, Loader=yaml.SafeLoader), maxlen=0)
+    except yaml.YAMLError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=512)

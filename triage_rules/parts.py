@@ -60,13 +60,15 @@ def findings_of(
         weight = hit.weight if hit.weight is not None else rule.weight
         if chosen is not None and weight is not Weight.note:
             weight = chosen if hit.weight is None else min(chosen, hit.weight)
-        place = hit.place
+        place, column = hit.place, hit.place.column
+        if place.line is not None:
+            column = column or 1  # a line without one is shown at its beginning
         remedy = hit.remedy or rule.remedy
         message = veil(hit.message)
         fix = carried(hit.fix)
         if fix is not None and any(map(is_private, fix.texts)):
             fix = None  # it quotes whole lines; `upweight fix` makes it all the same
-        found.append(Finding(rule.id, weight, place.path, place.line, place.column, message, remedy, fix))
+        found.append(Finding(rule.id, weight, place.path, place.line, column, message, remedy, fix))
     return found
 
 

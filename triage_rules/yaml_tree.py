@@ -7,6 +7,8 @@ is ever constructed, and before any slower reader (the linter) sees the text.
 from __future__ import annotations
 
 import math
+import re
+from itertools import product
 from typing import Any, NoReturn
 
 import msgspec
@@ -14,7 +16,16 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from triage_rules.plain_text import MAX_BYTES, Trouble, Unreadable, clip, decoded, one_line, place
+from triage_rules.plain_text import (
+    MAX_BYTES,
+    MOST_TROUBLES,
+    Trouble,
+    Unreadable,
+    clip,
+    decoded,
+    one_line,
+    place,
+)
 
 __all__ = ["MAX_BYTES", "Node", "Step", "Tree", "Trouble", "Unreadable", "clip", "read_tree"]
 
@@ -135,9 +146,9 @@ class _Builder:
             self._refuse(event, f"Nested deeper than {MAX_DEPTH} levels.", "Flatten the file.", True)
 
     def _plain(self, event: Any) -> None:
-        if event.anchor is not None:
+        if event.anchor is not None and len(self.troubles) < MOST_TROUBLES:  # what refers to it is refused
             message = "An anchor (`&name`); leaves are written out in full."
-            self._refuse(event, message, "Remove it, or quote the text.")
+            self.troubles.append(Trouble(message, *self._place(event), "Remove it, or quote the text."))
         if event.tag is not None:
             self._refuse(event, "A tag (`!name`); leaves have none.", "Remove it, or quote the text.")
 
@@ -204,7 +215,13 @@ class _Builder:
         self.pending[-1] = None
 
 
-_KINDS = {"int": "a number", "float": "a number", "timestamp": "a date", "value": "a value"}
+_KINDS = {
+    "merge": "a merge key",
+    "int": "a number",
+    "float": "a number",
+    "timestamp": "a date",
+    "value": "a value",
+}
 _REMEDIES = (
     ("did not find expected comment or line break", "Put the text on the line after `|`, indented."),
     (
@@ -222,6 +239,31 @@ _REMEDIES = (
 )
 
 
+# What stands in a line where nobody wrote YAML: the parser's own words are no help there.
+_STRANGE = (
+    (
+        re.compile(r"(<{7}|={7}|>{7})(?=[ \n]|$)"),
+        "A mark of an unfinished merge stands here.",
+        "Keep one of the two sides, and remove the three marks.",
+    ),
+    (
+        re.compile(r"[ \t]*(```|~~~)"),
+        "A fence of Markdown stands here.",
+        "Remove it: the file is YAML from its first line to its last.",
+    ),
+    (
+        re.compile(r"[ \t]*(<(?:!doctype|html|head|body|div|p)\b)", re.IGNORECASE),
+        "This is a web page, not YAML.",
+        "Take the file itself, for example by the button for the raw text.",
+    ),
+    (
+        re.compile(r"[ \t]*([\xa0\u2000-\u200b\u202f\u3000])"),
+        "A space that is none for YAML stands at the beginning of the line.",
+        "Indent with spaces from the keyboard.",
+    ),
+)
+
+
 def _syntax(text: str, error: yaml.MarkedYAMLError) -> Trouble:
     mark = error.problem_mark or error.context_mark
     problem = error.problem or "this cannot be parsed"
@@ -229,7 +271,12 @@ def _syntax(text: str, error: yaml.MarkedYAMLError) -> Trouble:
     if "unexpected end of stream" in problem and error.context_mark is not None:
         message = "A quote is opened here and never closed."
         return Trouble(message, *place(text, error.context_mark.index), "Close the quote.")
-    before = text[text.rfind("\n", 0, at) + 1 : at]
+    begin = text.rfind("\n", 0, at) + 1
+    before = text[begin:at]
+    above = text.rfind("\n", 0, max(0, begin - 1)) + 1  # where the parser is one line further already
+    for line, (sign, message, remedy) in product((above, begin), _STRANGE):
+        if found := sign.match(text, line):
+            return Trouble(message, *place(text, found.start(1)), remedy)
     if text[at : at + 1] == "\t" or ("\t" in before and not before.strip()):
         at -= len(before) - before.index("\t") if "\t" in before else 0
         return Trouble(

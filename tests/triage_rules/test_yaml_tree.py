@@ -35,7 +35,7 @@ seed_examples:
         (b"x" * (MAX_BYTES + 1), "are the limit"),
         (b"- a\n" * (MAX_EVENTS + 1), "values"),
         (b"a: " + b"x" * (MAX_SCALAR + 1), "characters"),
-        (b"a: &x 1\nb: *x\n", "anchor"),
+        (b"a: &x 1\nb: *x\n", "alias"),
         (b"a: *x\n", "alias"),
         (b"<<: {a: 1}\n", "merge key"),
         (b"a: !!python/object/apply:os.system [id]\n", "tag"),
@@ -118,8 +118,8 @@ def test_each_hidden_character_has_a_finding_of_its_own_up_to_a_bound() -> None:
         (b"a:\n  b: 1\n  \tc: 1\n", 3, 3),
         (b"a: 1\nb: *x\n", 2, 4),
         (b"a: 1\rb: !x 1\r", 2, 4),
-        ("a: '🙂'\n🙂: &x 1\n".encode(), 2, 4),
-        ("a: 'x\u2028 y'\nb: &x 1\n".encode(), 2, 4),
+        ("a: '🙂'\n🙂: *x\n".encode(), 2, 4),
+        ("a: 'x\u2028 y'\nb: *x\n".encode(), 2, 4),
         ("a: 'x\x85 y'\nb: [\n".encode(), 2, 5),
         (b"a: 1\nb: 2024-02-30\n", 2, 4),
         (b"n:\n  - n: e\n    a", 3, 6),
@@ -284,3 +284,30 @@ def test_a_quote_that_is_never_closed_is_told_where_it_opens(quote: str) -> None
     trouble = refused.value.trouble
     assert (trouble.line, trouble.column) == (2, 5)
     assert trouble.message == "A quote is opened here and never closed."
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "part"),
+    [
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n", 2, 1, "unfinished merge"),
+        ("```yaml\na: 1\n```\n", 1, 1, "fence"),
+        ("# Title\n\n  ```\na: 1\n", 3, 3, "fence"),
+        ("<!DOCTYPE html>\n<html><body>404: Not Found</body></html>\n", 1, 1, "web page"),
+        ("a:\n  b: 1\n\u00a0\u00a0c: 2\n  d: 3\n", 3, 1, "space that is none"),
+    ],
+)
+def test_what_is_no_yaml_at_all_is_called_by_its_name(text: str, line: int, column: int, part: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_tree(text.encode())
+    trouble = refused.value.trouble
+    assert part in trouble.message, trouble
+    assert (trouble.line, trouble.column) == (line, column)
+
+
+def test_an_anchor_that_nothing_refers_to_is_told_and_the_rest_is_read() -> None:
+    tree = read_tree(b"a: &It was lit\nb: 2\n")
+    assert tree.root is not None
+    assert tree.root.value == {"a": "was lit", "b": 2}
+    (trouble,) = tree.troubles
+    assert (trouble.line, trouble.column) == (1, 4)
+    assert "anchor" in trouble.message

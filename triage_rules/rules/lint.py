@@ -46,10 +46,14 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         for smudge in lint.smudges(reading.tree, settings.config, settings.warnings):
             place = Place(reading.path, smudge.line, smudge.column)
             message = smudge.message[:1].upper() + smudge.message[1:] + "."
+            if smudge.rule is None and r"'\t'" in smudge.message:
+                yield Hit(place, "A tab stands here, and not every reader of YAML takes one.", _TAB)
+                continue
             remedy, weight = _REMEDY.get(smudge.rule or "", ""), None if smudge.error else Weight.note
             yield Hit(place, message, remedy, weight, layout.fix(smudge))
 
 
+_TAB = "Write spaces instead."
 _ENDS = "End each line with a newline alone."
 _REMEDY = {
     "trailing-spaces": "Remove the spaces at the end of the line.",
