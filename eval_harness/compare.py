@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -165,7 +166,7 @@ def _shipped(seed: Any, by_role: Mapping[str, Sequence[Mapping[str, Any]]]) -> t
 
 def compare_job(directory: Path) -> None:
     """case.json to result.json, written last and at once, whatever was there: a case may have changed."""
-    found = compare(json.loads((directory / "case.json").read_text("utf-8")))
+    found = _compared((directory / "case.json").read_text("utf-8"))
     partial = directory / "result.json.partial"
     partial.write_text(_text(found, 1) + "\n", "utf-8")
     os.replace(partial, directory / "result.json")
@@ -185,13 +186,30 @@ def _text(found: Mapping[str, Any], indent: int | None = None) -> str:
     return text
 
 
+def _compared(text: str) -> dict[str, Any]:
+    """Judge a case as it is written. Raises JSONDecodeError."""
+    try:
+        return compare(json.loads(text, object_pairs_hook=_once))
+    except CaseError as error:
+        return invalid(str(error))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a reader that keeps the last of two alike would measure on fewer items than there are."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise CaseError(f"The name {name} is given twice.")
+    return found
+
+
 def compare_lines(lines: Iterator[str]) -> Iterator[tuple[str, str | None]]:
     """One result a line for one case a line, in order; a line that is no JSON is an invalid case, and said."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             wrong = None
             try:
-                found = compare(json.loads(line))
+                found = _compared(line)
             except json.JSONDecodeError as error:
                 wrong = f"line {number} is no JSON: {error}"
                 found = invalid(f"The {wrong}.")

@@ -435,3 +435,18 @@ def test_a_job_without_a_readable_case_is_refused_with_its_file(
 def test_wrong_arguments_are_answered_with_the_usage(capsys: Any) -> None:
     assert compare_main([]) == compare_main(["--many"]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_an_item_that_is_named_twice_is_refused_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = made()
+    first = min(case["items"])
+    text = json.dumps(case).replace(f'"{min(set(case["items"]) - {first})}":', f'"{first}":')
+    (tmp_path / "case.json").write_text(text)
+    (tmp_path / "many.jsonl").write_text(text + "\n")
+    assert compare_main([str(tmp_path)]) == 0
+    assert compare_main(["--many", str(tmp_path / "many.jsonl")]) == 0
+    for result in (json.loads((tmp_path / "result.json").read_text()), json.loads(capsys.readouterr().out)):
+        assert (result["valid"], result["decision"]) == (False, "inconclusive")
+        assert result["reasons"][0]["sentence"] == f"The name {first} is given twice."
