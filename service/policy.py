@@ -19,11 +19,11 @@ from pydantic import Field
 from service.git.read import POLICY_PATH
 from service.policy_forge import ForgeSection, MergeSection, StaleSection
 from service.policy_section import Section
+from service.policy_sense import agree_on_batches, agree_on_silence
 from triage_rules.policy import SECTIONS as JUDGING
 from triage_rules.policy import Policy as Judging
 from triage_rules.tables import (
     MOST_BYTES,
-    Locate,
     Mistakes,
     PolicyError,
     checked,
@@ -284,30 +284,8 @@ def from_toml(text: str, path: str = FILE) -> Policy:
         with mistakes.heard():
             chosen[name] = checked(kind, tables.get(name, {}), (name,), path, locate)
     policy = Policy(judging=judging, **chosen)
-    for disagree in (_agree_on_silence, _agree_on_batches):
+    for disagree in (agree_on_silence, agree_on_batches):
         with mistakes.heard():
             disagree(policy, data, path, locate)
     mistakes.tell()
     return policy
-
-
-def _agree_on_silence(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
-    """A contribution is closed after its author was reminded. Raises PolicyError."""
-    wait = policy.stale
-    if wait.close_after_days and not 0 < wait.remind_after_days < wait.close_after_days:
-        message = f"Closed after {wait.close_after_days} days, with no reminder before that."
-        remedy = "Let `remind_after_days` be less than `close_after_days`, and not 0; or never close, with 0."
-        raise PolicyError(path, locate(("stale", list(data["stale"])[-1])), message, remedy)
-
-
-def _agree_on_batches(policy: Policy, data: dict[str, Any], path: str, locate: Locate) -> None:
-    """What makes a batch can be had. Raises PolicyError."""
-    if policy.batch.at_most < policy.batch.at_least:
-        named = {key.replace("-", "_"): key for key in data["batch"]}
-        line = locate(("batch", named.get("at_most") or named["at_least"]))
-        least, most = (
-            f"{getattr(policy.batch, name)}{'' if name in named else ' (the default)'}"
-            for name in ("at_least", "at_most")
-        )
-        message = f"A batch of at least {least} and at most {most} never forms."
-        raise PolicyError(path, line, message, "Let `at_most` be no less than `at_least`.")

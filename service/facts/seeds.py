@@ -18,17 +18,14 @@ from typing import Protocol
 import pygit2
 
 from service.facts import store
+from service.facts.leaves import Placed, leaves, leaves_since, seeds_of
 from service.facts.lookup import Lookup
 from service.git import read
 from service.placement.turns import turn
-from triage_rules import taxonomy
-from triage_rules.contribution import SYMLINK
-from triage_rules.taxonomy import Seed, is_leaf_yaml
 
 AT_ONCE = 5000  # leaves that are read between two commits: who is stopped goes on from there
 GARBAGE = 5000  # leaves added before the first look for those that nothing places any more
 Reading = Callable[[int | None, str], None]
-Placed = tuple[str, pygit2.Oid]  # path and blob
 
 
 class Before(Protocol):
@@ -196,10 +193,10 @@ class _Move:
         old = self._git.get(stands) if stands else None
         if isinstance(old, pygit2.Tree) or not stands:
             found = list(read.changes(old if isinstance(old, pygit2.Tree) else None, wanted))
-            come = list(_leaves(found))
+            come = list(leaves(found))
             there = {path for path, _oid in come}
             return [c.path for c in found if c.old is not None and c.path not in there], come
-        come = list(_leaves(read.changes(None, wanted)))
+        come = list(leaves(read.changes(None, wanted)))
         there = {path for path, _oid in come}
         stood = [store.path_of(key) for (key,) in self._connection.execute("SELECT path FROM tree")]
         return [path for path in stood if path not in there], come
@@ -285,26 +282,3 @@ class _Move:
             if leaves - placed > max(GARBAGE, leaves // 5):
                 store.collect(self._connection)
             self._connection.execute("UPDATE meta SET value = 0 WHERE key = 'added'")
-
-
-def leaves_since(git: pygit2.Repository, base: pygit2.Commit, head: str) -> Iterator[Placed]:
-    """The leaves that a head brings or changes, by path and blob. Raises NoSuchRevision."""
-    return _leaves(read.changes(base.tree, read.commit_at(git, head).tree))
-
-
-def seeds_of(git: pygit2.Repository, oid: pygit2.Oid | str) -> tuple[Seed, ...]:
-    """The seeds of a leaf's blob; they are the same wherever it lies."""
-    data = bytes(git[oid].peel(pygit2.Blob).data[: read.MAX_BLOB])
-    leaf = taxonomy.read("knowledge/a/qna.yaml", data).leaf
-    return leaf.seeds if leaf is not None else ()
-
-
-def _leaves(found: Iterable[read.Change]) -> Iterator[Placed]:
-    """The YAML files of leaves that are there after a change."""
-    for change in found:
-        if (
-            isinstance(change.new, pygit2.Blob)
-            and change.new.filemode != SYMLINK
-            and is_leaf_yaml(change.path)
-        ):
-            yield change.path, change.new.id

@@ -19,8 +19,9 @@ from pathlib import Path
 import pygit2
 
 from service.facts.firsts import Firsts, Histories
+from service.facts.leaves import leaves_since, seeds_of
 from service.facts.listings import in_tree, listings
-from service.facts.seeds import Broken, Seeds, file_for, leaves_since, seeds_of
+from service.facts.seeds import Broken, Seeds, file_for
 from service.git import read
 from service.kept import KeptInMemory
 from service.placement import judge as pipe
