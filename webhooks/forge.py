@@ -62,10 +62,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Pull(msgspec.Struct, frozen=True):
-    """An open contribution as the forge lists it; `mends` tells if its author lets us push to its branch.
-
-    `updated` is when anything of it changed last, by the forge's clock: its head stands there since then or longer.
-    """
+    """An open contribution as the forge lists it; `mends` tells if its author lets us push to its branch."""
 
     number: int
     head: str
@@ -78,7 +75,7 @@ class Pull(msgspec.Struct, frozen=True):
     draft: bool = False
     labels: frozenset[str] = frozenset()
     mends: bool = False
-    updated: float = 0.0
+    updated: float = 0.0  # when anything of it changed last, by the forge's clock: its head stands since then
 
 
 @runtime_checkable

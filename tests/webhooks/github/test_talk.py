@@ -8,8 +8,9 @@ import pytest
 
 from tests.webhooks.github.server import Server
 from tests.webhooks.github.world import ADA, BASE, BOT, VIA, World
-from webhooks.forge import Denied, show
+from webhooks.forge import Denied
 from webhooks.github.forge import GitHubForge
+from webhooks.reconcile import show
 from webhooks.report import Report
 
 TRIAGE = frozenset({"triage"})
