@@ -73,7 +73,7 @@ class Play(World):
         """Somebody writes; what is answered."""
         identity = self.people.comment(number, who, text)
         event = Commented("github", self.fake.repo.full_name, number, self.person(who), text, f"{identity}")
-        return hear.hear(self.house, self.repository, event)
+        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
 
     def ours(self, number: int) -> list[str]:
         """Our comments there."""

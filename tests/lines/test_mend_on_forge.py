@@ -115,7 +115,7 @@ class Play(World):
     def fix(self, who: str = "ada", comment: str = "c1") -> str:
         """Somebody says so; what is answered."""
         event = Commented("github", self.fake.repo.full_name, 1, self.person(who), "@upweight fix", comment)
-        return hear.hear(self.house, self.repository, event)
+        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
 
     def told(self) -> str:
         """The forge tells of the newest head."""

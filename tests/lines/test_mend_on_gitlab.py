@@ -61,7 +61,7 @@ class Play(World):
     def fix(self) -> str:
         """Ada says so; what is answered."""
         event = Commented("gitlab", self.fake.project.path, 1, self.ada, "@upweight fix", "c1")
-        return hear.hear(self.house, self.repository, event)
+        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
 
     def events_told(self) -> list[Any]:
         """What the fake would deliver, as our door reads it."""
