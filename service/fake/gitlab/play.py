@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pygit2
 
 from service.fake import hooks
+from service.fake.bare import Files
 from service.fake.gitlab import bodies, git_routes, talk_routes
 from service.fake.gitlab.control import PREFIX, control
 from service.fake.gitlab.deliveries import Deliveries
@@ -37,9 +37,10 @@ class FakeGitLab:
         seed: int = 0,
         deliver_to: str = "",
         secret: str = "",
+        files: Files | None = None,
     ) -> None:
         self.folder, self.secret = folder, secret or secrets.token_urlsafe(24)
-        self.project = Project(folder, path)
+        self.project = Project(folder, path, files=files)
         self.bot = self.project.person("project_42_bot_3f7a", MAINTAINER)
         self.token = f"glpat-{secrets.token_hex(10)}"
         self.project.tokens[self.token] = self.bot
@@ -85,7 +86,7 @@ class FakeGitLab:
 
     # What people do
 
-    def open(self, author: Person, branch: str, title: str, files: Mapping[str, str], **more: Any) -> Request:
+    def open(self, author: Person, branch: str, title: str, files: Files, **more: Any) -> Request:
         """Somebody opens a merge request into main, from a branch or from a fork."""
         with self.site.lock:
             here = self.project
@@ -108,7 +109,7 @@ class FakeGitLab:
             self._tell(one, author, "open")
             return one
 
-    def push(self, one: Request, files: Mapping[str, str], who: Person | None = None) -> str:
+    def push(self, one: Request, files: Files, who: Person | None = None) -> str:
         """Its author pushes a commit."""
         with self.site.lock:
             before, one.head = one.head, self.project.commit(files, one.head, "Better\n")

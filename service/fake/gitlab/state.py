@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pygit2
 from pygit2.enums import FileMode
 
-from service.fake.bare import Bare
+from service.fake.bare import Bare, Files
 
 ZERO = "0" * 40
 WHO = pygit2.Signature("Somebody", "somebody@example.org", 1_700_000_000, 0)
@@ -113,7 +112,9 @@ class Fork:
 class Project:
     """One project and its bare repository. Not locked: who serves it does one thing at a time."""
 
-    def __init__(self, folder: Path, path: str = "school/taxonomy", id: int = 42) -> None:
+    def __init__(
+        self, folder: Path, path: str = "school/taxonomy", id: int = 42, files: Files | None = None
+    ) -> None:
         self.folder, self.path, self.id, self.visibility = folder, path, id, "public"
         self.former: set[str] = set()  # the names that it had, which lead to it
         self.forks: dict[int, Fork] = {}  # by whose they are
@@ -131,7 +132,7 @@ class Project:
         self.actions: list[tuple[int, str]] = []  # quick actions that notes have run: merge request, action
         folder.mkdir(parents=True, exist_ok=True)
         self.repo = pygit2.init_repository(str(folder / f"{path}.git"), bare=True, initial_head="main")
-        self.repo.references.create("refs/heads/main", self.commit({"README.md": "hello\n"}, None))
+        self.repo.references.create("refs/heads/main", self.commit(files or {"README.md": "hello\n"}, None))
 
     def fork(self, who: Person) -> Fork:
         """Somebody's fork, made where there is none."""
@@ -154,13 +155,17 @@ class Project:
         self.people[one.id] = one
         return one
 
-    def commit(self, files: Mapping[str, str], parent: str | None, message: str = "Some work\n") -> str:
+    def commit(self, files: Files, parent: str | None, message: str = "Some work\n") -> str:
         """A commit on no branch: the parent's files with these in their place."""
         index = pygit2.Index()
         if parent is not None:
             index.read_tree(self.repo[parent].peel(pygit2.Tree))
         for path, text in files.items():
-            index.add(pygit2.IndexEntry(path, self.repo.create_blob(text.encode()), FileMode.BLOB))
+            if text is None:
+                index.remove(path)
+                continue
+            data = text.encode() if isinstance(text, str) else text
+            index.add(pygit2.IndexEntry(path, self.repo.create_blob(data), FileMode.BLOB))
         parents = [pygit2.Oid(hex=parent)] if parent else []
         made = self.repo.create_commit(None, WHO, WHO, message, index.write_tree(self.repo), parents)
         return str(made)

@@ -45,17 +45,52 @@ def test_it_serves_a_folder_s_files_and_tells_how_to_point_a_service_at_it(tmp_p
     assert process.returncode == 0, said
 
 
+@pytest.mark.slow
+def test_a_gitlab_is_served_until_somebody_ends_it_and_no_play_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy").mkdir()
+    (tmp_path / "taxonomy" / "note.txt").write_text("x\n")
+    command = [sys.executable, "-m", "service", "fake-forge", "gitlab", "--repository", "sea/deep/leaves"]
+    command += ["--taxonomy", "taxonomy", "--dir", "play"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        given = told["environment"]
+        assert set(given) == {f"UPWEIGHT_GITLAB_{name}" for name in ("URL", "TOKEN", "GIT", "WEBHOOK_SECRET")}
+        assert given["UPWEIGHT_GITLAB_GIT"] == f"file://{tmp_path}/play/{{path}}.git"
+        me = httpx.get(f"{told['url']}/api/v4/user", headers={"PRIVATE-TOKEN": told["token"]})
+        assert me.status_code == 200
+        assert httpx.get(told["control"]).json()["project"] == "sea/deep/leaves"
+        files = subprocess.run(
+            ["git", "-C", tmp_path / "play/sea/deep/leaves.git", "ls-tree", "-r", "--name-only", "main"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert files.stdout.split() == ["note.txt"]
+        again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert again.returncode != 0
+        assert "holds a play already" in again.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+
 @pytest.mark.parametrize(
     ("wrong", "code", "said"),
     [
-        (["--repository", "leaves"], 2, "Write it as OWNER/NAME"),
-        (["--repository", "a/b/c"], 2, "Write it as OWNER/NAME"),
+        (["--repository", "leaves"], 2, "Write it as "),
+        (["--repository", "a//c"], 2, "Write it as "),
         (["--secret-file", "nowhere"], 5, "holds no secret"),
         (["--taxonomy", "nowhere"], 5, "holds no files"),
     ],
 )
-def test_wrong_use_is_told_with_its_remedy(tmp_path: Path, wrong: list[str], code: int, said: str) -> None:
-    done = CliRunner().invoke(app, ["fake-forge", "github", "--dir", str(tmp_path), *wrong])
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_wrong_use_is_told_with_its_remedy(
+    tmp_path: Path, forge: str, wrong: list[str], code: int, said: str
+) -> None:
+    done = CliRunner().invoke(app, ["fake-forge", forge, "--dir", str(tmp_path), *wrong])
     assert done.exit_code == code
     assert said in " ".join(done.output.split())
 
