@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "merge_requests_events": "a contribution is opened, pushed to, edited, labelled, approved, closed",
     "note_events": "somebody writes, perhaps a command",
     "push_events": "the base branch moved by another hand than ours",
+    "issues_events": "somebody ticks a box of the dashboard issue",
     "emoji_events": "somebody answers a comment with a mark",
 }
 _PROJECT = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)+", re.ASCII)

@@ -40,6 +40,15 @@ class DiffRefs(msgspec.Struct):
     start_sha: str | None = None
 
 
+class Issue(msgspec.Struct):
+    """An issue (api/issues)."""
+
+    iid: int
+    title: str
+    author: User
+    description: str | None = None
+
+
 class Request(msgspec.Struct):
     """A merge request (api/merge_requests)."""
 

@@ -5,6 +5,7 @@ Moving a branch (``advance``) is nothing that GitLab's API does: it is Denied, a
 
 from __future__ import annotations
 
+from webhooks.gitlab.board import Boards
 from webhooks.gitlab.conversation import Talk
 from webhooks.gitlab.listing import Lists
 from webhooks.gitlab.mending import Mends
@@ -15,7 +16,7 @@ from webhooks.gitlab.remarks import Remarks
 from webhooks.known import Where
 
 
-class GitLabForge(Talk, Remarks, People, Merges, Mends, Shelf, Lists):
+class GitLabForge(Talk, Remarks, People, Merges, Mends, Shelf, Lists, Boards):
     """One project. Made anew for each use: what is worth keeping is kept beside it."""
 
 

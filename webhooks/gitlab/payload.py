@@ -29,33 +29,12 @@ from webhooks.event import (
     Together,
     Unknown,
 )
+from webhooks.gitlab import issues
+from webhooks.gitlab.fields import FORGE, Name, Number, Project, Sha, User
 from webhooks.gitlab.marker import purpose_of
 
-FORGE = "gitlab"
 HEADS = "refs/heads/"
 MOST = 50  # labels that one delivery changes; more is nobody's honest click
-
-Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?\Z")]
-Name = Annotated[str, Meta(min_length=1, max_length=300)]
-Number = Annotated[int, Meta(ge=1, le=2**53)]
-
-# users that stand for a project's, a group's or a service's token, and GitLab's own
-_BOT = re.compile(
-    r"(project|group)_\d+_bot(_?[0-9a-z]+)?|service_account_\w+|support-bot|alert-bot|security-bot|ghost|GitLabDuo"
-)
-
-
-class _User(msgspec.Struct):
-    id: Number
-    username: str = ""
-
-    def person(self) -> Person:
-        return Person(FORGE, str(self.id), self.username)
-
-
-class _Project(msgspec.Struct):
-    path_with_namespace: Name
-    default_branch: str | None = None
 
 
 class _Commit(msgspec.Struct):
@@ -91,8 +70,8 @@ class _Request(msgspec.Struct):
 
 
 class _MergeRequest(msgspec.Struct):
-    user: _User
-    project: _Project
+    user: User
+    project: Project
     object_attributes: _Request
     changes: dict[str, msgspec.Raw] = {}
 
@@ -112,8 +91,8 @@ class _Of(msgspec.Struct):
 
 
 class _NoteHook(msgspec.Struct):
-    user: _User
-    project: _Project
+    user: User
+    project: Project
     object_attributes: _Note
     merge_request: _Of | None = None
 
@@ -128,7 +107,7 @@ class _Push(msgspec.Struct):
     ref: Name
     before: Sha
     after: Sha
-    project: _Project
+    project: Project
     user_id: Number
     user_username: str = ""
 
@@ -137,7 +116,7 @@ class _Updated(msgspec.Struct):
     """A system hook's ``repository_update``."""
 
     user_id: Number
-    project: _Project
+    project: Project
     changes: list[_Change] = []
     user_name: str = ""
 
@@ -176,7 +155,7 @@ def _merge_request(body: bytes) -> Event:
     if it.action in ("open", "reopen") or (it.action == "update" and it.oldrev):
         return _pushed(hook)
     retold = [_pushed(hook)] if it.action == "update" and _TEXT & set(changes) else []
-    if _BOT.fullmatch(hook.user.username) and it.action not in ("close", "merge"):
+    if hook.user.bot and it.action not in ("close", "merge"):
         return retold[0] if retold else Unknown("merge_request by a bot")  # our own labels are nobody's wish
     if it.action == "update" and "labels" in changes:
         return _one(retold + _labelled(hook, msgspec.json.decode(changes["labels"], type=_Labels)))
@@ -242,7 +221,7 @@ def _note(body: bytes) -> Event:
         return Unknown(f"note on {it.noteable_type[:40]}")
     if it.system or it.action not in (None, "create"):
         return Unknown("note that nobody wrote anew")
-    if _BOT.fullmatch(hook.user.username) or purpose_of(it.note):
+    if hook.user.bot or purpose_of(it.note):
         return Unknown("note of a bot")
     number, last = hook.merge_request.iid, hook.merge_request.last_commit
     place, head = (FORGE, hook.project.path_with_namespace, number), last.id if last else ""
@@ -280,11 +259,14 @@ _TEXT = {"title", "description", "draft", "work_in_progress", "target_branch"}
 _SAID = {
     "approved": "approved", "approval": "approved", "unapproved": "dismissed", "unapproval": "dismissed",
 }  # fmt: skip
-_HEADERS = {"merge_request": "Merge Request Hook", "note": "Note Hook", "push": "Push Hook"}
+_HEADERS = {
+    "merge_request": "Merge Request Hook", "note": "Note Hook", "push": "Push Hook", "issue": "Issue Hook",
+}  # fmt: skip
 _KNOWN: dict[str, Callable[[bytes], Event]] = {
     "merge_request": _merge_request,
     "note": _note,
     "push": _push,
+    "issue": issues.edited,
     "repository_update": _updated,
     "project_rename": _renamed,
     "project_transfer": _renamed,

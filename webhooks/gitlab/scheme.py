@@ -27,6 +27,7 @@ EVENTS = (
     "Merge Request Hook",
     "Note Hook",
     "Push Hook",
+    "Issue Hook",
     "Member Hook",
     "Project Hook",
     "Subgroup Hook",
@@ -118,7 +119,7 @@ def repository_of(body: bytes) -> str:
     about = msgspec.json.decode(body, type=_About)
     name = about.old_path_with_namespace or (about.project.path_with_namespace if about.project else "")
     name = name or about.path_with_namespace or about.project_path_with_namespace
-    if not name and about.object_kind in ("merge_request", "note", "push"):
+    if not name and about.object_kind in ("merge_request", "note", "push", "issue"):
         raise ValueError(f"a {about.object_kind} of no project")
     return name
 

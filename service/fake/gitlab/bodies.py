@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from service.fake.gitlab.state import Json, Note, Person, Project, Request
+from service.fake.gitlab.state import Issue, Json, Note, Person, Project, Request
 
 
 def about(project: Project) -> Json:
@@ -51,6 +51,27 @@ def merge_request(
         "object_attributes": attributes,
         "labels": [{"title": label} for label in one.labels],
         "changes": changes,
+    }
+
+
+def issue(project: Project, one: Issue, who: Person, before: str) -> Json:
+    """An issue whose text was edited."""
+    return {
+        "object_kind": "issue",
+        "event_type": "issue",
+        "user": {**who.json(), "email": "[REDACTED]"},
+        "project": about(project),
+        "object_attributes": {
+            "id": 7000 + one.iid,
+            "iid": one.iid,
+            "title": one.title,
+            "description": one.description,
+            "state": one.state,
+            "author_id": one.author.id,
+            "action": "update",
+            "type": "Issue",
+        },
+        "changes": {"description": {"previous": before, "current": one.description}},
     }
 
 

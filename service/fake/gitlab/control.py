@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_fake/"
 DEEDS = (
-    "open", "push", "say", "rename", "label", "approve", "end", "squash", "move",
+    "open", "push", "say", "rename", "label", "approve", "end", "squash", "move", "tick",
     "let_edit", "delete_branch", "delete_fork",
 )  # fmt: skip
 
@@ -55,6 +55,9 @@ def _shown(play: FakeGitLab, place: str) -> Told:
             statuses = [status for status in play.project.statuses if status["sha"] == one.head]
             notes = [note.json() for note in one.notes]
             return Told(200, {**play.project.request_json(one), "notes": notes, "statuses": statuses})
+    if place == "issues":
+        with play.site.lock:
+            return Told(200, [issue.json() for issue in play.project.issues.values()])
     if place == "deliveries":
         sent = [{"id": it.id, "event": it.event, "status": status} for it, status in play.deliveries.sent]
         return Told(200, {"waiting": len(play.deliveries.waiting), "sent": sent})
@@ -66,7 +69,7 @@ def _shown(play: FakeGitLab, place: str) -> Told:
         {
             "project": play.project.path,
             "deeds": deeds,
-            "also": ["trouble", "send", "deliveries", "requests/N"],
+            "also": ["trouble", "send", "deliveries", "issues", "requests/N"],
         },
     )
 

@@ -16,7 +16,9 @@ import httpx
 
 from service.fake.gitlab.state import Json
 
-HEADERS = {"merge_request": "Merge Request Hook", "note": "Note Hook", "push": "Push Hook"}
+HEADERS = {
+    "merge_request": "Merge Request Hook", "note": "Note Hook", "push": "Push Hook", "issue": "Issue Hook",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

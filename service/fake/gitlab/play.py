@@ -12,14 +12,14 @@ import pygit2
 
 from service.fake import hooks
 from service.fake.bare import Files
-from service.fake.gitlab import bodies, git_routes, talk_routes
+from service.fake.gitlab import bodies, git_routes, issue_routes, talk_routes
 from service.fake.gitlab.control import PREFIX, control
 from service.fake.gitlab.deliveries import Deliveries
 from service.fake.gitlab.site import Site
-from service.fake.gitlab.state import WHO, ZERO, Note, Person, Project, Request
+from service.fake.gitlab.state import WHO, ZERO, Issue, Note, Person, Project, Request
 from service.fake.gitlab.wire import Asked, Told, Trouble, Wire
 
-ROUTED = (talk_routes, git_routes)  # that their routes are known
+ROUTED = (talk_routes, git_routes, issue_routes)  # that their routes are known
 DEVELOPER, MAINTAINER = 30, 40
 
 
@@ -44,7 +44,7 @@ class FakeGitLab:
         self.bot = self.project.person("project_42_bot_3f7a", MAINTAINER)
         self.token = f"glpat-{secrets.token_hex(10)}"
         self.project.tokens[self.token] = self.bot
-        self.site = Site(self.project, self._tell, self._heard)
+        self.site = Site(self.project, self._tell, self._heard, self._retold)
         self.deliveries = Deliveries(self.project.hooks, seed)
         self.wire = Wire(self._answer, port)
         self._ring(Path(self.project.repo.path), "project")
@@ -121,6 +121,16 @@ class FakeGitLab:
         """Somebody writes a note."""
         with self.site.lock:
             return talk_routes.add(self.site, one, who, text)
+
+    def tick(self, who: Person, issue: int, box: int = 1) -> None:
+        """Somebody ticks the nth open box of an issue."""
+        with self.site.lock:
+            one = self.project.issues[issue]
+            before, parts = one.description, one.description.split("- [ ] ")
+            if not 1 <= box < len(parts):
+                raise ValueError(f"issue {issue} has no open box {box}")
+            one.description = "- [ ] ".join(parts[:box]) + "- [x] " + "- [ ] ".join(parts[box:])
+            self._retold(one, who, before)
 
     def rename(self, one: Request, who: Person, title: str) -> None:
         """Another title."""
@@ -256,6 +266,9 @@ class FakeGitLab:
     def _point(self, one: Request) -> None:
         self.project.repo.references.create(f"refs/merge-requests/{one.iid}/head", one.head, force=True)
         self._home(one).create(f"refs/heads/{one.source}", one.head, force=True)
+
+    def _retold(self, one: Issue, who: Person, before: str) -> None:
+        self.deliveries.put(bodies.issue(self.project, one, who, before))
 
     def _heard(self, one: Request, note: Note) -> None:
         self.deliveries.put(bodies.note(self.project, one, note))

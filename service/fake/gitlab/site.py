@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from service.fake.gitlab.state import Json, Note, Person, Project, Request
+from service.fake.gitlab.state import Issue, Json, Note, Person, Project, Request
 from service.fake.gitlab.wire import Asked, Told
 
 Answer = Callable[..., Any]
@@ -41,13 +41,18 @@ def on(method: str, path: str, level: int = 10) -> Callable[[Answer], Answer]:
 class Site:
     """Answers requests to the API of one project.
 
-    `tell` hears what happens to a merge request (by whom, which action, what changed), `heard` of each new note.
+    `tell` hears what happens to a merge request (by whom, which action, what changed), `heard` of each new note,
+    `retold` of an issue with another text.
     """
 
     def __init__(
-        self, project: Project, tell: Callable[..., None], heard: Callable[[Request, Note], None]
+        self,
+        project: Project,
+        tell: Callable[..., None],
+        heard: Callable[[Request, Note], None],
+        retold: Callable[[Issue, Person, str], None],
     ) -> None:
-        self.project, self.tell, self.heard = project, tell, heard
+        self.project, self.tell, self.heard, self.retold = project, tell, heard, retold
         self.lock = threading.RLock()
 
     def answer(self, asked: Asked) -> Told:

@@ -109,6 +109,22 @@ class Fork:
     protected: set[str] = field(default_factory=set)
 
 
+@dataclass
+class Issue:
+    """An issue."""
+
+    iid: int
+    author: Person
+    title: str
+    description: str = ""
+    state: str = "opened"
+
+    def json(self) -> Json:
+        """As the API tells it."""
+        told = {"iid": self.iid, "id": 7000 + self.iid, "title": self.title, "description": self.description}
+        return {**told, "state": self.state, "author": self.author.json()}
+
+
 class Project:
     """One project and its bare repository. Not locked: who serves it does one thing at a time."""
 
@@ -123,6 +139,7 @@ class Project:
         self.groups: dict[str, dict[int, int]] = {}  # by path: level by person
         self.tokens: dict[str, Person] = {}
         self.requests: dict[int, Request] = {}
+        self.issues: dict[int, Issue] = {}
         self.statuses: list[Json] = []
         self.releases: dict[str, Json] = {}
         self.packages: dict[str, bytes] = {}

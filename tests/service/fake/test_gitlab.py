@@ -78,7 +78,7 @@ def test_trouble_meets_the_api_and_never_the_control(play: Play) -> None:
 
 
 def test_what_can_be_done_is_listed_and_what_can_not_is_told(play: Play) -> None:
-    known = {"open", "push", "say", "rename", "label", "approve", "end", "squash", "move"}
+    known = {"open", "push", "say", "rename", "label", "approve", "end", "squash", "move", "tick"}
     assert set(play.see("")["deeds"]) == known | {"let_edit", "delete_branch", "delete_fork"}
     assert play.see("")["deeds"]["say"]["takes"] == ["number", "who", "text"]
     assert [play.do("do/fly"), play.do("do/say", number=9, text="x"), play.do("do/say", nonsense=1)] == [

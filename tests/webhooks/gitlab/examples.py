@@ -18,6 +18,7 @@ from webhooks.event import (
     Labelled,
     Person,
     Pushed,
+    Redrawn,
     Renamed,
     Reviewed,
     RightsChanged,
@@ -161,6 +162,21 @@ def pushed(**more: Any) -> Pushed:
     )
 
 
+def issue(who: Person, action: str = "update", changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """An issue, of which something was edited (EVENTS, "Work item events")."""
+    text = {"description": {"previous": "- [ ] a", "current": "- [x] a"}}
+    return {
+        "object_kind": "issue",
+        "event_type": "issue",
+        "user": {"id": int(who.id), "name": "Tom", "username": who.name},
+        "project": {"id": 1, "path_with_namespace": NAME, "default_branch": "main"},
+        "object_attributes": {
+            "id": 301, "iid": 5, "title": "Upweight", "description": "- [x] a", "action": action, "type": "Issue",
+        },
+        "changes": text if changes is None else changes,
+    }  # fmt: skip
+
+
 def reviewed(said: str, action: str) -> Reviewed:
     """What an approval becomes."""
     identity = f"7-6-{action}-{HEAD[:12]}-2026-05-03 17:23:34 UTC"
@@ -174,8 +190,8 @@ def labelled(label: str, added: bool) -> Labelled:
 
 BOT = Person("gitlab", "9", "project_14_bot_9f3a")
 NAMELESS = Person("gitlab", "51")  # the body tells an author's number alone, where somebody else acts
-MR, NOTE, PUSH, MEMBER, SYSTEM = (
-    "Merge Request Hook", "Note Hook", "Push Hook", "Member Hook", "System Hook",
+MR, NOTE, PUSH, ISSUE, MEMBER, SYSTEM = (
+    "Merge Request Hook", "Note Hook", "Push Hook", "Issue Hook", "Member Hook", "System Hook",
 )  # fmt: skip
 
 EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
@@ -249,6 +265,15 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any], Event]] = {
         PUSH, push("refs/heads/a/b", HEAD, "0" * 40), BranchMoved("gitlab", NAME, "a/b", HEAD, "0" * 40, TOM),
     ),
     "not a branch": (PUSH, push("refs/keep-around/x"), Unknown("push to no branch")),
+    # EVENTS, "Work item events"
+    "a box of an issue ticked": (
+        ISSUE, issue(TOM), Redrawn("gitlab", NAME, "5", "- [ ] a", "- [x] a", TOM),
+    ),
+    "an issue with another title": (
+        ISSUE, issue(TOM, changes={"title": {"previous": "a", "current": "b"}}), Unknown("issue update"),
+    ),
+    "an issue opened": (ISSUE, issue(TOM, action="open", changes={}), Unknown("issue open")),
+    "an issue drawn by our own hand": (ISSUE, issue(BOT), Unknown("issue update")),
     # EVENTS, "Group member events"
     "a member of a group": (
         MEMBER,

@@ -9,6 +9,7 @@ from tests.webhooks.forge_contract import ForgeContract
 from tests.webhooks.gitlab.conftest import LEAF, Ground
 from webhooks.event import Person
 from webhooks.forge import (
+    Board,
     Checks,
     Closing,
     Conversation,
@@ -104,6 +105,7 @@ class TestGitLab(ForgeContract):
 def test_it_has_every_protocol(ground: Ground) -> None:
     every = (
         Approvals,
+        Board,
         Checks,
         Closing,
         Conversation,

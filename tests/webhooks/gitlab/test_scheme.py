@@ -81,7 +81,13 @@ def test_a_field_that_could_not_be_is_refused(bad: dict[str, Any]) -> None:
 
 
 def test_what_else_gitlab_may_send_is_unknown_and_not_kept() -> None:
-    for header in ("Emoji Hook", "Pipeline Hook", "Tag Push Hook", "Issue Hook", "Confidential Note Hook"):
+    for header in (
+        "Emoji Hook",
+        "Pipeline Hook",
+        "Tag Push Hook",
+        "Work Item Hook",
+        "Confidential Note Hook",
+    ):
         assert header not in SCHEME.events
         assert isinstance(SCHEME.parse(header, b'{"object_kind": "emoji"}'), Unknown)
 
