@@ -84,7 +84,10 @@ class Revision(SQLModel, table=True):
     sequence: int = Field(primary_key=True)
     head: str
     verdict: dict[str, Any] | None = _maybe_noun("verdict")
-    seen: float
+    seen: float  # when we took it in, by our clock
+    stood: float | None = (
+        None  # since when it surely stood there, by its forge's clock; 0: nothing stood there before
+    )
 
 
 class RevisionOutline(SQLModel, table=True):

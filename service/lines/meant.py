@@ -12,7 +12,7 @@ import time
 from sqlmodel import Session
 
 from service.db import contributions
-from service.db.tables import Contribution, Repository
+from service.db.tables import Contribution, Repository, Revision
 from service.house import PLAIN
 from webhooks.event import Pushed
 
@@ -25,9 +25,15 @@ def revision(session: Session, repository: str, number: int, head: str = "", at:
     if head:
         return head
     known = contributions.revisions(session, repository, number)
-    if not known or not (known[-1].seen == ALWAYS or known[-1].seen < at):
+    if not known:
         return ""
-    return known[-1].head
+    since = _stood(known[-1])
+    return known[-1].head if since == ALWAYS or since < at else ""
+
+
+def _stood(revision: Revision) -> float:
+    """Since when it surely stood there; of one that was kept before anybody asked, by when we saw it."""
+    return revision.stood if revision.stood is not None else revision.seen + MARGIN
 
 
 def stands(session: Session, repository: Repository, event: Pushed, row: Contribution) -> None:
@@ -35,12 +41,14 @@ def stands(session: Session, repository: Repository, event: Pushed, row: Contrib
     known = contributions.revisions(session, row.repository, row.number)
     new = not known or known[-1].head != row.head
     before = (known if new else known[:-1])[-1:]
-    since = _since(event, row.head, before[0].seen if before else None)
+    since, now = _since(event, row.head, _stood(before[0]) if before else None), time.time()
     if new:
-        later = time.time() + (0.0 if repository.forge == PLAIN else MARGIN)
-        contributions.revise(session, row.repository, row.number, row.head, later if since is None else since)
-    elif since is not None and since < known[-1].seen:
-        known[-1].seen = since
+        revision = contributions.revise(session, row.repository, row.number, row.head, now)
+        later = now + (0.0 if repository.forge == PLAIN else MARGIN)
+        revision.stood = later if since is None else since
+        session.add(revision)
+    elif since is not None and since < _stood(known[-1]):
+        known[-1].stood = since
         session.add(known[-1])
 
 

@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, create_engine, select
 from service.db import contributions, frozen, outlines, words
 from service.db.engine import Database, driver_url, sqlite_url, to_wal
 from service.db.tables import Batch, Contribution, Repository, Revision
-from service.lines import since
+from service.lines import meant, since
 from tests.service.db.conftest import Server
 
 LONG = 120.0  # seconds after which threads count as stuck
@@ -67,7 +67,7 @@ def upgraded_at_once(url: str) -> list[str | None]:
 
 
 def test_two_services_that_start_at_once_upgrade_one_after_the_other(tmp_path: Path) -> None:
-    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0005", "0005"]
+    assert upgraded_at_once(sqlite_url(tmp_path / "upweight.db")) == ["0006", "0006"]
 
 
 class Refusing(sqlite3.Connection):
@@ -91,7 +91,7 @@ def test_a_connection_that_is_refused_while_another_begins_the_log_asks_again(tm
 
 @pytest.mark.slow
 def test_two_services_that_start_at_once_upgrade_postgresql_one_after_the_other(postgres: Server) -> None:
-    assert upgraded_at_once(postgres.fresh("template1")) == ["0005", "0005"]
+    assert upgraded_at_once(postgres.fresh("template1")) == ["0006", "0006"]
 
 
 def test_a_migration_that_fails_leaves_nothing_half_done(tmp_path: Path) -> None:
@@ -120,16 +120,19 @@ def test_an_older_database_with_contributions_in_it_is_brought_up_and_loses_noth
     with database.write() as session:
         _as_it_was(session, a_contribution(head=heads[1], verdict=verdict, state="needs-review"))
         for number, head in enumerate(heads, 1):
-            session.add(
-                Revision(repository="t", number=1, sequence=number, head=head, verdict=verdict, seen=0.0)
+            _as_it_was(
+                session,
+                Revision(repository="t", number=1, sequence=number, head=head, verdict=verdict, seen=5.0),
             )
     database.upgrade()
-    assert database.revision() == "0005"
+    assert database.revision() == "0006"
     with database.write() as session:
         row = contributions.must(session, "t", 1)
         assert (row.state, row.verdict) == ("needs-review", verdict)
         old, new = contributions.revisions(session, "t", 1)
         assert since.between(session, old, new) is None, "nothing was kept of them to compare"
+        later = 5.0 + meant.MARGIN
+        assert [meant.revision(session, "t", 1, at=at) for at in (later, later + 1)] == ["", heads[1]]
         outlines.looked(session, "t", 1, "tom", 1)
         outlines.looked(session, "t", 1, "tom", 2)
     with database.read() as session:

@@ -168,7 +168,17 @@ def test_when_each_revision_stood_there_is_kept_with_it(quay: Quay) -> None:
     for text, at in (("One\n", 10.0), ("Two\n", 30.0)):
         quay.push(text, at, first=at == 10.0)
     with quay.house.database.read() as session:
-        assert [each.seen for each in contributions.revisions(session, "t", 1)] == [0.0, 30.0]
+        assert [each.stood for each in contributions.revisions(session, "t", 1)] == [0.0, 30.0]
+
+
+def test_who_is_opened_later_was_not_there_first_though_nothing_stood_there_before(quay: Quay) -> None:
+    heads = [quay.push("One\n", 10, first=True), quay.push("Two\n", 30)]
+    copied = quay.propose(2, "Two\n").head
+    quay.tell(Pushed("remote", "ada/bells", 2, copied, "main", "note-2", ADA, "Bells", at=40.0, first=True))
+    with quay.house.database.read() as session:
+        seen = contributions.seen(session, "t", [1, 2])
+    assert [head for head, _ in seen[1]] == heads
+    assert seen[1][0][1] <= seen[1][1][1] <= seen[2][0][1]
 
 
 @pytest.mark.parametrize(
