@@ -93,16 +93,16 @@ def revisions(session: Session, repository: str, number: int) -> list[Revision]:
     return list(session.exec(rows.order_by(col(Revision.sequence))))
 
 
-def seen(
-    session: Session, repository: str, numbers: Collection[int]
-) -> dict[int, tuple[tuple[str, float], ...]]:
-    """By number: the heads of the first revisions and of the last one, and when each was seen, oldest first."""
+def seen(session: Session, repository: str) -> dict[int, tuple[tuple[str, float], ...]]:
+    """By number, of what is not settled: the heads of the first revisions and of the last, and when each was seen."""
     query = select(Revision.number, Revision.head, Revision.seen).where(Revision.repository == repository)
+    query = query.join(
+        Contribution,
+        (col(Contribution.repository) == Revision.repository) & (col(Contribution.number) == Revision.number),
+    ).where(col(Contribution.state).not_in(SETTLED))
     found: dict[int, list[tuple[str, float]]] = {}
-    wanted = set(numbers)  # a list of all open ones is longer than what a query may name
     for number, head, at in session.exec(query.order_by(col(Revision.sequence))):
-        if number in wanted:
-            found.setdefault(number, []).append((head, at))
+        found.setdefault(number, []).append((head, at))
     return {number: (*heads[:-1][:FIRST], heads[-1]) for number, heads in found.items()}
 
 

@@ -183,7 +183,7 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
     with house.database.read() as session:
         rows = contributions.still_open(session, repository.id)
         facts = told.facts(session, row, rows)
-        seen = contributions.seen(session, repository.id, [r.number for r in rows])
+        seen = contributions.seen(session, repository.id)
     others = [r for r in rows if r.number != row.number and r.state in BEFORE_MERGE and not unreadable(r)]
     return Ask(
         address=repository.address,

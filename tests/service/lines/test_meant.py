@@ -176,7 +176,7 @@ def test_who_is_opened_later_was_not_there_first_though_nothing_stood_there_befo
     copied = quay.propose(2, "Two\n").head
     quay.tell(Pushed("remote", "ada/bells", 2, copied, "main", "note-2", ADA, "Bells", at=40.0, first=True))
     with quay.house.database.read() as session:
-        seen = contributions.seen(session, "t", [1, 2])
+        seen = contributions.seen(session, "t")
     assert [head for head, _ in seen[1]] == heads
     assert seen[1][0][1] <= seen[1][1][1] <= seen[2][0][1]
 
