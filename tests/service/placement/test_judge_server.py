@@ -87,9 +87,12 @@ def test_an_older_contribution_that_takes_a_newer_one_s_text_is_told(tmp_path: P
     took = Ask(
         ask.address, ask.tip, ask.head, 2, "Add", "ada", None, (newer,), revisions=((bare, 1.0), (ask.head, 3.0))
     )  # fmt: skip
-    bench = Bench(lambda _reading: None, folder=tmp_path / "seeds")
+    heard: list[Reading] = []
+    bench = Bench(heard.append, folder=tmp_path / "seeds")
     (message,) = duplicates(bench.judged(took).verdict)
     assert "contribution 9, which came first" in message
+    assert Reading(2, bare) in heard  # a revision that takes too long is left out by its own name
+    assert heard[-1].head == ask.head
     had = Ask(
         ask.address, ask.tip, ask.head, 2, "Add", "ada", None, (newer,), revisions=((ask.head, 1.0), (bare, 3.0))
     )  # fmt: skip
