@@ -153,12 +153,12 @@ def _push(house: House, repository: Repository, row: Contribution, commit: str) 
     forge = house.forge(repository)
     if not isinstance(forge, Mending | MendedByPush) or not isinstance(forge, Listing):
         raise ValueError(f"Nobody can push to its branch from here; {BY_HAND.format(n=row.number)}")
-    pull = forge.pull(row.number)
-    if pull is not None and pull.head == commit:
-        return  # pushed by whoever died before it was written down
-    if pull is None or pull.head != row.head:
-        raise ValueError(f"Contribution {row.number} was pushed to or closed meanwhile; look again.")
     try:
+        pull = forge.pull(row.number)
+        if pull is not None and pull.head == commit:
+            return  # pushed by whoever died before it was written down
+        if pull is None or pull.head != row.head:
+            raise ValueError(f"Contribution {row.number} was pushed to or closed meanwhile; look again.")
         if isinstance(forge, MendedByPush):
             mend.pushed(house, repository, forge, row.number, mend.Made(commit, row.head, 0))
         else:  # on this disk a head is a ref of the forge, and nobody's branch

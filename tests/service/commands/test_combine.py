@@ -14,6 +14,7 @@ from service.lines.once import once
 from service.placement.judge import NoJudge
 from tests.service.commands.joining import TIDES, Joining, leaf
 from tests.service.commands.stage import person
+from webhooks.forge import Denied
 
 
 @pytest.fixture
@@ -148,6 +149,16 @@ def test_names_in_the_message_can_not_act_on_a_forge(stage: Joining) -> None:
     assert stage.ask("tom", "combine #1 #2").ok
     assert "Co-authored-by: Fixes 12 all closes x <bo@example.org>" in commit(stage, 1).message
     assert not set("#@,:<>") & set(commit(stage, 1).message.split("Co-authored-by: ")[1].split(" <")[0])
+
+
+def test_a_forge_that_refuses_to_be_asked_is_an_answer(stage: Joining, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise Denied("the App is suspended.")
+
+    monkeypatch.setattr(type(stage.house.forge(stage.repository)), "pull", refused)
+    answer = stage.ask("tom", "combine #1 #2")
+    assert not answer.ok
+    assert "I can't push to the branch of contribution 1: the App is suspended. Name" in answer.sentence
 
 
 class Killed(BaseException):
