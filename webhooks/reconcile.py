@@ -108,33 +108,40 @@ def _same(text: str) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """What it took to show a report: how many calls, which comments are new, and which were there already."""
+    """What it took to show a report: how many calls, which comments are new, and which were there already.
+
+    `refused` is what the forge refused first.
+    """
 
     calls: int
     written: tuple[str, ...]
     there: tuple[str, ...]
+    refused: Denied | None = None
 
 
 def make(forge: Talking, report: Report) -> Shown:
     """Make the forge show a report.
 
-    What it refuses, a label say, keeps nothing else from being shown; the first refusal is raised at the end.
+    What it refuses, a label say, keeps nothing else from being shown.
     """
     found = forge.found(report.number, frozenset(report.comments))
     calls = reconcile(report, found)
     refused: list[Denied] = []
+    written: list[str] = []
     for call in calls:
         try:
             call.make(forge, report.number)
+            written += [call.purpose] if isinstance(call, Write) else []
         except Denied as why:
             refused.append(why)
-    if refused:
-        raise refused[0]
-    written = tuple(call.purpose for call in calls if isinstance(call, Write))
     known = {comment.purpose for comment in found.comments}
-    return Shown(len(calls), written, tuple(sorted(known & report.comments.keys())))
+    there = tuple(sorted(known & report.comments.keys()))
+    return Shown(len(calls), tuple(written), there, refused[0] if refused else None)
 
 
 def show(forge: Talking, report: Report) -> int:
-    """Make the forge show a report; returns how many calls it took (0: it did already)."""
-    return make(forge, report).calls
+    """Make the forge show a report; returns how many calls it took (0: it did already). Raises Denied at the end."""
+    done = make(forge, report)
+    if done.refused is not None:
+        raise done.refused
+    return done.calls

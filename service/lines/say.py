@@ -265,21 +265,27 @@ def _speak_one(house: House, repository: str, number: int) -> bool:
             _close(house, forge, served, number)
         if report.check is not None and isinstance(forge, Suggestions):
             forge.suggest(number, report.check.head, report.check.annotations)
-    except (
-        OSError,
-        Denied,
-    ) as problem:  # told again later: it can't be reached, or a right is missing that may come
-        log.warning("not said yet", repository=repository, number=number, why=str(problem)[:300])
-        _put_off(house, repository, number, problem)
+    except (OSError, Denied) as problem:
+        _not_yet(house, repository, number, problem)
         return True
     with house.database.write() as session:
         now = session.get(Wanted, (row.repository, row.number))
         if now is None:
             return False
-        now.said, now.looked = max(now.said, row.version), time.time()
+        now.looked = time.time()
+        if done.refused is None:
+            now.said = max(now.said, row.version)
         _note(now, row, done)
         session.add(now)
+    if done.refused is not None:
+        _not_yet(house, repository, number, done.refused)
     return True
+
+
+def _not_yet(house: House, repository: str, number: int, why: Exception) -> None:
+    """It is told again later: the forge can't be reached, or a right is missing that may come."""
+    log.warning("not said yet", repository=repository, number=number, why=str(why)[:300])
+    _put_off(house, repository, number, why)
 
 
 def _note(now: Wanted, row: Wanted, done: Shown) -> None:

@@ -15,7 +15,7 @@ from service.policy import StaleSection
 from tests.lines.forge_world import Kind
 from tests.service.lines.test_catching import ADA, Coast, hours_pass, looked
 from webhooks.event import Commented, Person, Pushed
-from webhooks.forge import Busy, Found
+from webhooks.forge import Busy, Denied, Found
 from webhooks.reconcile import Shown
 
 TOM = Person("remote", "tom", "tom")
@@ -176,6 +176,21 @@ def test_a_forge_that_can_not_be_reached_is_told_of_the_end_later(beach: Beach) 
     assert (beach.remote.closed, beach.catch_up(), beach.row().state) == ([], 0, "closed")
     say.speak(beach.house)
     assert beach.remote.closed == [1]
+
+
+def test_what_its_forge_refuses_keeps_nobody_from_closing_it_there_or_from_counting_what_rang(
+    beach: Beach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise Denied("no check by you")
+
+    monkeypatch.setattr(beach.remote, "mark", refused)
+    closed_for_silence(beach)
+    say.speak(beach.house)
+    assert (beach.remote.closed, beach.catch_up(), beach.row().state) == ([1], 0, "closed")
+    wanted = beach.wanted()
+    assert wanted.said < wanted.version, "it is tried again"
+    assert wanted.report["rung"]["triage"][0] == 1
 
 
 def test_a_push_opens_it_again_though_its_forge_was_not_told_of_the_end(beach: Beach) -> None:
