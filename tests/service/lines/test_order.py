@@ -13,13 +13,17 @@ from sqlmodel import select
 
 from service.db.tables import Delivery
 from service.house import House
-from service.lines import intake
+from service.lines import intake, order
 from service.serve import act
 from service.web.signin import Person as Signed
 from tests.service.commands.stage import Stage
-from webhooks.event import Person
+from webhooks.event import Commented, Labelled, Person, Together
 from webhooks.forge import Busy, Right
+from webhooks.known import schemes
 from webhooks.plain.forge import PlainForge
+from webhooks.scheme import Scheme
+
+TOM = Person("plain", "tom", "tom")
 
 
 class Slow(PlainForge):
@@ -133,6 +137,27 @@ def test_nobody_waits_for_a_word_about_another_contribution_or_for_one_that_asks
     desk.comes("approve", 2)
     desk.comes("hold Not yet.", 1)
     assert desk.told() == ["contribution.held"]
+
+
+def test_several_labels_that_one_delivery_tells_of_are_a_word_as_well(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Together(tuple(Labelled("odd", "t", 1, name, True, TOM) for name in ("triage-approved", "bells")))
+    scheme = Scheme("odd", b"", b"", b"", frozenset({"labels"}), lambda _: "", lambda *_: both)
+    monkeypatch.setitem(schemes(), "odd", scheme)
+    told: dict[str, Any] = {
+        "forge": "odd",
+        "event": "labels",
+        "repository": "t",
+        "body": zlib.compress(b"{}"),
+    }
+    with desk.house.database.write() as session:
+        session.add(Delivery(id="a", received=1.0, note=f"{order.ASKED}: slow down", not_before=5e9, **told))
+    later = Delivery(id="b", received=2.0, **told)
+    for event in (Commented("odd", "t", 1, TOM, "@upweight unapprove", "7"), both):
+        with pytest.raises(Busy, match="an earlier word about 1"):
+            order.wait(desk.house, later, event)
+    order.wait(desk.house, later, Commented("odd", "t", 2, TOM, "@upweight unapprove", "8"))
 
 
 def test_a_fault_of_ours_with_one_word_silences_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
