@@ -58,7 +58,12 @@ def rung(before: Rung, done: Shown, state: str, head: str) -> dict[str, Any]:
 
 
 def within(comments: Mapping[str, str], before: Rung) -> dict[str, str]:
-    """The same words in no more comments than may ring: what would be a fourth stands above the last one's own."""
+    """The same words in no more comments than may ring: what would be a fourth stands above the last one's own.
+
+    Where nobody remembers what rang, a report of an older version may have more, which are there already.
+    """
+    if not before:
+        return dict(comments)
     left = len(BELLS) - sum(times for times, _ in before.values())
     kept: dict[str, str] = {}
     for purpose, text in comments.items():

@@ -141,6 +141,12 @@ def test_how_often_each_rang_is_counted() -> None:
     assert quiet.gone({"triage": [3, "opened a"]}, "conflicted", "b") == {"triage"}
 
 
+def test_an_older_version_s_report_keeps_the_comments_that_it_has() -> None:
+    comments = {"triage": "t", "batch-1": "b", "held": "h", "release-v1": "r"}
+    assert quiet.within(comments, {}) == comments
+    assert quiet.within(comments, {name: [1, "released a"] for name in comments}) == comments
+
+
 def closed_for_silence(beach: Beach) -> None:
     """Sixty days and more of silence."""
     beach.revised("One\n", "changes-requested")
