@@ -100,8 +100,9 @@ def obey(house: House, repository: str, name: str, asked: dict[str, Any], who: P
     if grant.head is not None:
         if asked.get("head") not in (None, "", grant.head):
             return Answer(False, _newer(grant.head))
+        asked = {**asked, "granted": grant.head}
         if asked.get("head") is None:
-            asked = {**asked, "head": grant.head}
+            asked["head"] = grant.head
     try:
         return Answer(True, command.do(house, repository, Asked(asked), who))
     except (NoSuchMove, ValueError, PolicyError) as problem:
@@ -116,10 +117,11 @@ def bound(name: str) -> bool:
 def same_revision(asked: dict[str, Any], newest: str, sure: bool = True) -> None:
     """Raises ValueError where the newest revision is not the one that was meant, or, to be `sure`, may not be.
 
-    `head` of what is asked is that one; empty where nobody can tell, and not there where the newest is meant.
+    `head` of what is asked is that one; empty where nobody can tell, and not there where the newest is meant. Where a
+    right is for one revision alone, `granted` is that.
     """
     told = asked.get("head")
-    if told not in (None, "", newest):
+    if told not in (None, "", newest) or asked.get("granted") not in (None, newest):
         raise ValueError(_newer(newest))
     if told == "" and sure:
         raise ValueError(

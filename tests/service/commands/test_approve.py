@@ -8,7 +8,9 @@ import pytest
 
 from service.commands import approve, unapprove
 from service.db.tables import Contribution, Wanted
+from service.lines import rights
 from tests.lines.batch_world import World
+from tests.service.commands.stage import Stage
 from webhooks.event import Person
 
 
@@ -56,3 +58,15 @@ def test_who_approves_and_who_wrote_it_are_told_how_it_goes_on(tmp_path: Path) -
 def said(world: World) -> str:
     with world.house.database.read() as session:
         return str(session.get_one(Wanted, ("t", 1)).report["comments"]["triage"])
+
+
+def test_a_right_that_is_for_one_revision_is_none_for_a_push_that_comes_before_the_word_is_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path)
+    newer = stage.member(1).head
+    monkeypatch.setattr(rights, "grant", lambda *_: rights.Grant(head="0" * 40))
+    for text in (f"approve {newer[:9]}", "request-changes Say more."):
+        answer = stage.ask("eve", text, head="")
+        assert (answer.ok, "A newer revision came" in answer.sentence) == (False, True)
+    assert stage.member(1).state == "needs-review"
