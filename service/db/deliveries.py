@@ -7,7 +7,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete
 from sqlmodel import Session, col, select
 
-from service.db.tables import Delivery, Heard
+from service.db.tables import Delivery, Heard, Repository
+from webhooks.inbox import about
 
 COLUMNS = ("id", "forge", "event", "repository", "received", "state", "attempts", "note")
 STATES = ("kept", "done", "failed")
@@ -33,14 +34,29 @@ def put_off(session: Session, before: Delivery, note: str) -> list[Delivery]:
     return list(session.exec(query.where(earlier).order_by(col(Delivery.received))))
 
 
-def listed(session: Session, **chosen: str | None) -> list[dict[str, Any]]:
-    """Every delivery without its body, oldest first; those whose columns have the `chosen` values (None: any)."""
+def listed(session: Session, repository: str | None = None, **chosen: str | None) -> list[dict[str, Any]]:
+    """Every delivery without its body, oldest first; those whose columns have the `chosen` values (None: any).
+
+    Those of a `repository` are what bears its name, or speaks for it by the forge's own id of it.
+    """
     query = select(*[getattr(Delivery, name) for name in COLUMNS])
     for name, value in chosen.items():
         if value is not None:
             query = query.where(getattr(Delivery, name) == value)
     rows = session.execute(query.order_by(col(Delivery.received), col(Delivery.id)))
-    return [dict(row._mapping) for row in rows]
+    named = select(Repository).where(
+        (col(Repository.id) == repository) | (col(Repository.name) == repository)
+    )
+    known = list(session.exec(named)) if repository is not None else []
+    names = {repository, *(row.name for row in known)}
+    ids = {(row.forge, row.forge_id) for row in known if row.forge_id}
+    found = []
+    for row in rows:
+        told = dict(row._mapping)
+        own, told["repository"] = about(told["repository"])
+        if repository is None or ((told["forge"], own) in ids if own else told["repository"] in names):
+            found.append(told)
+    return found
 
 
 def counts(session: Session) -> list[Heard]:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from service.db import batches, contributions, releases, runs
+from service.db import batches, contributions, deliveries, releases, runs
 from service.db.engine import Database
-from service.db.tables import Batch, Contribution, Release
+from service.db.tables import Batch, Contribution, Delivery, Release, Repository
 from tests.service.db.test_leases import a_run
 from tests.service.db.test_store import a_contribution, at_once
+from webhooks.inbox import spoken_for
 
 
 def fill(session: Session) -> None:
@@ -170,3 +171,21 @@ def test_the_same_number_in_two_repositories_is_two_contributions(database: Data
             "opened",
             "merged",
         ]
+
+
+def test_deliveries_of_a_repository_are_found_though_its_secret_is_its_own(database: Database) -> None:
+    about: dict[str, Any] = {"forge": "gitlab", "event": "note", "body": b"", "received": 1.0}
+    with database.write() as session:
+        session.add(
+            Repository(
+                id="lab.bells", forge="gitlab", name="lab/bells", forge_id="12", address="a", created=1.0
+            )
+        )
+        own, others = (spoken_for(number, "lab/bells") for number in ("12", "13"))
+        for name, kept in (("a", own), ("b", "lab/bells"), ("c", others)):
+            session.add(Delivery(id=name, repository=kept, **about))
+    with database.read() as session:
+        for given in ("lab.bells", "lab/bells"):
+            assert [row["id"] for row in deliveries.listed(session, repository=given)] == ["a", "b"]
+        assert {row["repository"] for row in deliveries.listed(session)} == {"lab/bells"}
+        assert deliveries.listed(session, repository="u") == []
