@@ -10,15 +10,18 @@ import time
 
 from sqlmodel import Session, col, select
 
+from service import logs
 from service.db.tables import Batch, Contribution, Repository
 from service.house import House
-from service.lines import obey, stale
+from service.lines import obey, stale, whose
 from service.lines.states import OPEN, Stage
 from service.policy import StaleSection
 from service.reports import dashboard
 from webhooks.event import Person, Redrawn
 from webhooks.forge import Board
+from webhooks.place import Elsewhere
 
+log = logs.named("board")
 DAY, HOUR = 86_400.0, 3_600.0
 STANDING = (*OPEN, Stage.passed, Stage.inconclusive, Stage.failed, Stage.stalled)  # batches that are not over
 shown: dict[
@@ -37,6 +40,12 @@ def by_timetable(house: House, repository: Repository, every: float = HOUR) -> b
     text, key = drawn(house, repository), (str(house.home), repository.id)
     known, at = shown.get(key, ("", 0.0))
     if text == known and time.monotonic() - at < every:
+        return False
+    try:
+        forge = house.forge(whose.confirmed(house, repository))
+    except Elsewhere as why:
+        log.warning("no dashboard for whoever took the name", repository=repository.id, why=str(why))
+        shown[key] = (text, time.monotonic())
         return False
     identity, found = forge.board(dashboard.TITLE)
     shown[key] = (text, time.monotonic())

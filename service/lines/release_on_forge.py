@@ -10,6 +10,7 @@ import pygit2
 from service import logs
 from service.db.tables import Release, Repository
 from service.house import House
+from service.lines import whose
 from webhooks.forge import Busy, Denied, Moved, Releases
 
 log = logs.named("release")
@@ -31,7 +32,8 @@ def shown(house: House, repository: Repository, release: Release) -> str | None:
         return None
     where = ""
     try:
-        where = _put(house.git(repository), forge, release)
+        now = whose.confirmed(house, repository)  # a stranger who took its name gets none of it
+        where = _put(house.git(now), house.forge(now), release)
         log.info("release shown", repository=repository.id, version=release.version, where=where)
     except (Denied, Moved) as why:
         log.warning(

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from service import taking
-from service.db.tables import Contribution, Delivery, Repository
+from service.db.tables import Contribution, Delivery, Release, Repository
 from service.house import House
-from service.lines import intake, mirrors, whose
+from service.lines import board, intake, mirrors, release_on_forge, whose
 from tests.service.lines.test_catching import Coast
 from webhooks.event import Closed, Commented, Event, Person, Pushed, Renamed
 from webhooks.forge import Denied, Pull
@@ -221,6 +221,43 @@ def test_nothing_is_fetched_of_a_stranger_who_took_the_name(shore: Shore) -> Non
     shore.house.placed.clear()  # a minute passed
     with pytest.raises(Elsewhere):
         mirrors.refresh(shore.house, shore.ours())
+
+
+class Shelf(Sight):
+    """A forge that shows releases and a dashboard, and remembers on whose repository."""
+
+    def tag(self, name: str, target: str, message: str) -> str:
+        raise AssertionError(self.name)
+
+    def release(self, tag: str, title: str, notes: str, assets: Any) -> str:
+        raise AssertionError(self.name)
+
+    def board(self, title: str) -> tuple[str, str]:
+        raise AssertionError(self.name)
+
+    def redraw(self, identity: str, text: str) -> None:
+        raise AssertionError(self.name)
+
+
+def test_no_release_and_no_dashboard_is_shown_to_a_stranger_who_took_the_name(
+    shore: Shore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shore.world.write(".upweight/policy.toml", "[forge]\ndashboard = true\n")
+    shore.world.commit("A dashboard")
+    shore.catch_up()
+    shore.taken("ada/bells")
+    monkeypatch.setattr(Seen, "forge", lambda self, row: Shelf(self.remote, self.world, row.name))
+    about: dict[str, Any] = {
+        "repository": "t",
+        "version": "v1",
+        "sequence": 1,
+        "batch": 1,
+        "state": "published",
+    }
+    row = Release(**about, tag="model-v1", directory="nowhere", manifest={}, created=0.0)
+    shore.house.placed.clear()  # a minute passed
+    assert release_on_forge.shown(shore.house, shore.ours(), row) == ""
+    assert [board.by_timetable(shore.house, shore.ours()) for _ in range(2)] == [False, False]
 
 
 def test_the_forges_word_on_a_name_is_good_for_a_minute(shore: Shore) -> None:
