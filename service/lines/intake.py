@@ -70,11 +70,11 @@ def _later(house: House, delivery_id: str, why: Exception) -> None:
     """Try again after a while, longer each time; a fault of ours is given up in the end, for a person to replay."""
     with house.database.write() as session:
         row = session.get_one(Delivery, delivery_id)
-        row.attempts += 1
-        after = min(2.0 ** min(row.attempts, 20), LONGEST)
-        name = type(why).__name__
-        if isinstance(why, Busy):
+        if isinstance(why, Busy):  # and no attempt: to be asked to wait gives nothing up
             after, name = why.after, order.ASKED
+        else:
+            row.attempts += 1
+            after, name = min(2.0 ** min(row.attempts, 20), LONGEST), type(why).__name__
         row.not_before, row.note = time.time() + after, f"{name}: {why}"[:300]
         if row.attempts >= AT_MOST and not isinstance(why, OSError):
             row.state = "failed"

@@ -24,7 +24,7 @@ from service.record.chain import append
 from tests.lines.batch_world import World
 from tests.service.db.test_store import at_once
 from tests.service.lines.remote import Abroad, abroad
-from webhooks.forge import Busy
+from webhooks.forge import Busy, Denied
 
 
 @pytest.fixture
@@ -231,6 +231,15 @@ def test_a_fault_of_ours_is_given_up_in_the_end_and_can_be_replayed(world: World
     assert not due(world, 1e9)
     assert intake.again(house, "d")
     assert due(world, 0)
+    intake.take(house, "d")
+    assert state(world) == "closed"
+
+
+def test_a_word_that_was_asked_to_wait_for_long_is_not_given_up_at_the_first_refusal(world: World) -> None:
+    house = with_trouble(world, *[Busy("slow down", 0.0)] * intake.AT_MOST, Denied("the App is suspended"))
+    for _ in range(intake.AT_MOST + 1):
+        intake.take(house, "d")
+    assert due(world, intake.LONGEST + 1)
     intake.take(house, "d")
     assert state(world) == "closed"
 
