@@ -64,6 +64,7 @@ def _adoptable(
     one = contributions.must(session, repository.id, other)
     _may_lead(into)
     join.may_join(session, one)
+    join.room(session, into, [one])
     if grant.no and not (rights.is_author(into, who) and _left(session, one)):
         raise ValueError(f"{grant.no} Its author has not left contribution {other}; who closes it leaves it.")
     if not grant.no and grant.head not in (None, one.head):
@@ -119,6 +120,7 @@ def _combinable(session: Session, repository: Repository, numbers: Sequence[int]
             raise ValueError(f"Contribution {row.number} is {row.state}; `adopt` may take it over.")
         if row.draft:
             raise ValueError(f"Contribution {row.number} is a draft; its author says when it is ready.")
+    join.room(session, rows[0], rows[1:])
     return rows
 
 

@@ -32,6 +32,7 @@ from triage_rules.rule import Facts, rule_named
 from webhooks.event import Person
 
 UNSIGNED = "missing-sign-off"
+MOST = 50  # contributions that go on in one: each push of it is held against all of them
 ADOPTED, COMBINED = "contribution.adopted", "contribution.combined"
 JOINED, PARTED = "contribution.joined", "contribution.parted"
 
@@ -46,6 +47,15 @@ def may_join(session: Session, row: Contribution) -> None:
     for word in words.standing(session, row.repository, [HOLD, LEGAL], row.number):
         raise ValueError(
             f"Contribution {row.number} is held by {word.body['name']}; they let go of it first."
+        )
+
+
+def room(session: Session, into: Contribution, ones: Sequence[Contribution]) -> None:
+    """Raises ValueError where more would go on in one than there is room for, with those that they bring along."""
+    known = [authors.joined(session, row) for row in (into, *ones)]
+    if sum(map(len, known)) + len(ones) > MOST:
+        raise ValueError(
+            f"At most {MOST} contributions go on in one, and contribution {into.number} would hold more."
         )
 
 

@@ -9,7 +9,7 @@ import pygit2
 import pytest
 
 from service.db.tables import Obeyed
-from service.lines import catching, combine, merge
+from service.lines import catching, combine, join, merge
 from service.lines.once import once
 from service.placement.judge import NoJudge
 from tests.service.commands.joining import TIDES, Joining, leaf
@@ -133,6 +133,14 @@ def test_closed_rejected_drafts_and_unjudged_ones_stay_alone(stage: Joining) -> 
     ]
 
 
+def test_no_more_go_on_in_one_than_there_is_room_for(stage: Joining, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join, "MOST", 1)
+    assert stage.ask("tom", "combine #1 #2").ok
+    for words, where in (("combine #1 #3", 1), ("combine #3 #1", 3), ("adopt #1", 3)):
+        answer = stage.ask("tom", words, where)
+        assert (answer.ok, "would hold more" in answer.sentence) == (False, True), words
+
+
 def test_one_without_a_sign_off_is_combined_with_nothing(stage: Joining) -> None:
     stage.push(2, "bo", {TIDES: leaf(1, 3, 9)}, stage.member(2).head, sign=False)
     for words in ("#1 #2", "#2 #1"):
@@ -151,7 +159,9 @@ def test_names_in_the_message_can_not_act_on_a_forge(stage: Joining) -> None:
     assert not set("#@,:<>") & set(commit(stage, 1).message.split("Co-authored-by: ")[1].split(" <")[0])
 
 
-def test_a_forge_that_refuses_to_be_asked_is_an_answer(stage: Joining, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forge_that_refuses_to_be_asked_is_an_answer(
+    stage: Joining, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: Any) -> None:
         raise Denied("the App is suspended.")
 
