@@ -33,11 +33,16 @@ _SET_BEFORE = re.compile(
 )
 _FEW = 4  # words of a phrase at an edge
 _SHARED = 4  # words in a row that answers alike have in common
+_LONG = 200  # letters of a token that are looked at: its shape shows in them, and some patterns take a square of time
+
+
+def is_strange(token: str) -> bool:
+    """Has a token a shape that no word, name, number or unit has?"""
+    return _is_strange(token[:_LONG])
 
 
 @lru_cache(maxsize=65_536)
-def is_strange(token: str) -> bool:
-    """Has a token a shape that no word, name, number or unit has?"""
+def _is_strange(token: str) -> bool:
     bare = token.strip(_TRIMMED)
     if len(bare) < 2 or bare.lower() in _KNOWN or "://" in bare or "@" in bare.strip("@") or "/" in bare:
         return False
