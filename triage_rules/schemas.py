@@ -44,9 +44,10 @@ def declared_version(contents: dict[str, Any]) -> int:
     if isinstance(value, int):
         return int(value) if not isinstance(value, bool) else 0  # `version: yes` is none that there is
     try:
-        return int(value)
+        version = int(value)
     except (ValueError, TypeError, OverflowError):
         return 1
+    return version if abs(version) < 2**53 else 0  # no JSON could tell a larger one, and there is none
 
 
 @lru_cache(maxsize=32)

@@ -18,6 +18,13 @@ SKILL = (LEAVES / "schema" / "good_2" / "qna.yaml").read_text()
 FACTS = "knowledge/science/moons/qna.yaml"
 
 
+class Shelf(dict[str, bytes]):
+    """Parts that are kept in memory."""
+
+    def put(self, key: str, value: bytes) -> None:
+        self[key] = value
+
+
 def version_of(text: str, path: str = FACTS) -> int | None:
     return written_as(read(path, text.encode()))
 
@@ -48,3 +55,13 @@ def test_a_version_that_is_declared_counts(given: str) -> None:
 def test_a_leaf_that_reads_as_the_first_version_is_one() -> None:
     assert version_of(OLD.replace("version: 1\n", "")) is None
     assert version_of("- a\n") is None
+
+
+@pytest.mark.parametrize("given", ["1.0e+300", '"99999999999999999999"', "-1.0e+30"])
+def test_a_version_that_no_json_could_tell_is_one_that_there_is_not(given: str) -> None:
+    data = f"version: {given}\n{NEW}".encode()
+    change = Contribution("0" * 40, "1" * 40, (ChangedFile(FACTS, "added", after=data),))
+    kept = Shelf()
+    verdict = judge(change, kept=kept)
+    assert [(each.schema_ok, each.version) for each in verdict.files] == [(False, 0)]
+    assert kept, "what was found of it is kept like any other's"
