@@ -81,9 +81,14 @@ def is_plain(tree: Tree) -> bool:
 
 
 def scans(tree: Tree) -> bool:
-    """Does PyYAML, with which the reference reads, take the text too? It knows no tab between words."""
+    """Does PyYAML, with which the reference reads, take the text too? It knows no tab between words.
+
+    yamllint parses with it first, and what it said is kept for the rule; a text that speaks to yamllint may stop it.
+    """
     if is_plain(tree):
         return True
+    if "yamllint" not in tree.text:
+        return all(smudge.rule is not None for smudge in smudges(tree))
     try:
         deque(yaml.parse(tree.text, Loader=yaml.SafeLoader), maxlen=0)
     except yaml.YAMLError:
