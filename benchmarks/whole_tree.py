@@ -37,6 +37,7 @@ from benchmarks.replay import CORPUS
 from service.git import read
 from service.git.worktree import read_worktree
 from service.kept import judged_work
+from triage_rules import lint
 from triage_rules.policy import Policy
 from triage_rules.rule import all_rules
 from triage_rules.taxonomy import ATTRIBUTION, QNA, is_leaf_yaml
@@ -174,15 +175,21 @@ def by_the_parser(files: Sequence[Path]) -> dict[Path, bool]:
 def agreeing(trees: tuple[Path, ...], accepted: dict[Path, bool], verdict: Verdict) -> list[bool]:
     """Of each file, whether we say the same; where the attribution is missing, which theirs never looks for, our word
     is not on the same thing."""
-    reports = {file.path: file for file in verdict.files}
-    smudged = {finding.path for finding in verdict.findings if finding.rule in ("lint", "unreadable-yaml")}
-    alike = []
+    reports, alike = {file.path: file for file in verdict.files}, []
     for file, fine in accepted.items():
         path = next(file.relative_to(tree).as_posix() for tree in trees if file.is_relative_to(tree))
         report, linted = reports[path], (reports[path].version or 0) > 1
         if not linted or (file.parent / ATTRIBUTION).exists():
-            alike.append((bool(report.schema_ok) and not (linted and path in smudged)) == fine)
+            alike.append(
+                (bool(report.schema_ok) and not (linted and smudged(path, file.read_bytes()))) == fine
+            )
     return alike
+
+
+def smudged(path: str, data: bytes) -> bool:
+    """Has the linter an error in a leaf? By itself, since of a whole tree a verdict keeps the first of each rule."""
+    tree = read_leaf(path, data).tree
+    return tree is None or any(smudge.error for smudge in lint.smudges(tree))
 
 
 def seconds(work: Callable[[], object]) -> float:
