@@ -8,45 +8,22 @@ from typing import Any
 
 import pytest
 
-from service.db.tables import Repository
 from service.fake.github.play import FakeGitHub
-from service.house import House
-from service.lines import catching, combine, hear, heard, mirrors, say
-from tests.lines.batch_world import World
-from tests.lines.forge_world import Kind
-from webhooks.event import Closed, Commented, Person
-from webhooks.github import client
-from webhooks.github.forge import GitHubForge, opened
-from webhooks.known import Where
+from service.lines import catching, combine, heard, mirrors, say
+from tests.lines.fake_world import GitHubWorld, fake_github
+from webhooks.event import Closed, Person
 
 pytestmark = pytest.mark.slow
 LEAF = "knowledge/tides/qna.yaml"
 
 
-class Abroad(House):
-    """A house whose one repository lies on the fake."""
-
-    there: GitHubForge
-
-    def forge(self, repository: Repository) -> GitHubForge:
-        return self.there
-
-
-class Play(World):
+class Play(GitHubWorld):
     """1 is ada's; 2 is cy's and holds it; tom triages."""
 
     def __init__(self, folder: Path, fake: FakeGitHub) -> None:
-        super().__init__(folder)
-        self.fake, self.people = fake, fake.people
-        house = Abroad(self.house.settings, self.house.database, judge=Kind())
-        self.there = opened(Where(fake.repo.full_name, folder / "mirror.git", fake.settings()))
-        house.there, self.house = self.there, house
-        with house.database.write() as session:
-            row = session.get_one(Repository, "t")
-            row.forge, row.name, row.address = "github", fake.repo.full_name, str(folder / "mirror.git")
-            session.add(row)
-        mirrors.refresh(house, self.repository)
-        self.people.role("tom", "triage")
+        super().__init__(folder, fake)
+        self.there = self.house.there
+        mirrors.refresh(self.house, self.repository)
         self.people.open("ada", "Tides", {LEAF: "version: 3\n"})
         head = self.head(1)
         text = "More\n\nSigned-off-by: cy <cy@example.org>\n"
@@ -60,20 +37,10 @@ class Play(World):
         assert pull is not None
         return pull.head
 
-    def told(self, number: int) -> None:
-        """The forge tells of the newest head."""
-        found = self.there.pull(number)
-        assert found is not None
-        heard.act(self.house, self.repository, self.there.pushed(found))
-
-    def person(self, name: str) -> Person:
-        return Person("github", str(self.fake.hub.account(name).id), name)
-
     def comment(self, who: str, number: int, text: str) -> str:
         """Somebody writes; what is answered."""
         identity = self.people.comment(number, who, text)
-        event = Commented("github", self.fake.repo.full_name, number, self.person(who), text, f"{identity}")
-        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
+        return self.hear(number, self.person(who), text, f"{identity}")
 
     def ours(self, number: int) -> list[str]:
         """Our comments there."""
@@ -83,12 +50,8 @@ class Play(World):
 
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    client.forget()
-    with FakeGitHub(tmp_path / "github", files={"README.md": "A taxonomy\n"}) as fake:
+    with fake_github(tmp_path / "github", monkeypatch) as fake:
         yield Play(tmp_path / "ours", fake)
-    client.forget()
 
 
 def test_it_is_closed_there_and_both_link_to_each_other_in_the_comment_that_is_there(play: Play) -> None:

@@ -5,14 +5,10 @@ As on the fake GitHub, the short recipe's gates can't tell, and a maintainer dec
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,57 +16,37 @@ import pytest
 from service.demo import documents
 from service.fake.gitlab.play import MAINTAINER, FakeGitLab
 from service.fake.gitlab.state import Note, Request
-from service.settings import at_home
 from tests.lines.github_life import POLICY, plain
 from tests.lines.github_play import DATA, read
+from tests.lines.served import Served
 
 MARKED = re.compile(r"\A<!-- upweight: (triage|held|shipped) -->\n")
 WAIT, UNHEARD = 600.0, 15.0
 FLAGS = "compositional_skills/grounded/harbour/cargo_flags"
 
 
-def texts(folder: Path) -> Mapping[str, str]:
-    """The files below a folder, as texts."""
-    return {path: bytes(data).decode() for path, data in read(folder).items() if data is not None}  # type: ignore[arg-type]
-
-
-class Life:
+class Life(Served):
     """The fake, a service on it, and mo, who maintains; deliveries are repeated, and some overtake others."""
 
     def __init__(self, folder: Path, policy: str) -> None:
         self.fake = FakeGitLab(folder / "gitlab", seed=4)
         here = self.fake.project
         self.mo = here.person("mo", MAINTAINER)
-        files = {**texts(DATA / "taxonomy"), ".upweight/policy.toml": policy}
+        files = {**read(DATA / "taxonomy"), ".upweight/policy.toml": policy}
         self.fake.move(self.mo, "main", here.commit(files, here.tip("main"), "Begin\n"))
         guard, papers = folder / "guard", folder / "documents.git"
         guard.mkdir()
         for file in sorted((DATA / "guard").glob("*.yaml"))[:2]:
             shutil.copy(file, guard)
         documents.build(DATA / "documents", papers)
-        command = [sys.executable, "-m", "service", "up", "--home", str(folder / "home"), "--port", "0"]
-        command += ["--forge", "gitlab", "--repository", here.path, "--model", "tiny", "--guard", str(guard)]
+        where = ("--forge", "gitlab", "--repository", here.path, "--model", "tiny", "--guard", str(guard))
         told = {f"UPWEIGHT_GITLAB_{name.upper()}": value for name, value in self.fake.settings.items()}
-        self.said = (folder / "home.log").open("a+")
-        self.process = subprocess.Popen(
-            [*command, "--documents", str(papers)],
-            env=at_home() | told, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.said, text=True,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, self.log()
-        self.fake.hook(json.loads(line)["url"] + "/webhooks/gitlab", token=self.fake.secret)
-
-    def log(self) -> str:
-        """What the service said last."""
-        self.said.seek(0)
-        return "\n".join(self.said.read().splitlines()[-30:])
+        super().__init__(folder / "home", *where, "--documents", str(papers), told=told)
+        self.fake.hook(f"{self.url}/webhooks/gitlab", token=self.fake.secret)
 
     def stop(self) -> None:
         """End both."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=60)
-        self.said.close()
+        super().stop()
         self.fake.close()
 
     def so(self, what: Callable[[], bool], seconds: float) -> bool:
@@ -129,14 +105,14 @@ def test_one_is_shipped_and_the_other_is_held_back(life: Life) -> None:
     here = life.fake.project
     pim, sela = here.person("pim-tarrow"), here.person("sela-march")
     flags = life.fake.open(
-        pim, "flags", "Name the flag for the cargo", texts(DATA / "contributions/cargo-flags-1")
+        pim, "flags", "Name the flag for the cargo", read(DATA / "contributions/cargo-flags-1")
     )
     greetings = life.fake.open(
-        sela, "greetings", "Greet by the tide", texts(DATA / "contributions/tide-greetings-1")
+        sela, "greetings", "Greet by the tide", read(DATA / "contributions/tide-greetings-1")
     )
     life.until(lambda: life.says(flags, "triage", "to fix before I can measure this"), "a verdict")
     assert "triage-requested-changes" in flags.labels
-    life.fake.push(flags, texts(DATA / "contributions/cargo-flags-2"))
+    life.fake.push(flags, read(DATA / "contributions/cargo-flags-2"))
     for one in (flags, greetings):
         life.until(lambda one=one: life.says(one, "triage", "### Worth accepting"), "another verdict")
     life.fake.approve(flags, life.mo)

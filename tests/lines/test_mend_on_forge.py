@@ -13,19 +13,14 @@ from sqlmodel import Session
 
 from service.db import contributions, words
 from service.db.engine import Database
-from service.db.tables import Contribution, Repository
+from service.db.tables import Contribution
 from service.fake.github.play import FakeGitHub
 from service.fake.github.state import Pull, Repo
-from service.house import House
-from service.lines import hear, heard, mend, mirrors, trust
-from tests.lines.batch_world import World
-from tests.lines.forge_world import Kind
+from service.lines import mend, mirrors, trust
+from tests.lines.fake_world import Abroad, GitHubWorld, fake_github
 from triage_rules.fix import Edit, Fix
-from webhooks.event import Commented, Person, Pushed
 from webhooks.forge import Denied
-from webhooks.github import client
-from webhooks.github.forge import GitHubForge, opened
-from webhooks.known import Where
+from webhooks.github.forge import GitHubForge
 
 LEAF = "knowledge/tides/qna.yaml"
 TRAILING = {
@@ -36,15 +31,6 @@ FAULTY: dict[str, Any] = {
     "verdict": "changes-requested", "labels": [], "next": "", "findings": [TRAILING], "not_checked": [], "files": [],
     "policy_hash": "p", "rules_version": "r",
 }  # fmt: skip
-
-
-class Abroad(House):
-    """A house whose one repository lies on the fake."""
-
-    there: GitHubForge
-
-    def forge(self, repository: Repository) -> GitHubForge:
-        return self.there
 
 
 class Dying(Database):
@@ -63,20 +49,11 @@ class Dying(Database):
             yield session
 
 
-class Play(World):
+class Play(GitHubWorld):
     """Contribution 1 is ada's, from her fork, judged with one fault that a program can mend; tom triages."""
 
     def __init__(self, folder: Path, fake: FakeGitHub) -> None:
-        super().__init__(folder)
-        self.fake, self.people = fake, fake.people
-        house = Abroad(self.house.settings, self.house.database, judge=Kind())
-        house.there = opened(Where(fake.repo.full_name, folder / "mirror.git", fake.settings()))
-        self.house = house
-        with house.database.write() as session:
-            row = session.get_one(Repository, "t")
-            row.forge, row.name, row.address = "github", fake.repo.full_name, str(folder / "mirror.git")
-            session.add(row)
-        self.people.role("tom", "triage")
+        super().__init__(folder, fake)
         self.propose()
 
     def propose(self, **how: Any) -> None:
@@ -93,9 +70,6 @@ class Play(World):
                     leaves=["knowledge/tides"], opened=5.0, updated=5.0,
                 )
             )  # fmt: skip
-
-    def person(self, name: str) -> Person:
-        return Person("github", str(self.fake.hub.account(name).id), name)
 
     @property
     def pull(self) -> Pull:
@@ -114,15 +88,7 @@ class Play(World):
 
     def fix(self, who: str = "ada", comment: str = "c1") -> str:
         """Somebody says so; what is answered."""
-        event = Commented("github", self.fake.repo.full_name, 1, self.person(who), "@upweight fix", comment)
-        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
-
-    def told(self) -> str:
-        """The forge tells of the newest head."""
-        found = self.house.forge(self.repository).pull(1)
-        assert found is not None
-        event: Pushed = self.house.forge(self.repository).pushed(found)
-        return heard.act(self.house, self.repository, event) or ""
+        return self.hear(1, self.person(who), "@upweight fix", comment)
 
     def mended(self) -> list[dict[str, Any]]:
         return [body for kind, body in self.events() if kind == "contribution.mended"]
@@ -130,12 +96,8 @@ class Play(World):
 
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    client.forget()
-    with FakeGitHub(tmp_path / "github", files={"README.md": "A taxonomy\n"}) as fake:
+    with fake_github(tmp_path / "github", monkeypatch) as fake:
         yield Play(tmp_path / "ours", fake)
-    client.forget()
 
 
 @pytest.mark.parametrize("who", ["ada", "tom"])
@@ -156,7 +118,7 @@ def test_the_fork_has_it_by_our_bot_s_commit_and_the_new_revision_is_judged_like
     assert f"Signed-off-by: {name} <{email}>" in commit.message
     by = f"github/{play.person(who).id}"
     assert play.mended() == [{"by": by, "head": old, "commit": play.head, "mended": 1}]
-    play.told()
+    play.told(1)
     row = play.member(1)
     assert (row.head, row.state) == (play.head, "needs-review")
     with play.house.database.read() as session:
@@ -237,7 +199,7 @@ def test_the_same_where_the_new_head_was_heard_of_before_the_command_is_heard_ag
     with pytest.raises(SystemError):
         mend.push(play.house, play.repository, 1, play.person("ada"))
     play.house.database = living
-    play.told()
+    play.told(1)
     assert play.member(1).head == play.head
     assert play.fix().startswith("1 thing is mended")
     assert [each["commit"] for each in play.mended()] == [play.head]

@@ -8,48 +8,28 @@ from typing import Any
 
 import pytest
 
-from service.db.tables import Contribution, Repository
+from service.db.tables import Contribution
 from service.fake.gitlab.play import FakeGitLab
 from service.fake.gitlab.state import Request
-from service.house import House
-from service.lines import hear, heard, mirrors
-from tests.lines.batch_world import World
-from tests.lines.forge_world import Kind
+from service.lines import heard, mirrors
+from tests.lines.fake_world import FakeWorld
 from tests.lines.test_mend_on_forge import FAULTY, LEAF
-from webhooks.event import Commented, Person, Pushed
-from webhooks.gitlab.forge import GitLabForge, opened
+from webhooks.event import Person, Pushed
 from webhooks.gitlab.scheme import SCHEME
-from webhooks.known import Where
 
 
-class Abroad(House):
-    """A house whose one repository lies on the fake."""
-
-    there: GitLabForge
-
-    def forge(self, repository: Repository) -> GitLabForge:
-        return self.there
-
-
-class Play(World):
+class Play(FakeWorld):
     """Merge request 1 is ada's, from her fork or from a branch of the project, judged with a fault to mend."""
 
     def __init__(self, folder: Path, fake: FakeGitLab, forked: bool) -> None:
-        super().__init__(folder)
+        super().__init__(folder, "gitlab", fake.project.path, fake.settings)
         self.fake = fake
         fake.hook("http://127.0.0.1:9", token="s")  # nobody is there: what is told waits
         ada = fake.project.person("ada", 0 if forked else 30)
         self.ada = Person("gitlab", str(ada.id), "ada")
         self.one: Request = fake.open(ada, "tides", "Tides", {LEAF: "version: 3  \n"}, forked=forked)
-        house = Abroad(self.house.settings, self.house.database, judge=Kind())
-        house.there = opened(Where(fake.project.path, folder / "mirror.git", fake.settings))
-        self.house = house
-        with house.database.write() as session:
-            row = session.get_one(Repository, "t")
-            row.forge, row.name, row.address = "gitlab", fake.project.path, str(folder / "mirror.git")
-            session.add(row)
-        mirrors.refresh(house, self.repository, [1])
-        with house.database.write() as session:
+        mirrors.refresh(self.house, self.repository, [1])
+        with self.house.database.write() as session:
             session.add(
                 Contribution(
                     repository="t", number=1, topic="tides", title="Tides", author_forge="gitlab",
@@ -60,8 +40,7 @@ class Play(World):
 
     def fix(self) -> str:
         """Ada says so; what is answered."""
-        event = Commented("gitlab", self.fake.project.path, 1, self.ada, "@upweight fix", "c1")
-        return hear.hear(self.house, self.repository, event, hear.commands(self.repository, event))
+        return self.hear(1, self.ada, "@upweight fix", "c1")
 
     def events_told(self) -> list[Any]:
         """What the fake would deliver, as our door reads it."""
