@@ -75,6 +75,11 @@ class Contribution(SQLModel, table=True):
     opened: float
     updated: float
 
+    @property
+    def author(self) -> str:
+        """What people call its author: the forge's name for them, which on the plain forge is their id."""
+        return self.author_name or self.author_id
+
 
 class Revision(SQLModel, table=True):
     """One head commit of a contribution, and what was judged of it."""

@@ -107,7 +107,7 @@ def _rows(session: Session, repository: str, policy: StaleSection, now: float) -
     found = session.exec(query.where(col(Contribution.state).in_(dashboard.NEEDS)))
     return [
         dashboard.Row(
-            row.number, row.state, row.title, row.author_name or row.author_id, row.head,
+            row.number, row.state, row.title, row.author, row.head,
             max(0, int((now - row.updated) / DAY)), row.number in late,
         )
         for row in found

@@ -24,15 +24,10 @@ def facts(session: Session, row: Contribution, still_open: Iterable[Contribution
     earlier = [r for r in still_open if r.number < row.number and r.state in BEFORE_MERGE]
     return Told(
         documents=Documents(coming=True),
-        author=Author(row.author_id, called(row), _beside(session, row)),
+        author=Author(row.author_id, row.author, _beside(session, row)),
         others=Others(tuple(r.number for r in earlier if (r.author_forge, r.author_id) == own)),
         answered=_answered(session, row),
     )
-
-
-def called(row: Contribution) -> str:
-    """The handle of its author: the forge's name for them, which on the plain forge is their id."""
-    return row.author_name or row.author_id
 
 
 def _beside(session: Session, row: Contribution) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def _question(house: House, repository: Repository, git: pygit2.Repository, row:
         head=row.head,
         number=row.number,
         title=row.title,
-        author=told.called(row),
+        author=row.author,
         text=row.text or "",
         policy=text.decode() if text is not None else None,
         others=tuple(Open(r.number, r.head, r.author_id, seen.get(r.number, ())) for r in others),

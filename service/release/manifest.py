@@ -72,7 +72,7 @@ def _member(member: Contribution, beside: Mapping[int, Sequence[str]]) -> dict[s
     return {
         "number": member.number,
         "author": member.author_id,
-        "name": member.author_name or member.author_id,
+        "name": member.author,
         **({"co_authors": others} if others else {}),
         "title": member.title,
         "leaves": member.leaves,

@@ -12,7 +12,7 @@ from service.reports.joined import joined, parted
 from service.reports.notice import AROUND, closed_for_silence, composed, reminder, whole
 from service.reports.reply import LAST, Reply, replies
 from service.reports.shipped import points, released
-from service.reports.triage import Beside, conflicted, since, told, triage
+from service.reports.triage import Beside, became, conflicted, since, told, triage
 from service.reports.unmeasured import unmeasured
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Reply",
     "again",
     "batch",
+    "became",
     "check",
     "closed_for_silence",
     "composed",

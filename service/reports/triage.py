@@ -40,7 +40,7 @@ def triage(member: Contribution, beside: Beside = NOTHING) -> str:
     """The report of the newest revision; after the merge it says so, and what happens next."""
     verdict = member.verdict or UNJUDGED
     head = [
-        f"### {_decided(member, verdict) or _headed(verdict)}",
+        f"### {line(became(member, verdict), 80) or _headed(verdict)}",
         answered.scores(beside.asked, member.head),
         *_found(verdict, member.state in APPROVED),
         f"**Author:** {_next(member, verdict)}",
@@ -79,10 +79,10 @@ def _approvals(people: Sequence[str]) -> str:
     return f"the approval of {names} stays" if len(people) == 1 else f"the approvals of {names} stay"
 
 
-def _decided(member: Contribution, verdict: dict[str, Any]) -> str:
-    """What became of it since it was judged, where that is more than the verdict; else empty."""
+def became(member: Contribution, verdict: dict[str, Any]) -> str:
+    """What became of it since it was judged, where that is more than the verdict; else empty. No Markdown."""
     if member.state == "released" and member.release is not None:
-        return f"Released in {line(member.release, 40)}"
+        return f"Released in {member.release}"
     if member.state == "changes-requested" and verdict["verdict"] != "changes-requested":
         return "Changes are asked for"
     if member.state == "held-back":

@@ -114,7 +114,7 @@ def contribution(
         comments=_said(wanted, repository), changed=changed, given=given, kept=kept, needs=_needs(services, repository),
         put_aside=_put_aside(row, happened), way_back=reports.BACK, revisions=revisions, own=own,
         moves={move.value for state, move in MOVES if state == State(row.state)},
-        moved=moved(batch, row), checked=checked, into=into, holds=holds,
+        moved=moved(batch, row), checked=checked, into=into, holds=holds, became=reports.became(row, verdict),
         policy_fault=services.policy_fault(repository),
         events=[(event, events.words(event.kind), events.lines(event)) for event in happened],
     )  # fmt: skip

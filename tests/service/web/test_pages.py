@@ -329,3 +329,27 @@ def test_while_the_policy_can_not_be_read_the_queue_says_who_waits_for_it(
     assert "1 contribution waits for the policy" in page
     assert "Nobody waits" not in page
     assert "Nothing needs you" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "head"),
+    [
+        ("needs-human", "needs-human", "A maintainer needs to decide"),
+        ("merged", "needs-human", "Approved by a maintainer"),
+        ("merged", "changes-requested", "Approved by a maintainer"),
+        ("held-back", "needs-human", "Held back for now"),
+        ("merged", "passed", "The rules found nothing against it"),
+    ],
+)
+def test_what_was_decided_heads_the_page_and_its_author_has_a_name(
+    house: Database, client: TestClient[Shield], state: str, verdict: str, head: str
+) -> None:
+    with house.write() as session:
+        row = session.get_one(Contribution, ("t", 1))
+        row.state, row.verdict = state, {**(row.verdict or {}), "verdict": verdict, "waits": []}
+        row.author_id, row.author_name = "1003", "ada-brandt"
+        session.add(row)
+    page = client.get("/r/t/contributions/1").text
+    assert f"<h2>{head}</h2>" in page
+    assert "ada-brandt</b>" in page
+    assert ">1003<" not in page
