@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from triage_rules.hints import Caseless
 from triage_rules.languages import BY_NAME
 
 _LONG = 400  # letters from which a question brings more than itself
@@ -27,20 +28,18 @@ _POLITE = (
     r"(?:(?:please|kindly|now|(?:can|could|would|will) you|i (?:want|need) you to|help me(?: to)?|i would like you to)"
     r"\b[\s,]{0,9}){0,3}"
 )
-_TASK = re.compile(_POLITE + r"(?:" + "|".join(_TASKS) + r")(?![^\W_])", re.IGNORECASE)
+_TASK = Caseless(_POLITE + r"(?:" + "|".join(_TASKS) + r")(?![^\W_])")
 # What is given with the question: quoted or listed text, code, a scene with people in it, a rule of a game.
-_GIVEN = re.compile(
+_GIVEN = Caseless(
     r"[\"“”`{}\[\]<>|=_*]|\n|: \S|(?:^|[.,;] )(?:if|suppose|given|assume|imagine)\b"
     r"|\b(?:this|these|following|above|below|i|i'm|i've|my|me|we|our|us|he|she|him|her|his)\b"
     r"|[\U0001F300-\U0001FAFF]|\d\s*[-+*/x×]\s*\d|\.\s+\w[^.?]*\?",
-    re.IGNORECASE,
 )
-_OF_WORDS = re.compile(
+_OF_WORDS = Caseless(
     r"\b(?:words?|sentences?|letters?|rhymes?|plural|singular|synonyms?|antonyms?|opposite|syllables?|spelled|spelt|"
     r"anagrams?|palindromes?|say|translat\w+|command|regex|emoji|acronym|percent|%|kilometres|metres in|come next|"
     r"comes next|odd one|not belong|to a (?:child|kid|five|beginner)|for a (?:child|toddler)|like i'm|in one sentence|"
     r"tone|style)\b",
-    re.IGNORECASE,
 )
 # What may stand before a question without making a scene of it, and a name or term in quotes.
 _LEAD = re.compile(
@@ -53,7 +52,7 @@ _MINE = re.compile(r"^\W*how (?:do|can|should|could) (?:i|we)\b|\bshould\b", re.
 _ANYBODYS = re.compile(r"^\W*how (?:do|can|could) (?:you|one)\b", re.IGNORECASE)
 _TERM = re.compile(r"[\"“][^\s\"”]{1,30}(?: [^\s\"”]{1,30}){0,2}[\"”]")
 _FIGURE = re.compile(r"(?<!\bin )(?<!\bof )(?<![^\W_])\d")
-_FACT = re.compile(
+_FACT = Caseless(
     r"^\W*(?:(?:in|on|at|from|by|to|of|with|for|during|since) )?"
     r"(?:who\b|whose\b|whom\b|when\b|where\b|why (?:is|are|was|were|do|does|did|has|have)\b|which\b"
     r"|what(?:'s|’s)?\b(?! ?(?:has|have|gets|goes|would|should|if)\b)"
@@ -61,9 +60,8 @@ _FACT = re.compile(
     r"|how (?:large|big|tall|deep|should)\b"
     r"|(?:explain|describe|define|name|list)\b"
     r"|(?:is|are|was|were|do|does|did|can|could|has|have) (?!(?:it|you|they)\b))",
-    re.IGNORECASE,
 )
-_INTO = re.compile(r"\b(?:in|into|to|from) (?:" + "|".join(sorted(BY_NAME)) + r")\b", re.IGNORECASE)
+_INTO = Caseless(r"\b(?:in|into|to|from) (?:" + "|".join(sorted(BY_NAME)) + r")\b")
 
 
 def is_task(question: str) -> bool:

@@ -19,16 +19,28 @@ _HOST = re.compile(
 
 
 class Citation(NamedTuple):
-    """A leaf and its ``document``."""
+    """A leaf and its ``document``; the file is read again only for the place of something in it."""
 
-    reading: Reading
+    contribution: Contribution
     leaf: Leaf
     ref: DocumentRef
-    node: Node
+
+    @property
+    def reading(self) -> Reading:
+        """The leaf's file."""
+        return self.contribution.reading_of(self.leaf.file)
+
+    @property
+    def node(self) -> Node:
+        """The ``document`` in it."""
+        root = self.reading.root
+        assert root is not None  # it gave the leaf
+        return root.children["document"]
 
     def place(self, key: str) -> Place:
         """Where a key of the document stands."""
-        return Place(self.leaf.file, *self.node.keys.get(key, (self.node.line, self.node.column)))
+        node = self.node
+        return Place(self.leaf.file, *node.keys.get(key, (node.line, node.column)))
 
     def pattern_place(self, index: int) -> Place:
         """Where a pattern stands."""
@@ -41,11 +53,9 @@ class Citation(NamedTuple):
 
 def citations(contribution: Contribution) -> Iterator[Citation]:
     """Every leaf that cites a document."""
-    for reading in contribution.readings:
-        leaf, root = reading.leaf, reading.root
-        node = root.children.get("document") if root is not None else None
-        if leaf is not None and leaf.document is not None and node is not None:
-            yield Citation(reading, leaf, leaf.document, node)
+    for leaf in contribution.leaves:
+        if leaf.document is not None:
+            yield Citation(contribution, leaf, leaf.document)
 
 
 def looked_at(contribution: Contribution, facts: Facts) -> Iterator[tuple[Citation, Document]]:

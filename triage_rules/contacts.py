@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from triage_rules.hints import folded, sought
+
 
 class Whose(Enum):
     """Whose a contact is, as far as it shows: one person's, an office's, or invented."""
@@ -56,14 +58,14 @@ _PHONE = re.compile(
     rf"(?<![\w.+/-])(?:\+\d{{1,3}}[ .-]?(?:\(\d{{1,4}}\)[ .-]?)?\d{{1,4}}{_SEPARATED}"
     r"|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4}|(?:0\d[ .]){1}(?:\d\d[ .]){3}\d\d)(?![\w-]|\.\d)"
 )
-_SAID = re.compile(
+_SAID = sought(
     r"\b(?:tel(?:ephone|efon|éfono)?|phone|mobile|cell(?:phone)?|whatsapp|handy|fax|sms|call|ring|text|reach|móvil"
     r"|téléphone|appelez|telefono|chiama(?:re)?|llame|rufen sie|anrufen)\b"
     r"(?:\W{1,3}(?:me|us|him|her|them|is|was|number|no|nr|nummer|número|numero|numéro|at|on|under|unter|auf|au|al|a|il|der"
     r"|the|my|his|your|our|office|home|work))*(?:\W{1,3}\w{2,15}(?=\W{1,3}(?:on|at|under)\b))?(?:\W{1,3}(?:on|at|under))?"
     r"\W{0,4}"
     r"([+(]?\d[\d ()/.-]{6,20}\d)(?![\w-]|\.\d)",
-    re.IGNORECASE,
+    "tel;phone;mobile;cell;whatsapp;handy;fax;sms;call;ring;text;reach;vil;appelez;chiama;llame;rufen sie;anrufen",
 )
 # Ranges that regulators keep for films and books, and numbers that anybody may call.
 _INVENTED = re.compile(
@@ -131,7 +133,8 @@ def _whose(local: str, domain: str) -> Whose:
 def has_phone(text: str) -> bool:
     """Does a text hold a phone number that may be somebody's?"""
     found = [match.group() for match in _PHONE.finditer(text)]
-    found += [match.group(1) for match in _SAID.finditer(text)]
+    if _SAID.may_be_in(folded(text)):
+        found += [match.group(1) for match in _SAID.expression.finditer(text)]
     return any(_rings(number) for number in found)
 
 

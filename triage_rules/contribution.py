@@ -76,21 +76,28 @@ class Contribution:
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """The YAML files of leaves that exist at the head, read once for all rules."""
-        return tuple(
-            read(file.path, file.after)
-            for file in self.files
-            if file.after is not None and is_leaf_yaml(file.path)
-        )
+        return tuple(map(self.reading_of, self.leaf_files))
+
+    def reading_of(self, path: str) -> Reading:
+        """One of them; where its leaf is known and only a place in it is asked for, it alone is read."""
+        if path not in self._read:
+            self._read[path] = read(path, self.content(path) or b"")
+        return self._read[path]
+
+    @cached_property
+    def _read(self) -> dict[str, Reading]:
+        return {}
 
     @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """The leaves that could be read, those under a wrong name included."""
-        if self.known.keys() >= set(self._yaml):
-            return tuple(leaf for path in self._yaml if (leaf := self.known[path]) is not None)
+        if self.known.keys() >= set(self.leaf_files):
+            return tuple(leaf for path in self.leaf_files if (leaf := self.known[path]) is not None)
         return tuple(reading.leaf for reading in self.readings if reading.leaf is not None)
 
     @cached_property
-    def _yaml(self) -> tuple[str, ...]:
+    def leaf_files(self) -> tuple[str, ...]:
+        """The paths of the YAML files of leaves that exist at the head."""
         return tuple(f.path for f in self.files if f.after is not None and is_leaf_yaml(f.path))
 
     @cached_property
@@ -115,7 +122,12 @@ class Contribution:
     def _has_leaf(self, folder: str) -> bool:
         if self.content(f"{folder}/{QNA}") is not None:
             return True
-        return any(path.rpartition("/")[0] == folder for path in self._yaml)
+        return any(path.rpartition("/")[0] == folder for path in self.leaf_files)
+
+    @cached_property
+    def _leaf_in(self) -> dict[str, Leaf]:
+        """The first leaf of each folder."""
+        return {leaf.path: leaf for leaf in reversed(self.leaves)}
 
     @cached_property
     def _contents(self) -> dict[str, bytes | None]:
@@ -133,15 +145,15 @@ class Contribution:
 
     def kind_of(self, folder: str) -> str:
         """The kind of the leaf in a folder: by what was read, else by the tree that it lies in."""
-        for leaf in self.leaves:
-            if leaf.path == folder:
-                return leaf.kind
+        leaf = self._leaf_in.get(folder)
+        if leaf is not None:
+            return leaf.kind
         return "knowledge" if folder.split("/", 1)[0] == "knowledge" else "freeform"
 
     def version_of(self, folder: str) -> int | None:
         """The schema version of the leaf in a folder, None where it is not part of the change."""
-        for leaf in self.leaves:
-            if leaf.path == folder:
-                return leaf.version
+        leaf = self._leaf_in.get(folder)
+        if leaf is not None:
+            return leaf.version
         data = self.content(f"{folder}/{QNA}")
         return read(f"{folder}/{QNA}", data).version if data is not None else None

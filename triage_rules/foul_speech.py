@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache, reduce
 from operator import or_
 from unicodedata import normalize
 
 from triage_rules.foul_words import ABROAD, BEASTS, GROUPS, HARM, NAMES, SLURS, SWEARS
+from triage_rules.hints import Caseless
 
 
 def either(words: str) -> str:
@@ -94,9 +96,9 @@ _PARTS = {
     _CALLED: NAMES + ABROAD + " shut likes loves u",
 }  # fmt: skip
 _OF_WORD = {part: re.compile(either(words), re.IGNORECASE) for part, words in _PARTS.items()}
-_HATRED = re.compile("|".join(_HATE), re.IGNORECASE)
-_THREAT = re.compile("|".join(_THREATS), re.IGNORECASE)
-_INSULT = re.compile("|".join(_INSULTS), re.IGNORECASE)
+_HATRED = Caseless("|".join(_HATE))
+_THREAT = Caseless("|".join(_THREATS))
+_INSULT = Caseless("|".join(_INSULTS))
 _WORD = re.compile(r"[\w*@-]+")
 _MOST = 20_000  # letters of a text that are looked at
 HATRED, THREAT, INSULT, SWEARING = (
@@ -107,7 +109,7 @@ HATRED, THREAT, INSULT, SWEARING = (
 def foul_kinds(text: str) -> set[str]:
     """The kinds of foul speech in a text; a swear word is told only where it is nothing worse."""
     plain = _plain(text[:_MOST])
-    parts = _parts_of(plain)
+    parts = _parts_of({*_WORD.findall(plain)})
     found: set[str] = set()
     if parts & _SLUR or (_may_hate(parts) and _HATRED.search(plain)):
         found.add(HATRED)
@@ -118,10 +120,11 @@ def foul_kinds(text: str) -> set[str]:
     return found or ({SWEARING} if parts & _SWEAR else set())
 
 
-def may_be_foul(text: str) -> bool:
-    """Does a word stand in a text, of whatever length, without which no part of it is foul?"""
-    parts = _parts_of(_plain(text))
-    return bool(parts & (_SLUR | _SWEAR | _HARM | _CALLED)) or _may_hate(parts)
+def telling_words(words: Iterable[str]) -> tuple[str, ...]:
+    """Those words of a leaf of which a foul text of it has one; none where together they can't be foul."""
+    telling = tuple(word for word in words if _parts(word))
+    parts = _parts_of(telling)
+    return telling if parts & (_SLUR | _SWEAR | _HARM | _CALLED) or _may_hate(parts) else ()
 
 
 def _may_hate(parts: int) -> bool:
@@ -132,8 +135,8 @@ def _plain(text: str) -> str:
     return text if text.isascii() else normalize("NFKC", text).replace("’", "'")
 
 
-def _parts_of(plain: str) -> int:
-    return reduce(or_, map(_parts, {*_WORD.findall(plain)}), 0)
+def _parts_of(words: Iterable[str]) -> int:
+    return reduce(or_, map(_parts, words), 0)
 
 
 @lru_cache(maxsize=65_536)

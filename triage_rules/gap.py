@@ -40,9 +40,11 @@ def is_gap(text: str) -> bool:
 
 def gaps(contribution: Contribution) -> Iterator[Gap]:
     """The gaps of all leaves in the change, and of the attributions beside them."""
-    for reading in contribution.readings:
-        if reading.root is not None and reading.tree is not None and OPEN in reading.tree.text:
-            yield from _walk(reading, reading.root)
+    for path in contribution.leaf_files:
+        if OPEN.encode() in (contribution.content(path) or b""):
+            reading = contribution.reading_of(path)
+            if reading.root is not None:
+                yield from _walk(reading, reading.root)
     for folder in contribution.folders:
         data = contribution.attribution(folder) or b""
         if OPEN.encode() in data:

@@ -12,13 +12,42 @@ from typing import NamedTuple
 # Letters beyond ASCII that an expression without regard to capitals takes for one of ASCII.
 _ALIKE = (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"))
 
+_ESCAPED = re.compile(r"\\(?:U.{8}|u.{4}|x..|.)")
+
 
 def folded(text: str) -> str:
-    """A text in small letters, with those of ASCII for all that an expression takes for them."""
+    """A text of the same length in small letters, with those of ASCII for all that an expression takes for them."""
+    return _plain(text).lower()
+
+
+def _plain(text: str) -> str:
     if not text.isascii():
         for letter, plain in _ALIKE:
             text = text.replace(letter, plain)
-    return text.lower()
+    return text
+
+
+class Caseless:
+    """An expression in small letters without regard to capitals, held to a text's folded form: several times as fast
+    as Python's own way. What it finds has the places of the text itself, and the letters of the folded one."""
+
+    def __init__(self, written: str, flags: int = 0) -> None:
+        written = _plain(written)
+        if any(map(str.isupper, _ESCAPED.sub("", written))):
+            raise ValueError(f"a capital stands in {written}")
+        self.expression = re.compile(written, flags)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first that it finds."""
+        return self.expression.search(folded(text))
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """What it finds at the beginning."""
+        return self.expression.match(folded(text))
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """The text as a whole, if it is that."""
+        return self.expression.fullmatch(folded(text))
 
 
 class Sought(NamedTuple):

@@ -147,7 +147,7 @@ class SeedsIndex:
 
     def near(self, question: str, answer: str, least: float = 0.5) -> Iterator[Near]:
         """Known seeds that share at least this much of their words, the nearest first; so many a layer."""
-        found = list(self._near(shingles(question, answer), least))
+        found = list(self._near(shingles(question, answer), least)) if self._known else []
         for index in self._below:
             found += index.near(question, answer, least)
         yield from nearest_first(found)

@@ -61,7 +61,10 @@ _SMALL_WORDS = {
     "et": "ja on ei see et oli kes mis kus aga ta ma sa me nad ka kui siis oma selle tal olnud enam nii elas kord kes",
     "vi": "và của là có không cho một những các được với trong người này đó để khi đã bạn tôi từ nhiều chúc",
 }
-_LISTS = {code: frozenset(told.split()) for code, told in _SMALL_WORDS.items()}
+_CODES: dict[str, list[str]] = {}  # of a small word: the languages that have it
+for _code, _told in _SMALL_WORDS.items():
+    for _word in set(_told.split()):
+        _CODES.setdefault(_word, []).append(_code)
 _COMMON = frozenset("a i o e de la in no en es se so da me an on al as do du".split())  # noqa: SIM905
 # Letters that belong to few languages, so that one of them weighs like a small word.
 _LETTERS = {
@@ -86,7 +89,6 @@ _SHARED = {  # who else writes with the script: a folder that names one of these
     "zh": {"ja", "yue"}, "no": {"da", "nn"}, "da": {"no"}, "id": {"ms"}, "cs": {"sk"}, "nl": {"af"}, "ca": {"oc"},
     "am": {"ti"}, "es": {"gl"}, "pt": {"gl"},
 }  # fmt: skip
-_LONGEST = 12  # no small word is longer
 _MOST = 4000  # letters of a text that are looked at
 
 NAMES = {
@@ -124,7 +126,11 @@ def akin(code: str) -> frozenset[str]:
 
 def language_of(text: str) -> str | None:
     """The language that most of a text is in; None where it is short, mixed, or none that we know."""
-    text = text[:_MOST]
+    return _language_of(text[:_MOST])
+
+
+@lru_cache(maxsize=1024)
+def _language_of(text: str) -> str | None:
     if text.isascii():
         return _by_small_words(text)
     scripts = _scripts(text)
@@ -173,25 +179,23 @@ def spread(codes: frozenset[str]) -> frozenset[str]:
 def _by_small_words(text: str) -> str | None:
     """The language whose small words a text has most of, if they are many and no other language comes near."""
     found = words(text)
-    hits: dict[str, float] = {}
-    for word, times in Counter(found).items():
-        weight = 0.5 * times if word in _COMMON else 1.0 * times
-        for code in _having(word[:_LONGEST]):
+    counts, hits = Counter(found), dict[str, float]()
+    small = [word for word in counts if word in _CODES]
+    for word in small:
+        weight = 0.5 * counts[word] if word in _COMMON else 1.0 * counts[word]
+        for code in _CODES[word]:
             hits[code] = hits.get(code, 0.0) + weight
-    marks = set() if text.isascii() else {*text.casefold()} & _MARKS.keys()
+    marks = [] if text.isascii() else sorted({*text.casefold()} & _MARKS.keys())
     for letter in marks:
         hits[_MARKS[letter]] = hits.get(_MARKS[letter], 0.0) + 1.0
     if not hits:
         return None
-    best = max(hits, key=lambda code: hits[code])
-    second = max((code for code in hits if code != best), key=lambda code: hits[code], default=best)
-    kinds = {word for word in found if len(word) > 1 and word in _LISTS[best]}
-    kinds |= {letter for letter in marks if _MARKS[letter] == best}
-    if len(kinds) < (2 if len(found) < 9 else 3) or hits[best] < max(2.0, 0.2 * len(found)):
+    best = max(hits, key=hits.__getitem__)
+    if hits[best] < max(2.0, 0.2 * len(found)):
+        return None
+    second = max((code for code in hits if code != best), key=hits.__getitem__, default=best)
+    kinds = [word for word in small if len(word) > 1 and best in _CODES[word]]
+    kinds += [letter for letter in marks if _MARKS[letter] == best]
+    if len(kinds) < (2 if len(found) < 9 else 3):
         return None
     return best if second == best or hits[best] >= 1.25 * hits[second] or second in akin(best) else None
-
-
-@lru_cache(maxsize=8192)
-def _having(word: str) -> tuple[str, ...]:
-    return tuple(code for code, small in _LISTS.items() if word in small)

@@ -7,6 +7,7 @@ several stand together, and nothing beside them that biology, medicine, law or s
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -65,9 +66,9 @@ def is_sexual(text: str) -> bool:
     return len(weights) >= _NEEDED and 2 in weights and _SCHOLARLY.search(text[:_MOST]) is None
 
 
-def may_be_sexual(text: str) -> bool:
-    """Does a word stand in a text, of whatever length, without which no part of it is sexual?"""
-    return max(_weights(text), default=0) > 1
+def may_be_sexual(words: Iterable[str]) -> bool:
+    """Is among the words of a leaf one without which no text of it is sexual?"""
+    return max(map(_heaviest, words), default=0) > 1
 
 
 def _weights(text: str) -> list[int]:
@@ -89,6 +90,12 @@ def _words(text: str) -> set[str]:
 _EXPRESSIONS = [
     re.compile("|".join(words.split()), re.IGNORECASE) for words in (_DOUBLE, _STRONG, _PLAIN, _YOUNG)
 ]
+
+
+@lru_cache(maxsize=65_536)
+def _heaviest(word: str) -> int:
+    """The weight of a word, or of the heaviest between the signs in it."""
+    return max(map(_weight, _WORD.findall(word)), default=0)
 
 
 @lru_cache(maxsize=65_536)

@@ -25,6 +25,7 @@ from triage_rules.veil import is_private, veil
 from triage_rules.verdict import FileReport
 
 NO_FACTS = Facts()
+AT_ONCE = 64  # folders whose trees are in memory together
 
 
 class Kept(Protocol):
@@ -80,18 +81,21 @@ def judged_parts(
     leaves: dict[str, Leaf | None] = {}
     told: dict[str, FileReport] = {}
     common = _common(contribution, policy, rules)
-    for part in split(contribution):
-        key = _key(part, common)
-        done = _recalled(kept.get(key))
-        if done is None:
-            done = _judged(part, policy, reports)
-            if (value := _written(done)) is not None:
+    parts = {_key(part, common): part for part in split(contribution)}
+    done = {key: part for key in parts if (part := _recalled(kept.get(key))) is not None}
+    new = [key for key in parts if key not in done]
+    for first in range(0, len(new), AT_ONCE):
+        batch = {key: parts[key] for key in new[first : first + AT_ONCE]}
+        for key, part in _judged(batch, policy, reports).items():
+            done[key] = part
+            if (value := _written(part)) is not None:
                 kept.put(key, value)
-        for name, found in done.findings.items():
+    for part in map(done.__getitem__, parts):
+        for name, found in part.findings.items():
             said = findings[name]  # of the contribution itself each part says the same
             said += [each for each in found if each.path or each not in said]
-        leaves |= done.leaves
-        told |= {report.path: report for report in done.reports}
+        leaves |= part.leaves
+        told |= {report.path: report for report in part.reports}
     return replace(contribution, known=leaves), findings, told
 
 
@@ -108,14 +112,19 @@ def split(contribution: Contribution) -> Iterator[Contribution]:
         yield replace(contribution, files=tuple(inside), siblings=siblings, commits=(), number=None)
 
 
-def _judged(part: Contribution, policy: Policy, reports: Reports) -> Part:
-    findings = {}
+def _judged(parts: dict[str, Contribution], policy: Policy, reports: Reports) -> dict[str, Part]:
+    """Each part by itself; rule by rule, since a processor keeps the words of a rule at hand while it looks for them
+    in many texts."""
+    findings: dict[str, dict[str, list[Finding]]] = {key: {} for key in parts}
     for rule in all_rules():
         settings = policy.rules[rule.id]
         if rule.alone and settings.weight != "off":
-            findings[rule.id] = findings_of(rule, part, settings, NO_FACTS)
-    leaves = {reading.path: reading.leaf for reading in part.readings}
-    return Part(findings, leaves, reports(part))
+            for key, part in parts.items():
+                findings[key][rule.id] = findings_of(rule, part, settings, NO_FACTS)
+    return {
+        key: Part(findings[key], {reading.path: reading.leaf for reading in part.readings}, reports(part))
+        for key, part in parts.items()
+    }
 
 
 def _written(part: Part) -> bytes | None:

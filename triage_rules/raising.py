@@ -34,18 +34,22 @@ def raised(reading: Reading) -> Fix | None:
     fix = _declared(reading.root, reading.tree.text.split("\n"), version)
     if fix is None:
         return None
+    declared = reading.root.children.get("version")
+    if declared is not None and declared.kind == "int":  # another number there changes nothing else
+        return None if _breaks(reading.root, version, reading.schema) else fix
     data, _ = apply(reading.tree.text.encode("utf-8"), [fix])
     lifted = read(reading.path, data)
     if lifted.root is None or lifted.version != version or _rest(lifted.root) != _rest(reading.root):
         return None
-    return (
-        None if any(_counts(each) for each in schemas.problems(lifted.root, version, reading.schema)) else fix
+    return None if _breaks(lifted.root, version, reading.schema) else fix
+
+
+def _breaks(root: Node, version: int, schema: str) -> bool:
+    """Has the schema of this version a complaint? How many seeds there are is another rule's business."""
+    return any(
+        (each.keyword, each.path) != ("minItems", ("seed_examples",))
+        for each in schemas.problems(root, version, schema, assumed=True)
     )
-
-
-def _counts(problem: schemas.Problem) -> bool:
-    """How many seeds there are is another rule's business."""
-    return not (problem.keyword == "minItems" and problem.path == ("seed_examples",))
 
 
 def _rest(root: Node) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Mark(NamedTuple):
     kind: str
     signs: tuple[str, ...]
     written: str
+    also: str = ""  # stands beside the sign
 
 
 _PRIVATE, _FORGE, _CLOUD = "a private key", "a forge's token", "a cloud provider's key"
@@ -66,7 +67,7 @@ MARKS = (
     Mark(_SOCIAL, ("EAA", "AAAAAAAA", "IGQV"), r"\b(?:EAA@{60,}|AAAAAAAA[A-Za-z0-9%]{70,}|IGQV~{60,})"),
     Mark("a signed web token", (".eyJ",), r"\beyJ~{10,}\.eyJ~{10,}\.~{16,}"),
     Mark("a password in an address", ("://",), r"\b[a-z][a-z0-9+.-]{2,12}://[^\s/:@<>{}\[\]]{1,64}:"
-         r"(?!(?:pass(?:wo?r?d)?|secret|pwd|x+|\*+|\$|%|your|my)[^\s@]{0,12}[@])[^\s/:@<>{}\[\]]{6,}[@][\w.-]+"),
+         r"(?!(?:pass(?:wo?r?d)?|secret|pwd|x+|\*+|\$|%|your|my)[^\s@]{0,12}[@])[^\s/:@<>{}\[\]]{6,}[@][\w.-]+", "@"),
     Mark("a password in a header", ("uthorization",), r"\bAuthorization[\"']?:? ?[\"']?"
          r"(?:Basic [A-Za-z0-9+/]{16,}={0,2}|Bearer [A-Za-z0-9._+/-]{24,})"),
 )  # fmt: skip
@@ -81,10 +82,13 @@ _MARKS = [(mark, _expression(mark.written)) for mark in MARKS]
 _SIGNS = [(sign, number) for number, mark in enumerate(MARKS) for sign in mark.signs]
 _PARTS = re.compile(r"[\s_.=:/@-]+")
 _LONG = re.compile(r"\S{10,}")
+_ENDS = ".,:;!?()[]\"'`"
+_LETTERS = 20  # of the shortest key that may have nothing else
 _CALLED = (
     "password", "passwd", "pwd", "passphrase", "secret", "api_key", "api-key", "apikey", "access_key", "access-key",
     "auth_token", "access_token", "private_key", "encryption_key", "passwort", "kennwort", "contraseña", "mot de passe",
 )  # fmt: skip
+_HINTS = ("pass", "pwd", "secret", "key", "token", "kennwort", "contrase")  # one is in each of them
 _NAMED = re.compile(
     "(?:" + "|".join(_CALLED) + r")(?:[_-]?key)?"
     r"(?: is| was|[\"']?\s{0,3}(?::=|=>|==|[:=]))\s{0,3}[\"'`]?([^\s\"'`,;<>(){}\[\]$]{8,120})",
@@ -99,19 +103,24 @@ _PLAIN = re.compile(
 
 def marked(text: str) -> Iterator[tuple[str, int, str]]:
     """The keys of a text that bear their maker's mark: kind, place in the text, and the key."""
-    long = "\n".join(_LONG.findall(text))  # no sign stands in a shorter word, and most words are shorter
+    long = "\n".join(filter(_may_be_marked, _LONG.findall(text)))  # no sign stands in a shorter word
     if not long:
         return
     for number in sorted({number for sign, number in _SIGNS if sign in long}):
         mark, expression = _MARKS[number]
-        for found in expression.finditer(text):
+        for found in expression.finditer(text) if mark.also in long else ():
             yield mark.kind, found.start(), found.group()
+
+
+def _may_be_marked(word: str) -> bool:
+    """Is it no plain word, as most are, or the one that stands before a key?"""
+    return len(word) >= _LETTERS or not word.strip(_ENDS).isalpha() or "uthorization" in word
 
 
 def named(text: str) -> Iterator[tuple[int, str]]:
     """What a text calls a password or a key: place and value."""
     lower = text.lower()
-    if any(name in lower for name in _CALLED):
+    if any(hint in lower for hint in _HINTS) and any(name in lower for name in _CALLED):
         for found in _NAMED.finditer(text):
             yield found.start(), found.group(1)
 

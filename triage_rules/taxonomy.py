@@ -6,9 +6,11 @@ something to say about the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 
@@ -20,6 +22,8 @@ from triage_rules.yaml_tree import Node, Tree, Trouble, Unreadable, read_tree
 ROOTS = ("compositional_skills", "knowledge", "foundational_skills")
 QNA = "qna.yaml"
 ATTRIBUTION = "attribution.txt"
+_WORD = re.compile(r"[\w*@-]+")
+_SIGN = re.compile(r"[*@-]+")
 
 
 class Seed(msgspec.Struct, frozen=True):
@@ -95,6 +99,17 @@ class Leaf(msgspec.Struct, frozen=True, dict=True):
         """All texts and descriptions in one, folded, with single blanks: what is not in it is in none of them."""
         told = (self.task_description or "", self.domain or "", self.document_outline or "")
         return " ".join(folded("\n".join((*(text for _, _, text in self._texts), *told))).split())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of ``small``, compatibility forms folded; a sign that may stand for a letter is part of a word."""
+        return frozenset(_WORD.findall(normalize("NFKC", self.small)))
+
+    @cached_property
+    def parts_of_words(self) -> frozenset[str]:
+        """The same, parted at such signs too."""
+        parted = (_SIGN.split(word) for word in self.words if not word.isalnum())
+        return self.words.union(*parted)
 
     def to_json(self) -> dict[str, Any]:
         """The leaf as plain JSON values."""

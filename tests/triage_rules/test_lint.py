@@ -112,12 +112,12 @@ def test_many_keys_that_come_twice_cost_no_square_of_time() -> None:
     assert not [rule for rule in (lint.TWICE, "hyphens") if lint._asked(lint.REFERENCE, False).rules[rule]]
 
 
-@given(st.from_regex(chatbot_text._MODELS))
+@given(st.from_regex(chatbot_text._MODELS.expression))
 def test_no_closed_models_name_is_passed_over(text: str) -> None:
     assert may_hold(text, chatbot_text._MODELS_HINTS)
 
 
-@given(st.from_regex(chatbot_text._MANNERS))
+@given(st.from_regex(chatbot_text._MANNERS.expression))
 def test_no_chatbots_manners_are_passed_over(text: str) -> None:
     assert may_hold(text, chatbot_text._MANNERS_HINTS)
 

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
-from triage_rules.foul_speech import SWEARING, foul_kinds, may_be_foul
+from triage_rules.foul_speech import SWEARING, foul_kinds, telling_words
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
+from triage_rules.words import may_hold
 
 
 class Settings(RuleSettings):
@@ -26,7 +27,8 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search the texts of all seeds for words and turns of speech."""
     for leaf in contribution.leaves:
-        for _, place, text in leaf.texts() if may_be_foul(leaf.small) else ():
-            for kind in sorted(foul_kinds(text)):
+        telling = telling_words(leaf.words)
+        for _, place, text in leaf.texts() if telling else ():
+            for kind in sorted(foul_kinds(text)) if may_hold(text, telling) else ():
                 weight = Weight[settings.profanity] if kind == SWEARING else None
                 yield Hit(place, f"This text holds {kind}.", weight=weight)

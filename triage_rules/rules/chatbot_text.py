@@ -11,22 +11,22 @@ from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.hints import Caseless
 from triage_rules.rule import Hit, RuleSettings, WeightName, rule
 from triage_rules.words import may_hold
 
-_MANNERS = re.compile(
+_MANNERS = Caseless(
     r"\bas an? (?:ai|artificial intelligence|large language|language)(?: language)? model\b|\bas an ai(?: assistant)?,"
     r"|\bi(?:'m| am) (?:just )?an? (?:ai|artificial intelligence|large language model|language model)\b"
     r"|\bmy (?:knowledge|training)(?: data)? (?:cut-?off|only goes)\b|\bknowledge cut-?off\b"
     r"|\bregenerate response\b|\bi (?:cannot|can't) (?:fulfil+|assist with) (?:that|this|your) request\b"
     r"|^(?:certainly|sure|absolutely|of course)!? here(?:'s| is| are)\b|\bi hope this helps\b",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
-_MODELS = re.compile(
+_MODELS = Caseless(
     r"\b(?:chat ?gpt|gpt-?[345](?:\.\d|o)?(?:-turbo)?|openai|claude(?: (?:instant|opus|sonnet|haiku|\d[\d.]*))"
     r"|anthropic|google (?:bard|gemini)|gemini (?:pro|ultra|advanced)|(?:microsoft|github) copilot|bing chat"
     r"|perplexity ai)\b",
-    re.IGNORECASE,
 )
 _MANNERS_HINTS = (
     "model", " ai", "artificial intel", "cut-off", "cutoff", "only goes", "regenerate", "request", "certainly", "sure",
@@ -52,14 +52,16 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
         for seed in leaf.seeds:
             place = Place(leaf.file, seed.answer_line)
             if may_hold(seed.answer, _MANNERS_HINTS) and (found := _MANNERS.search(seed.answer)):
-                yield Hit(place, f"`{' '.join(found.group().split())}` is how chatbots speak.")
+                said = " ".join(seed.answer[slice(*found.span())].split())
+                yield Hit(place, f"`{said}` is how chatbots speak.")
             elif may_hold(seed.answer, _MODELS_HINTS) and (found := _MODELS.search(seed.answer)):
-                yield Hit(place, f"The answer names `{found.group()}`.", weight=Weight[settings.named])
+                named = seed.answer[slice(*found.span())]
+                yield Hit(place, f"The answer names `{named}`.", weight=Weight[settings.named])
     for folder in contribution.folders:
         text = (contribution.attribution(folder) or b"").decode("utf-8", "replace")
         if found := _MODELS.search(text):
             line = text.count("\n", 0, found.start()) + 1
-            message = f"The text is said to come from `{found.group()}`."
+            message = f"The text is said to come from `{text[slice(*found.span())]}`."
             yield Hit(
                 Place(f"{folder}/attribution.txt", line, 1),
                 message,

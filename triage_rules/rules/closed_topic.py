@@ -159,7 +159,7 @@ def _judge(leaf: Leaf, topic: Topic) -> Hit | None:
         )
     if not topic.keywords or not leaf.seeds:
         return None
-    if not _may_show(topic.keywords, leaf.small):
+    if not _may_be_shown(topic.keywords, leaf):
         return None
     shown = [seed for seed in leaf.seeds if _shows(topic.keywords, f"{seed.question}\n{seed.answer}")]
     described = _shows(
@@ -177,6 +177,19 @@ def _shows(keywords: tuple[str, ...], text: str) -> bool:
         return _pattern(keywords, re.IGNORECASE).search(text) is not None
     small = text.lower()
     return _may_show(keywords, " ".join(small.split())) and _pattern(keywords, 0).search(small) is not None
+
+
+def _may_be_shown(keywords: tuple[str, ...], leaf: Leaf) -> bool:
+    """Has a leaf all words of a keyword?"""
+    if leaf.small.isascii() and not any(map(leaf.parts_of_words.issuperset, _words(keywords))):
+        return False
+    return _may_show(keywords, leaf.small)
+
+
+@lru_cache(maxsize=256)
+def _words(keywords: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """The whole words of each keyword; what has a star or another sign in it is none."""
+    return tuple(frozenset(filter(str.isalnum, keyword.lower().split())) for keyword in keywords)
 
 
 def _may_show(keywords: tuple[str, ...], small: str) -> bool:

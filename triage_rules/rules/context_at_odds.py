@@ -8,20 +8,19 @@ Bad: five seeds, two of them with a context; `context: N/A`; "What is its capita
 Good: a context in every seed or in none; questions that name what they are about.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Weight
+from triage_rules.hints import Caseless
 from triage_rules.rule import Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import normal
 
-_NOTHING = re.compile(
+_NOTHING = Caseless(
     r"\W*(?:n/?a|none|null|nil|empty|no(?:ne)? context(?: (?:needed|required|given))?"
     r"|not (?:applicable|needed|available)|context)?\W*",
-    re.IGNORECASE,
 )
 
 

@@ -112,10 +112,11 @@ _MARKS = (
         flags=_FLAGS,
     ),
 )
-_TO_THE_BOT = re.compile(
+_TO_THE_BOT = sought(
     r"^\s{0,3}(?:@[\w-]{0,30}(?:bot|upweight)[\w-]{0,30}|/(?:approve|merge|lgtm|retest|label|precheck|generate"
     r"|release)\b)",
-    re.IGNORECASE | re.MULTILINE,
+    "bot;upweight;/approve;/merge;/lgtm;/retest;/label;/precheck;/generate;/release",
+    flags=re.IGNORECASE | re.MULTILINE,
 )
 _SOUGHT = (*_ORDERS, *_TO_A_JUDGE, *_MARKS)
 _BEYOND = re.compile(_ABROAD, _FLAGS)

@@ -23,6 +23,7 @@ _DEVICES = {
 }  # fmt: skip
 _FORBIDDEN = frozenset('<>:"|?*\\')
 _LONGEST = 4096  # what Linux takes as a path
+_PLAIN = re.compile(r"[a-z0-9_]+")  # what nearly all names are of; it may still be a device's
 _SHORT_NAME = re.compile(r"(?:git|gi[0-9a-f]{4})~\d", re.IGNORECASE)  # what Windows calls .git as well
 
 
@@ -78,7 +79,7 @@ def _steps(path: str) -> Iterator[str]:
 
 
 def _folded(path: str) -> str:
-    return unicodedata.normalize("NFKC", path).casefold()
+    return path.lower() if path.isascii() else unicodedata.normalize("NFKC", path).casefold()
 
 
 def _escapes(path: str) -> bool:
@@ -87,6 +88,8 @@ def _escapes(path: str) -> bool:
 
 def _outward(part: str) -> bool:
     """Is a part, as some system reads it, the folder itself, the one above, or Git's own?"""
+    if _PLAIN.fullmatch(part):
+        return False
     visible = "".join(letter for letter in part if unicodedata.category(letter) != "Cf")
     bare = visible.partition(":")[0].rstrip(" .").casefold()
     return not visible.strip(" .") or bare == ".git" or bool(_SHORT_NAME.fullmatch(bare))
@@ -103,6 +106,8 @@ def _reason(path: str, settings: Settings) -> str | None:
 
 
 def _odd(part: str, longest: int) -> str | None:
+    if len(part) <= min(longest, 255) and _PLAIN.fullmatch(part) and part not in _DEVICES:
+        return None
     name = f"`{clip(part)}`"
     if len(part) > longest or len(part.encode("utf-8", "surrogateescape")) > 255:
         return f"{name} has {len(part)} characters; {longest} are the limit."

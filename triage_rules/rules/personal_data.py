@@ -51,7 +51,7 @@ def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
 def kinds(text: str) -> set[str]:
     """The kinds of personal data that a text holds."""
     found = {_EMAILS[whose] for whose in emails(text)} - {""}
-    digits = sum(map(len, _DIGITS.findall(text)))
+    digits = _digits(text)
     if digits:
         found |= identity_numbers(text) if digits >= SHORTEST else set()
         found |= _accounts(text, digits)
@@ -60,6 +60,14 @@ def kinds(text: str) -> set[str]:
         if has_street(text):
             found.add("somebody's street address" if has_home(text) else "a street and number")
     return found
+
+
+def _digits(text: str) -> int:
+    """How many digits of whatever writing a text has."""
+    if text.isascii():
+        data = text.encode()
+        return len(data) - len(data.translate(None, b"0123456789"))
+    return sum(map(len, _DIGITS.findall(text)))
 
 
 _EMAILS = {

@@ -11,23 +11,23 @@ from collections.abc import Iterator
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.gap import gaps, is_gap
+from triage_rules.hints import Caseless
 from triage_rules.rule import Hit, RuleSettings, rule
 from triage_rules.taxonomy import Reading
 from triage_rules.yaml_tree import Node, clip
 
-_WHOLE = re.compile(
+_WHOLE = Caseless(
     r"(?:<[^<>\n]{1,60}>|\[[^\[\]\n]{1,60}\]|\{\{?[^{}\n]{1,60}\}?\}|todo\b.{0,60}|tbd|fixme\b.{0,60}|x{3,}|\.{2,}|-+|n/?a"
     r"|(?:your|the|a|an|some|my|sample|example|dummy|test)?[ _-]*(?:question|answer|context|text|domain"
     r"|description)"
     r"[ _-]*\d*(?: (?:goes )?here)?|placeholder|foo|bar|asdf+|test|lorem ipsum.*"
     r"|<?your[ _-]*(?:github|gitlab)?[ _-]*(?:user)?[ _-]*(?:name|handle|id)>?)[.!]?",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
-_INSIDE = re.compile(
+_INSIDE = Caseless(
     r"\blorem ipsum dolor\b|\b(?:insert|enter|put|write|add|type) (?:your|the|a) (?:own )?(?:question|answer"
     r"|context|text|example|username|name) here\b"
-    r"|\b(?:question|answer|context) goes here\b|\bREPLACE[ _-]ME\b",
-    re.IGNORECASE,
+    r"|\b(?:question|answer|context) goes here\b|\breplace[ _-]me\b",
 )
 _BRACKETS = ("<", "[", "{")
 _KEYS = ("created_by", "task_description", "domain", "document_outline", "question", "answer", "context")

@@ -24,7 +24,7 @@ class Settings(RuleSettings):
 def check(contribution: Contribution, settings: Settings) -> Iterator[Hit]:
     """Search the texts of all seeds; what is found is named by kind and place, never repeated."""
     for leaf in contribution.leaves:
-        for _, place, text in leaf.texts() if may_be_sexual(leaf.small) else ():
+        for _, place, text in leaf.texts() if may_be_sexual(leaf.words) else ():
             if is_sexual(text):
                 young = speaks_of_children(text)
                 kind = "sexual content, and speaks of children" if young else "sexual content"

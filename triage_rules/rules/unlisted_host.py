@@ -37,17 +37,18 @@ def check(contribution: Contribution, settings: Settings, facts: Facts) -> Itera
         repo = citation.ref.repo
         if not repo:
             continue  # the schema's business
-        place, address = citation.place("repo"), address_of(repo)
+        address = address_of(repo)
         if address is None:
             message = f"`{clip(repo, 60)}` is no plain https address of a repository."
-            yield Hit(place, message, "Write it as `https://HOST/OWNER/NAME`.")
+            yield Hit(citation.place("repo"), message, "Write it as `https://HOST/OWNER/NAME`.")
         elif settings.allowed and not on_list(address.host, settings.allowed):
-            yield Hit(place, f"`{clip(address.host, 60)}` is not on the list of hosts for documents.")
+            message = f"`{clip(address.host, 60)}` is not on the list of hosts for documents."
+            yield Hit(citation.place("repo"), message)
         elif _refused(citation, facts):
             message = (
                 f"Nobody has looked at the cited document: the service fetches nothing from `{address.host}`."
             )
-            yield Hit(place, message)
+            yield Hit(citation.place("repo"), message)
 
 
 def _refused(citation: Citation, facts: Facts) -> bool:

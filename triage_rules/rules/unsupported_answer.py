@@ -17,6 +17,7 @@ from triage_rules.asking import is_task
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
 from triage_rules.gap import is_gap
+from triage_rules.hints import Caseless
 from triage_rules.languages import ENGLISH, language_of
 from triage_rules.numbers import numbers, unexplained
 from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
@@ -24,28 +25,24 @@ from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import STOP, normal, words
 from triage_rules.yaml_tree import clip
 
-_ASKS = re.compile(
+_ASKS = Caseless(
     r"^\W*(?:(?:in|on|at|from|by|to|of|with|for|since) )?(?:who|whom|whose|what|when|where|which|how|why|is|are|was"
     r"|were|does|do|did|has|have|can)\b",
-    re.IGNORECASE,
 )
-_FREE = re.compile(
+_FREE = Caseless(
     r"\b(?:mean|means|learn|moral|think|opinion|feel|mood|sentiment|tone|genre|would|should|might|likely|next|"
     r"predict|advice|suggest|title|headline|classif\w+|categor\w+|mammal|summar\w+|main (?:point|idea|topic|complaint)|"
     r"complain|example|imagine|you)\b",
-    re.IGNORECASE,
 )
-_WORKED = re.compile(
+_WORKED = Caseless(
     r"\b(?:following|given|this|these|above|below)\s(?:\w+\s)?(?:words?|text|numbers?|list|poem|sentences?|message|code|string|"
     r"commit|quote|conversation|dialogue|statement|command|function|output)\b|\b(?:letters|characters|syllables|words|"
     r"rhyme|encod\w+|decod\w+|how (?:do|can|could) (?:i|we|one))\b",
-    re.IGNORECASE,
 )
-_THIS = re.compile(r"\b(?:this|these)\b", re.IGNORECASE)
-_SAYS_NOTHING = re.compile(
+_THIS = Caseless(r"\b(?:this|these)\b")
+_SAYS_NOTHING = Caseless(
     r"\b(?:not|nothing|no|n't|unknown|cannot|can't|doesn't|isn't)\b[^.]{0,40}\b(?:say|says|said|mention\w*|state[sd]?|"
     r"given|specif\w+|provided?|information|clear|known|answer|told|context|text|passage)\b",
-    re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _WEAK = STOP | frozenset(

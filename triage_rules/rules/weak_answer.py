@@ -5,11 +5,11 @@ Who asks why wants a reason; a model that is shown "Yes." learns to give none.
 Bad: "Why do moons shine?" answered by "Light."  Good: a sentence that says how.
 """
 
-import re
 from collections.abc import Iterator
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.hints import Caseless
 from triage_rules.rule import Count, Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Seed
 from triage_rules.words import count_words, words
@@ -28,7 +28,7 @@ _ASKED = (
     # Chinese, Japanese, Korean, Arabic, Hindi
     r"为什么|為什麼|请解释|なぜ|どうして|説明し|왜 |설명해|لماذا|اشرح|क्यों|समझाइए",
 )
-_REASONED = re.compile("|".join(_ASKED), re.IGNORECASE)
+_REASONED = Caseless("|".join(_ASKED))
 
 
 class Settings(RuleSettings):

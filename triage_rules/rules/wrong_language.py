@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.hints import Caseless
 from triage_rules.languages import BY_NAME, ENGLISH, NAMES, language_of, named, spread
 from triage_rules.rule import Hit, RuleSettings, Share, rule
 from triage_rules.taxonomy import Leaf, Seed
 
-_ABOUT_LANGUAGES = re.compile(
+_ABOUT_LANGUAGES = Caseless(
     r"\b(?:languages?|translat\w*|multilingual|bilingual|linguistic\w*|idiom\w*|proverbs?|phrases?|dialects?)\b",
-    re.IGNORECASE,
 )
-_TRANSLATES = re.compile(r"\btranslat", re.IGNORECASE)
+_TRANSLATES = Caseless(r"\btranslat")
 _DIRECTION = re.compile(r"(?:^|_)(?:to|into|in|from)_([^\W_]+)|^([^\W_]+)_(?:to_|language$|text$)")
 _QUOTE = re.compile(r"[\"“”„«»‘`]|(?:^|\s)'\w")
 
