@@ -112,18 +112,19 @@ class _Builder:
         self.events += 1
         if self.events > MAX_EVENTS:
             self._refuse(event, f"More than {MAX_EVENTS} values.", "Split the leaf.", True)
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             self._plain(event)
             self._scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._plain(event)
-            self._open(event, {} if isinstance(event, yaml.MappingStartEvent) else [])
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._open(event, {} if kind is yaml.MappingStartEvent else [])
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self.stack.pop()
             self.pending.pop()
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             self._refuse(event, "An alias (`*name`); leaves are written out in full.", "Repeat the text.")
-        elif isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
                 message = "A second YAML document begins here."
@@ -167,7 +168,7 @@ class _Builder:
         """A scalar's value as the reference's loader makes it, and what YAML takes it for; dates and the like, which
         no schema takes, are None.
         """
-        if not event.implicit[0]:
+        if not event.implicit[0] or event.value[:1] not in _resolver.yaml_implicit_resolvers:
             return event.value, "str"
         tag: str = _resolver.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
         if tag == _STR:

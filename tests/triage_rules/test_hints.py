@@ -8,14 +8,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from triage_rules import contacts, identity_numbers
+from triage_rules import asking, contacts, foul_speech, identity_numbers
 from triage_rules.finding import Place
 from triage_rules.foul_speech import foul_kinds, telling_words
 from triage_rules.foul_words import ABROAD, BEASTS, GROUPS, HARM, NAMES, SLURS, SWEARS
-from triage_rules.hints import Sought, folded
+from triage_rules.hints import Caseless, Sought, folded
 from triage_rules.index import Known, Remembered, SeedsIndex
 from triage_rules.obscene_words import _DOUBLE, _PLAIN, _STRONG, is_sexual, may_be_sexual
-from triage_rules.rules import closed_topic, executable_link, instructions_to_a_model, personal_data
+from triage_rules.rules import (
+    chatbot_text,
+    closed_topic,
+    context_at_odds,
+    executable_link,
+    instructions_to_a_model,
+    personal_data,
+    placeholder_text,
+    unsupported_answer,
+    weak_answer,
+    wrong_language,
+)
 from triage_rules.secret_marks import MARKS, Mark, _expression, marked
 from triage_rules.taxonomy import Leaf, Seed
 from triage_rules.words import may_hold
@@ -59,6 +70,38 @@ def test_hints_stand_in_whatever_an_expression_finds(each: Sought) -> None:
 def test_no_order_to_a_model_is_passed_over(text: str) -> None:
     assert instructions_to_a_model._spoken(text)
     assert instructions_to_a_model._may_speak(leaf(text).small)
+
+
+CASELESS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": each
+    for module in (asking, chatbot_text, context_at_odds, foul_speech, placeholder_text, unsupported_answer,
+                   weak_answer, wrong_language)
+    for name, each in vars(module).items() if isinstance(each, Caseless)
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("each", CASELESS.values(), ids=CASELESS)
+def test_capitals_are_passed_over_as_python_passes_over_them(each: Caseless) -> None:
+    slow = re.compile(each.expression.pattern, each.expression.flags | re.IGNORECASE)
+
+    def place(found: re.Match[str] | None) -> tuple[int, int] | None:
+        return found.span() if found is not None else None
+
+    @settings(suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+    @given(st.from_regex(slow))
+    def holds(text: str) -> None:
+        for told in (text, text.upper(), text.title()):
+            assert place(each.search(told)) == place(slow.search(told))
+            assert place(each.match(told)) == place(slow.match(told))
+            assert place(each.fullmatch(told)) == place(slow.fullmatch(told))
+
+    holds()
+
+
+def test_an_expression_without_regard_to_capitals_has_none_itself() -> None:
+    with pytest.raises(ValueError, match="a capital"):
+        Caseless("Ask")
+    assert Caseless(r"\bask\W").search("Do ASK!")
 
 
 def test_letters_that_an_expression_takes_for_others_are_in_nobodys_way() -> None:
