@@ -36,4 +36,4 @@ def _held(words: list[str]) -> tuple[list[str], list[str]]:
     if not words or words[0].lower() != "hold":
         return [], words
     named = list(takewhile(lambda word: word.lstrip("#").isdecimal(), words[1:]))
-    return named, words[1 + len(named) :]
+    return (named, words[1 + len(named) :]) if named else ([], words)  # "hold on, the exam was wrong"

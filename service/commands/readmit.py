@@ -21,7 +21,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
     """Readmit it."""
     with house.database.write() as session:
         row = contributions.must(session, repository, number_of(asked, "contribution"))
-        row.state = after(row.state, Move.readmit)
+        row.state = after(row.state, Move.readmit if row.merged else Move.readmit_unmerged)
         row.batch, row.updated = None, time.time()
         session.add(row)
         append(session, repository, "contribution.readmitted", {"by": f"{who.forge}/{who.id}"}, row.number)

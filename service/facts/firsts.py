@@ -16,10 +16,13 @@ from triage_rules.words import jaccard
 
 COMPARED = 100_000  # seeds that are held against one another in a judgement: a second at most
 READ = 500  # leaves of former revisions that are read for one
+MOST_BYTES = 4 * 1024**2  # of these leaves: two seconds at most
 
 Seen = tuple[tuple[str, float], ...]  # heads and when we saw them, the oldest first
 Said = Callable[[frozenset[str], int], bool]  # of a seed's words and of the key of its question
-Leaves = Callable[[int, str], Iterable[str]]  # of a contribution's revision, by the ids of their blobs
+Leaves = Callable[
+    [int, str], Iterable[tuple[str, int]]
+]  # of a contribution's revision: their blobs' ids and sizes
 Seeds = Callable[[int, str, str], Iterable[Seed]]  # of a leaf's blob in such a revision
 
 
@@ -33,16 +36,17 @@ class Histories:
     seen: Mapping[int, Seen]
     leaves: Leaves
     seeds: Seeds
-    _blobs: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
+    _blobs: dict[tuple[int, str], tuple[tuple[str, int], ...]] = field(default_factory=dict)
     _texts: dict[str, list[tuple[frozenset[str], int]]] = field(default_factory=dict)
     _left: int = COMPARED
+    _room: int = MOST_BYTES
 
     def first(self, number: int, said: Said) -> float:
         """When a contribution first held a seed of which `said` is true; of none that is found, when its head came."""
         seen = self.seen[number]
         for head, at in seen[:-1]:
-            for blob in self._of(number, head):
-                texts = self._read(number, head, blob)
+            for blob, size in self._of(number, head):
+                texts = self._read(number, head, blob, size)
                 self._left -= len(texts)
                 if self._left < 0:
                     return seen[-1][1]
@@ -50,13 +54,14 @@ class Histories:
                     return at
         return seen[-1][1]
 
-    def _of(self, number: int, head: str) -> tuple[str, ...]:
+    def _of(self, number: int, head: str) -> tuple[tuple[str, int], ...]:
         if (number, head) not in self._blobs:
             self._blobs[number, head] = tuple(self.leaves(number, head))
         return self._blobs[number, head]
 
-    def _read(self, number: int, head: str, blob: str) -> list[tuple[frozenset[str], int]]:
-        if blob not in self._texts and len(self._texts) < READ:
+    def _read(self, number: int, head: str, blob: str, size: int) -> list[tuple[frozenset[str], int]]:
+        if blob not in self._texts and len(self._texts) < READ and size <= self._room:
+            self._room -= size
             self._texts[blob] = [
                 (shingles(seed.question, seed.answer), question_key(seed.question))
                 for seed in self.seeds(number, head, blob)
@@ -97,7 +102,11 @@ class Firsts:
         if ours[-1][1] < theirs[0][1]:
             return False
         first = self._histories.first
-        return (first(known.pull, they), known.pull) < (first(self._number, we), self._number)
+        own = (
+            first(self._number, we),
+            self._number,
+        )  # read before theirs, whose fat revisions would leave no room
+        return (first(known.pull, they), known.pull) < own
 
 
 def _alike(words: frozenset[str], least: float) -> Said:

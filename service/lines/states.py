@@ -49,6 +49,7 @@ class Move(StrEnum):
     hold_back = "hold back"
     send_back = "held back, not merged"
     readmit = "readmit"
+    readmit_unmerged = "readmit, not merged"
     release = "release"
     close = "close"
     supersede = "a newer one is released"
@@ -100,6 +101,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (S.batched, M.hold_back): S.held_back,
     (S.batched, M.release): S.released,
     (S.held_back, M.readmit): S.merged,
+    (S.held_back, M.readmit_unmerged): S.approved,  # while the batch that holds it back is not decided yet
     (S.held_back, M.send_back): S.changes_requested,  # it is in no branch: its author mends it and pushes
     (S.held_back, M.supersede): S.superseded,  # its author's corrected leaf, a contribution of its own
     **{

@@ -90,11 +90,14 @@ class Bench:
         """The revisions of all, read when two of them say the same; each under its own name, as it is a stranger's."""
         seen = {each.number: each.revisions for each in ask.others} | {ask.number: ask.revisions}
 
-        def leaves(number: int, head: str) -> list[str]:
+        def leaves(number: int, head: str) -> list[tuple[str, int]]:
             self._tell(Reading(number, head))
             try:
                 base = read.merge_base(git, tip, read.commit_at(git, head)) or tip
-                found = [str(oid) for _path, oid in leaves_since(git, base, head)]
+                found = [
+                    (str(oid), git[oid].peel(pygit2.Blob).size)
+                    for _path, oid in leaves_since(git, base, head)
+                ]
             except read.NoSuchRevision:  # forced away, and collected
                 found = []
             self._tell(Reading(ask.number, ask.head))

@@ -144,6 +144,16 @@ def test_a_maintainer_holds_back_whom_they_name(world: World) -> None:
     assert made.members == [1, 2]
 
 
+def test_a_reason_may_begin_with_hold(world: World) -> None:
+    settle(world, "inconclusive")
+    words = ("1", "Hold", "on,", "the", "exam", "was", "wrong.")
+    owner = Person("plain", world.owner, world.owner)
+    assert obey(world.house, "t", "give-up", {"number": 1, "arguments": words}, owner).ok
+    assert [world.member(n).state for n in (1, 2)] == ["merged", "merged"]
+    (told,) = (body for kind, body in world.events() if kind == "batch.given-up")
+    assert told["reason"] == "Hold on, the exam was wrong."
+
+
 def test_a_comment_names_whom_it_holds_back_before_it_says_why(world: World) -> None:
     settle(world, "inconclusive")
     owner = Person("plain", world.owner, world.owner)

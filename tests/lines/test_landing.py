@@ -8,12 +8,13 @@ from pathlib import Path
 import pygit2
 import pytest
 
+from service.commands import readmit
 from service.db.tables import Batch, Contribution
 from service.lines import batch, jobs, landing, merge, mirrors, release, standstill, triage
 from service.lines.states import Stage, State
 from tests.lines.forge_world import ADA, ForgeWorld, Proposals, leaf
 from tests.lines.test_merge_on_forge import ONE, TWO, said
-from webhooks.event import Pushed
+from webhooks.event import Person, Pushed
 from webhooks.forge import Moved
 
 AFTER = '[merge]\nwhen = "after"\n[batch]\nat_least = 2\n'
@@ -94,6 +95,25 @@ def test_the_batch_is_made_from_what_its_ref_holds(world: Proposals) -> None:
     told = [json.loads(line) for line in file.read_text().splitlines()]
     assert [leaf["path"] for leaf in told] == ["knowledge/one", "knowledge/two"]
     assert all(0 < len(leaf["seeds"]) <= 5 for leaf in told)
+
+
+def test_who_is_readmitted_before_its_batch_is_decided_waits_unmerged_for_the_next_one(
+    world: Proposals,
+) -> None:
+    go(world)
+    decided(world, Stage.searching, 1)
+    readmit.do(world.house, "t", {"number": 1}, Person("plain", "mo", "mo"))
+    one = world.member(1)
+    assert (one.state, one.merged, one.batch, one.approved_head) == (State.approved, None, None, one.head)
+    with pytest.raises(ValueError, match="approved"):
+        readmit.do(world.house, "t", {"number": 1}, Person("plain", "mo", "mo"))
+    with world.house.database.write() as session:
+        row = session.get_one(Batch, ("t", 1))
+        row.state = Stage.passed
+        session.add(row)
+    go(world)
+    assert [world.member(n).state for n in (1, 2)] == [State.approved, State.batched]
+    assert not holds(world, "refs/heads/main", ONE)
 
 
 def test_whoever_the_gate_holds_back_never_gets_in_and_is_asked_to_mend_it(world: Proposals) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from service.facts.firsts import COMPARED, Firsts, Histories, Seen
+from service.facts.firsts import COMPARED, MOST_BYTES, Firsts, Histories, Seen
 from triage_rules.index import Known, SeedsIndex
 from triage_rules.taxonomy import Seed
 
@@ -21,7 +21,7 @@ def seen_by(number: int, seen: dict[int, Seen], said: Said, known: int) -> First
     def seeds(_number: int, head: str, _blob: str) -> Iterable[Seed]:
         return [Seed(question, answer, None, 1, at) for at, (question, answer) in enumerate(said[head])]
 
-    histories = Histories(seen, lambda _number, head: [head] if head in said else [], seeds)
+    histories = Histories(seen, lambda _number, head: [(head, 1)] if head in said else [], seeds)
     return Firsts(SeedsIndex([Known("knowledge/a/qna.yaml", *LAMP, None, known, "x")]), number, histories)
 
 
@@ -74,6 +74,20 @@ def test_no_more_is_compared_than_there_is_time_for() -> None:
         asked += 1
         return [Seed(*text, None, 1, at) for at, text in enumerate(many[head])]
 
-    histories = Histories(seen, lambda _number, head: [head], seeds)
+    histories = Histories(seen, lambda _number, head: [(head, 1)], seeds)
     assert histories.first(5, lambda _words, _key: False) == 99.0
     assert asked == 1
+
+
+def test_no_more_is_read_than_there_is_time_for() -> None:
+    read: list[str] = []
+
+    def seeds(_number: int, head: str, _blob: str) -> Iterable[Seed]:
+        read.append(head)
+        return []
+
+    fat = MOST_BYTES // 3
+    heads = tuple((f"fat{n}", float(n)) for n in range(20))
+    histories = Histories({5: (*heads, ("a", 99.0))}, lambda _number, head: [(head, fat)], seeds)
+    assert histories.first(5, lambda _words, _key: True) == 99.0
+    assert read == ["fat0", "fat1", "fat2"]
