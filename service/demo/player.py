@@ -236,7 +236,7 @@ class Player:
         at_work: Callable[[Session], list[str]] = lambda _: [],
     ) -> Any:
         database, until = self._database(), time.monotonic() + at_most
-        told = time.monotonic()
+        told, pause = time.monotonic(), 0.1
         try:
             while time.monotonic() < until:
                 with database.read() as session:
@@ -254,7 +254,8 @@ class Player:
                 if time.monotonic() - told > self.patience:
                     told = time.monotonic()
                     self._pass(doing or [f"still waiting for {what}"])
-                time.sleep(0.1)
+                time.sleep(pause)
+                pause = min(1.02 * pause, 0.5)  # whoever trains needs the cores
         finally:
             database.close()
         raise StoryEnds(f"Waited {at_most:.0f} s for {what}.")

@@ -25,7 +25,8 @@ def world(tmp_path: Path) -> World:
 def stand(world: World, state: str) -> None:
     with world.house.database.write() as session:
         row = session.get_one(Contribution, ("t", 1))
-        row.state, row.merged = state, None
+        row.state = state
+        row.merged = row.merged if state == "held-back" else None
         session.add(row)
 
 

@@ -55,7 +55,7 @@ def housed(tmp_path: Path, policy: str) -> tuple[World, Issue]:
     with world.house.database.write() as session:
         for number, state in ((1, "needs-review"), (2, "held-back")):
             row = session.get_one(Contribution, ("t", number))
-            row.state, row.merged = state, None
+            row.state, row.merged = state, row.merged if state == "held-back" else None
             session.add(row)
     house = OnIssue(world.house.settings, world.house.database)
     house.issue = Issue()
