@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -81,21 +82,19 @@ def judged_parts(
     leaves: dict[str, Leaf | None] = {}
     told: dict[str, FileReport] = {}
     common = _common(contribution, policy, rules)
-    parts = {_key(part, common): part for part in split(contribution)}
-    done = {key: part for key in parts if (part := _recalled(kept.get(key))) is not None}
-    new = [key for key in parts if key not in done]
-    for first in range(0, len(new), AT_ONCE):
-        batch = {key: parts[key] for key in new[first : first + AT_ONCE]}
-        for key, part in _judged(batch, policy, reports).items():
-            done[key] = part
+    parts = split(contribution)
+    while some := {_key(part, common): part for part in islice(parts, AT_ONCE)}:
+        known = {key: part for key in some if (part := _recalled(kept.get(key))) is not None}
+        new = _judged({key: part for key, part in some.items() if key not in known}, policy, reports)
+        for key, part in new.items():
             if (value := _written(part)) is not None:
                 kept.put(key, value)
-    for part in map(done.__getitem__, parts):
-        for name, found in part.findings.items():
-            said = findings[name]  # of the contribution itself each part says the same
-            said += [each for each in found if each.path or each not in said]
-        leaves |= part.leaves
-        told |= {report.path: report for report in part.reports}
+        for part in map((known | new).__getitem__, some):
+            for name, found in part.findings.items():
+                said = findings[name]  # of the contribution itself each part says the same
+                said += [each for each in found if each.path or each not in said]
+            leaves |= part.leaves
+            told |= {report.path: report for report in part.reports}
     return replace(contribution, known=leaves), findings, told
 
 
@@ -121,10 +120,13 @@ def _judged(parts: dict[str, Contribution], policy: Policy, reports: Reports) ->
         if rule.alone and settings.weight != "off":
             for key, part in parts.items():
                 findings[key][rule.id] = findings_of(rule, part, settings, NO_FACTS)
-    return {
-        key: Part(findings[key], {reading.path: reading.leaf for reading in part.readings}, reports(part))
-        for key, part in parts.items()
-    }
+    done = {}
+    for key, part in parts.items():
+        leaves = {reading.path: reading.leaf for reading in part.readings}
+        done[key] = Part(findings[key], leaves, reports(part))
+        for leaf in part.leaves:
+            leaf.forget()
+    return done
 
 
 def _written(part: Part) -> bytes | None:

@@ -111,6 +111,10 @@ class Leaf(msgspec.Struct, frozen=True, dict=True):
         parted = (_SIGN.split(word) for word in self.words if not word.isalnum())
         return self.words.union(*parted)
 
+    def forget(self) -> None:
+        """Let go of what was worked out from it and is larger than the leaf: it is worked out again when asked for."""
+        self.__dict__.clear()
+
     def to_json(self) -> dict[str, Any]:
         """The leaf as plain JSON values."""
         value: dict[str, Any] = msgspec.to_builtins(self)
