@@ -86,9 +86,10 @@ class Learner:
         target = torch.tensor([token for _, tokens in answers for token in tokens])
         held = torch.arange(place.offsets[len(step.rows)] if step.anchors else len(final), len(final))
         logits = self.split.logits(final[torch.cat([where, held])])  # one pass over the large vocabulary
-        loss = functional.cross_entropy(logits[: len(where)], target)
+        said, kept = torch.split(logits, [len(where), len(held)])  # cheaper on the way back than two slices
+        loss = functional.cross_entropy(said, target)
         if step.anchors:
-            loss = loss + self.recipe.anchor_weight * self._drift(logits[len(where) :], step.anchors)
+            loss = loss + self.recipe.anchor_weight * self._drift(kept, step.anchors)
         return loss, len(place.places)
 
     def fit(self, rows: Mapping[str, Sequence[int]]) -> dict[str, float]:

@@ -253,7 +253,8 @@ def _advance(house: House, name: str, number: int) -> None:
     if any(jobs.wish(run) not in wishes for run in going):
         return  # asked for before a person's word: it counts, so it is waited for before anything else is asked
     if isinstance(result, Needs):
-        wanted = [w for w in result.wishes if not bench.done(w)]
+        asked = {jobs.wish(run) for run in runs}
+        wanted = [w for w in result.wishes if not bench.done(w) and w not in asked]
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
         _queue(house, batch, result, made)
     else:
