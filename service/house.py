@@ -48,6 +48,8 @@ class House:
     rights: dict[tuple[str, ...], tuple[float, Any]] = field(default_factory=dict)
     # when a merge that was refused or not answered is asked for again, by repository and number (a batch's: below zero)
     later: dict[tuple[str, int], float] = field(default_factory=dict)
+    # what each batch at work looked like when it was last found to wait for its runs alone
+    waiting: dict[tuple[str, int], str] = field(default_factory=dict)
     documents: Shelf = field(init=False)  # what is known of cited documents
     fetched: dict[tuple[str, str], list[float]] = field(default_factory=dict)  # by (forge, author): when
 

@@ -223,7 +223,11 @@ def _advance(house: House, name: str, number: int) -> None:
         runs = queries.of_batch(session, name, number)
         last = before(session, batch) if batch else None
     if batch is None or batch.state not in OPEN:
+        house.waiting.pop((name, number), None)
         return
+    looks = repr((batch.model_dump(), [(run.id, run.state) for run in runs]))
+    if house.waiting.get((name, number)) == looks:
+        return  # nothing ended and nobody said a word since it was found to wait
     stopped = standstill.stopped(batch)
     broken = [run for run in runs if run.state in standstill.BROKEN]
     if lost := [run for run in broken if not (stopped and standstill.searches(run))]:
@@ -256,7 +260,8 @@ def _advance(house: House, name: str, number: int) -> None:
         asked = {jobs.wish(run) for run in runs}
         wanted = [w for w in result.wishes if not bench.done(w) and w not in asked]
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
-        _queue(house, batch, result, made)
+        if not _queue(house, batch, result, made) and not made:
+            house.waiting[name, number] = looks
     else:
         ending.end(house, batch, result)
 
@@ -267,15 +272,16 @@ def before(session: Session, batch: Batch) -> Release | None:
     return session.get(Release, (batch.repository, version)) if version else None
 
 
-def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
+def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> bool:
+    """Write down what it needs; gives whether anything is to be looked at again."""
     with house.database.write() as session:
         row = session.get(Batch, (batch.repository, batch.id))
         if row is None or row.updated != batch.updated:
-            return  # somebody was faster; the sweep or the next finished run asks again
+            return True  # somebody was faster; the sweep or the next finished run asks again
         known = set(session.exec(select(Run.key).where(Run.repository == batch.repository)))
         new = [run for run in runs if run.key not in known]
         if not new and row.state == needs.stage and len(row.gates) == len(needs.gates):
-            return
+            return False
         for run in new:
             session.add(run)
         ledger.tell_gates(session, row, needs.gates)
@@ -288,3 +294,4 @@ def _queue(house: House, batch: Batch, needs: Needs, runs: list[Run]) -> None:
         say.batch_moved(session, row)
     if new:
         house.ring("work")
+    return True
