@@ -76,7 +76,12 @@ class Contribution:
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """The YAML files of leaves that exist at the head, read once for all rules."""
-        return tuple(map(self.reading_of, self.leaf_files))
+        once = len(set(self.leaf_files)) == len(self.leaf_files)
+        return tuple(
+            self.reading_of(file.path) if once else read(file.path, file.after)
+            for file in self.files
+            if file.after is not None and is_leaf_yaml(file.path)
+        )
 
     def reading_of(self, path: str) -> Reading:
         """One of them; where its leaf is known and only a place in it is asked for, it alone is read."""

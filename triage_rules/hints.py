@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# Letters beyond ASCII that an expression without regard to capitals takes for one of ASCII.
-_ALIKE = (("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"))
+# Letters that an expression without regard to capitals takes for others, though these are not their small form.
+_ALIKE = (
+    ("\u0130", "i"), ("\u0131", "i"), ("\u017f", "s"), ("\u212a", "k"),
+    *zip("\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86", "вдосттъ", strict=True),
+)  # fmt: skip
 
 _ESCAPED = re.compile(r"\\(?:U.{8}|u.{4}|x..|.)")
 
 
 def folded(text: str) -> str:
-    """A text of the same length in small letters, with those of ASCII for all that an expression takes for them."""
+    """A text of the same length in small letters, with the usual ones for all that an expression takes for them."""
     return _plain(text).lower()
 
 

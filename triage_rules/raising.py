@@ -14,7 +14,7 @@ from triage_rules.fix import Edit, Fix, apply, replaced
 from triage_rules.taxonomy import Reading, read
 from triage_rules.yaml_tree import Node, Unreadable, read_tree
 
-_VERSION = re.compile(r"(version *: *)([^\s#]+)( *(?:#.*)?)")
+_VERSION = re.compile(r"(version *: *)([^\s#,{}\[\]]+)( *(?:#.*)?)")  # alone in its line, and in no brackets
 _PLAIN = re.compile(
     r"(?P<head> *(?:- +)*[\w-]+ *: +)(?P<value>[^\s'\"#&*!|>\[\]{},][^#'\"\\]*?)(?P<rest>\s*(?: #.*)?)"
 )

@@ -14,9 +14,11 @@ from triage_rules.keys import question_key, shingles
 from triage_rules.taxonomy import Seed
 from triage_rules.words import jaccard
 
-COMPARED = 100_000  # seeds that are held against one another in a judgement: a second at most
-READ = 500  # leaves of former revisions that are read for one
-MOST_BYTES = 4 * 1024**2  # of these leaves: two seconds at most
+# Of one contribution's former revisions, each for itself, so that nobody's fat ones keep another's from being read:
+COMPARED = 50_000  # seeds that are held against what somebody else says: half a second at most
+READ = 200  # leaves that are read
+MOST_BYTES = 2 * 1024**2  # of these leaves: a second at most
+MOST = 16  # contributions whose former revisions are read in a judgement
 
 Seen = tuple[tuple[str, float], ...]  # heads and when we saw them, the oldest first
 Said = Callable[[frozenset[str], int], bool]  # of a seed's words and of the key of its question
@@ -24,6 +26,15 @@ Leaves = Callable[
     [int, str], Iterable[tuple[str, int]]
 ]  # of a contribution's revision: their blobs' ids and sizes
 Seeds = Callable[[int, str, str], Iterable[Seed]]  # of a leaf's blob in such a revision
+
+
+@dataclass
+class Room:
+    """What may still be read and compared of a contribution's former revisions."""
+
+    seeds: int = COMPARED
+    leaves: int = READ
+    bytes: int = MOST_BYTES
 
 
 @dataclass
@@ -38,17 +49,20 @@ class Histories:
     seeds: Seeds
     _blobs: dict[tuple[int, str], tuple[tuple[str, int], ...]] = field(default_factory=dict)
     _texts: dict[str, list[tuple[frozenset[str], int]]] = field(default_factory=dict)
-    _left: int = COMPARED
-    _room: int = MOST_BYTES
+    _rooms: dict[int, Room] = field(default_factory=dict)
 
     def first(self, number: int, said: Said) -> float:
         """When a contribution first held a seed of which `said` is true; of none that is found, when its head came."""
         seen = self.seen[number]
+        room = self._rooms.get(number) or Room()
+        if number not in self._rooms and len(self._rooms) >= MOST:
+            return seen[-1][1]
+        self._rooms[number] = room
         for head, at in seen[:-1]:
             for blob, size in self._of(number, head):
-                texts = self._read(number, head, blob, size)
-                self._left -= len(texts)
-                if self._left < 0:
+                texts = self._read(number, head, blob, size, room)
+                room.seeds -= len(texts)
+                if room.seeds < 0:
                     return seen[-1][1]
                 if any(said(*text) for text in texts):
                     return at
@@ -59,9 +73,11 @@ class Histories:
             self._blobs[number, head] = tuple(self.leaves(number, head))
         return self._blobs[number, head]
 
-    def _read(self, number: int, head: str, blob: str, size: int) -> list[tuple[frozenset[str], int]]:
-        if blob not in self._texts and len(self._texts) < READ and size <= self._room:
-            self._room -= size
+    def _read(
+        self, number: int, head: str, blob: str, size: int, room: Room
+    ) -> list[tuple[frozenset[str], int]]:
+        if blob not in self._texts and room.leaves and size <= room.bytes:
+            room.leaves, room.bytes = room.leaves - 1, room.bytes - size
             self._texts[blob] = [
                 (shingles(seed.question, seed.answer), question_key(seed.question))
                 for seed in self.seeds(number, head, blob)
@@ -105,7 +121,7 @@ class Firsts:
         own = (
             first(self._number, we),
             self._number,
-        )  # read before theirs, whose fat revisions would leave no room
+        )  # asked first, so it is always one of those that are read
         return (first(known.pull, they), known.pull) < own
 
 

@@ -231,6 +231,7 @@ def _advance(house: House, name: str, number: int) -> None:
     stopped = standstill.stopped(batch)
     broken = [run for run in runs if run.state in standstill.BROKEN]
     if lost := [run for run in broken if not (stopped and standstill.searches(run))]:
+        house.waiting.pop((name, number), None)
         ending.stall(house, batch, lost[0])
         return
     folder = jobs.folder(house, name, number)
@@ -257,12 +258,15 @@ def _advance(house: House, name: str, number: int) -> None:
     if any(jobs.wish(run) not in wishes for run in going):
         return  # asked for before a person's word: it counts, so it is waited for before anything else is asked
     if isinstance(result, Needs):
-        asked = {jobs.wish(run) for run in runs}
-        wanted = [w for w in result.wishes if not bench.done(w) and w not in asked]
+        begun = {
+            jobs.wish(run) for run in runs if run.state != "queued"
+        }  # a queued one learns of today's settings
+        wanted = [w for w in result.wishes if not bench.done(w) and w not in begun]
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
-        if not _queue(house, batch, result, made) and not made:
+        if not _queue(house, batch, result, made):
             house.waiting[name, number] = looks
     else:
+        house.waiting.pop((name, number), None)
         ending.end(house, batch, result)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,24 @@ def test_a_retry_queues_again_what_broke_and_nothing_that_is_done(world: World) 
     assert world.batch().state == "training"
     assert len(world.runs()) == len(before), "the plan asked for a run that is there"
     assert world.events()[-2][0] == "batch.retried"
+
+
+def test_a_retried_run_is_done_by_todays_settings_and_its_job_is_written_once(world: World) -> None:
+    """Whoever mends a setting that broke a run, and tries again, gets what they mended."""
+    stalled(world)
+    world.house.settings = world.house.settings.model_copy(update={"cache": Path("/mended")})
+    assert say(world, "retry").ok
+    world.advance()
+    files = [Path(run.directory) / "job.json" for run in world.runs("queued")]
+    assert {json.loads(file.read_text())["cache"] for file in files} == {"/mended"}
+    world.advance()
+    for file in files:
+        file.unlink()
+    world.advance()
+    assert not any(file.exists() for file in files), "nothing ended since"
+    world.house.waiting.clear()  # another process looks
+    world.advance()
+    assert all(file.exists() for file in files)
 
 
 def test_an_old_workers_word_on_a_retried_run_counts_for_nothing(world: World) -> None:

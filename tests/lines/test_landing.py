@@ -102,7 +102,11 @@ def test_who_is_readmitted_before_its_batch_is_decided_waits_unmerged_for_the_ne
 ) -> None:
     go(world)
     decided(world, Stage.searching, 1)
+    world.house.asked["t"] = world.house.compared["t"] = "lately"  # type: ignore[assignment]
     readmit.do(world.house, "t", {"number": 1}, Person("plain", "mo", "mo"))
+    assert not {**world.house.asked, **world.house.compared}, (
+        "what was pushed meanwhile is looked for at once"
+    )
     one = world.member(1)
     assert (one.state, one.merged, one.batch, one.approved_head) == (State.approved, None, None, one.head)
     with pytest.raises(ValueError, match="approved"):

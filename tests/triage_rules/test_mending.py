@@ -95,6 +95,15 @@ def test_a_version_is_raised_where_that_changes_nothing_else(version: str) -> No
     assert mended(data, policy) == GOOD.replace(b"version: 3", b"version: 3  # mine").decode()
 
 
+def test_a_version_in_brackets_is_left_to_its_author() -> None:
+    policy = Policy.from_toml("[rules.outdated-version]\nskill_at_least = 3\n")
+    seeds = ", ".join(f"{{question: Q{n}?, answer: A{n} it is.}}" for n in range(5))
+    rest = f"task_description: Lamps,\ncreated_by: ada,\nseed_examples: [{seeds}]"
+    for text in (f"{{\nversion: 2,\n{rest}\n}}\n", f"{{{rest},\nversion: 2}}\n"):
+        found = mended(text, policy)
+        assert found is None or "version: 2" in found
+
+
 def test_a_missing_version_is_put_on_top_and_a_leaf_that_lacks_more_stays_in_its_version() -> None:
     policy = Policy.from_toml("[rules.outdated-version]\nskill_at_least = 3\n")
     data = b"# lamps\n" + GOOD.replace(b"version: 3\n", b"")

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Place, Weight
+from triage_rules.hints import folded
 from triage_rules.rule import Hit, RuleSettings, Share, WeightName, rule
 from triage_rules.taxonomy import Leaf
 
@@ -189,7 +190,7 @@ def _may_be_shown(keywords: tuple[str, ...], leaf: Leaf) -> bool:
 @lru_cache(maxsize=256)
 def _words(keywords: tuple[str, ...]) -> tuple[frozenset[str], ...]:
     """The whole words of each keyword; what has a star or another sign in it is none."""
-    return tuple(frozenset(filter(str.isalnum, keyword.lower().split())) for keyword in keywords)
+    return tuple(frozenset(filter(str.isalnum, folded(keyword).split())) for keyword in keywords)
 
 
 def _may_show(keywords: tuple[str, ...], small: str) -> bool:

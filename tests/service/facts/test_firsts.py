@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from service.facts.firsts import COMPARED, MOST_BYTES, Firsts, Histories, Seen
+from service.facts.firsts import COMPARED, MOST, MOST_BYTES, Firsts, Histories, Seen
 from triage_rules.index import Known, SeedsIndex
 from triage_rules.taxonomy import Seed
 
@@ -91,3 +91,23 @@ def test_no_more_is_read_than_there_is_time_for() -> None:
     histories = Histories({5: (*heads, ("a", 99.0))}, lambda _number, head: [(head, fat)], seeds)
     assert histories.first(5, lambda _words, _key: True) == 99.0
     assert read == ["fat0", "fat1", "fat2"]
+
+
+def test_the_fat_revisions_of_one_keep_nobody_elses_from_being_read() -> None:
+    """A copier pushes megabytes first, and then the lamp of somebody who had it before."""
+    said: Said = {"a": [LAMP], "junk": [BELL], "b": [LAMP]}
+    seen: dict[int, Seen] = {1: (("a", 1.0), ("a", 9.0)), 2: (("junk", 2.0), ("b", 5.0))}
+
+    def seeds(_number: int, head: str, _blob: str) -> Iterable[Seed]:
+        return [Seed(*text, None, 1, at) for at, text in enumerate(said[head])]
+
+    histories = Histories(seen, lambda n, head: [(head, MOST_BYTES if n == 2 else 1)], seeds)
+    copier = Firsts(SeedsIndex([Known("knowledge/a/qna.yaml", *LAMP, None, 1, "x")]), 2, histories)
+    assert told(copier) == (1, 1)
+
+
+def test_of_more_contributions_than_there_is_time_for_the_heads_count() -> None:
+    seen: dict[int, Seen] = dict.fromkeys(range(MOST + 1), (("a", 1.0), ("b", 9.0)))
+    histories = Histories(seen, lambda _number, head: [(head, 1)], lambda *_: [Seed(*LAMP, None, 1, 0)])
+    assert [histories.first(n, lambda _words, _key: True) for n in seen] == [1.0] * MOST + [9.0]
+    assert histories.first(0, lambda _words, _key: True) == 1.0
