@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from triage_rules.contribution import Contribution
 from triage_rules.finding import Finding, Place, Weight
+from triage_rules.plain_text import as_lines
 from triage_rules.taxonomy import ATTRIBUTION, Reading
 from triage_rules.yaml_tree import Node
 
@@ -48,8 +49,8 @@ def gaps(contribution: Contribution) -> Iterator[Gap]:
     for folder in contribution.folders:
         data = contribution.attribution(folder) or b""
         if OPEN.encode() in data:
-            text = data.decode("utf-8", "replace")
-            for number, line in enumerate(text.splitlines(), 1):
+            text = as_lines(data.decode("utf-8", "replace"))
+            for number, line in enumerate(text.split("\n"), 1):
                 if found := _GAP.search(line):
                     place = Place(f"{folder}/{ATTRIBUTION}", number, 1)
                     yield Gap(place, number, line.partition(":")[0].strip(), found[1])
