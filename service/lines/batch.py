@@ -258,10 +258,9 @@ def _advance(house: House, name: str, number: int) -> None:
     if any(jobs.wish(run) not in wishes for run in going):
         return  # asked for before a person's word: it counts, so it is waited for before anything else is asked
     if isinstance(result, Needs):
-        begun = {
-            jobs.wish(run) for run in runs if run.state != "queued"
-        }  # a queued one learns of today's settings
-        wanted = [w for w in result.wishes if not bench.done(w) and w not in begun]
+        # what is queued is written again, where it is there: it learns of today's settings
+        begun = {jobs.wish(run) for run in runs if run.state != "queued"}
+        wanted = [wish for wish in result.wishes if wish not in begun]
         made = [jobs.prepare(house, repository, batch, last, wish) for wish in wanted]
         if not _queue(house, batch, result, made):
             house.waiting[name, number] = looks
