@@ -77,6 +77,12 @@ class House:
             known.Where(repository.name, Path(repository.address), settings, repository.forge_id or ""),
         )
 
+    def look_again(self, name: str) -> None:
+        """Ask at once what was pushed to a repository: while a contribution was in a batch nobody heard of that."""
+        self.asked.pop(name, None)
+        self.compared.pop(name, None)
+        self.ring("catch_up")
+
     def git(self, repository: Repository) -> pygit2.Repository:
         """Our bare repository or mirror of it."""
         return pygit2.Repository(repository.address)

@@ -76,21 +76,23 @@ class Contribution:
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """The YAML files of leaves that exist at the head, read once for all rules."""
-        once = len(set(self.leaf_files)) == len(self.leaf_files)
         return tuple(
-            self.reading_of(file.path) if once else read(file.path, file.after)
+            self._read(file.path, file.after)
             for file in self.files
             if file.after is not None and is_leaf_yaml(file.path)
         )
 
     def reading_of(self, path: str) -> Reading:
         """One of them; where its leaf is known and only a place in it is asked for, it alone is read."""
-        if path not in self._read:
-            self._read[path] = read(path, self.content(path) or b"")
-        return self._read[path]
+        return self._read(path, self.content(path) or b"")
+
+    def _read(self, path: str, data: bytes) -> Reading:
+        if (path, data) not in self._known_readings:
+            self._known_readings[path, data] = read(path, data)
+        return self._known_readings[path, data]
 
     @cached_property
-    def _read(self) -> dict[str, Reading]:
+    def _known_readings(self) -> dict[tuple[str, bytes], Reading]:
         return {}
 
     @cached_property

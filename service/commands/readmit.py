@@ -26,9 +26,7 @@ def do(house: House, repository: str, asked: dict[str, Any], who: Person) -> str
         session.add(row)
         append(session, repository, "contribution.readmitted", {"by": f"{who.forge}/{who.id}"}, row.number)
         say.judged(session, row)
-    if not row.merged:  # who pushed meanwhile was not heard: it was in a batch then
-        house.asked.pop(repository, None)
-        house.compared.pop(repository, None)
-        house.ring("catch_up")
+    if not row.merged:
+        house.look_again(repository)
     house.ring("speak")
     return "It waits for the next batch."

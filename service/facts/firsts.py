@@ -22,9 +22,7 @@ MOST = 16  # contributions whose former revisions are read in a judgement
 
 Seen = tuple[tuple[str, float], ...]  # heads and when we saw them, the oldest first
 Said = Callable[[frozenset[str], int], bool]  # of a seed's words and of the key of its question
-Leaves = Callable[
-    [int, str], Iterable[tuple[str, int]]
-]  # of a contribution's revision: their blobs' ids and sizes
+Leaves = Callable[[int, str], Iterable[str]]  # of a contribution's revision, by the ids of their blobs
 Seeds = Callable[[int, str, str], Iterable[Seed]]  # of a leaf's blob in such a revision
 
 
@@ -47,20 +45,22 @@ class Histories:
     seen: Mapping[int, Seen]
     leaves: Leaves
     seeds: Seeds
-    _blobs: dict[tuple[int, str], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    size: Callable[[str], int]  # of a blob, in bytes
+    _blobs: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)
     _texts: dict[str, list[tuple[frozenset[str], int]]] = field(default_factory=dict)
     _rooms: dict[int, Room] = field(default_factory=dict)
 
     def first(self, number: int, said: Said) -> float:
         """When a contribution first held a seed of which `said` is true; of none that is found, when its head came."""
         seen = self.seen[number]
-        room = self._rooms.get(number) or Room()
-        if number not in self._rooms and len(self._rooms) >= MOST:
-            return seen[-1][1]
-        self._rooms[number] = room
+        if number not in self._rooms:
+            if len(self._rooms) >= MOST:
+                return seen[-1][1]
+            self._rooms[number] = Room()
+        room = self._rooms[number]
         for head, at in seen[:-1]:
-            for blob, size in self._of(number, head):
-                texts = self._read(number, head, blob, size, room)
+            for blob in self._of(number, head):
+                texts = self._read(number, head, blob, room)
                 room.seeds -= len(texts)
                 if room.seeds < 0:
                     return seen[-1][1]
@@ -68,15 +68,13 @@ class Histories:
                     return at
         return seen[-1][1]
 
-    def _of(self, number: int, head: str) -> tuple[tuple[str, int], ...]:
+    def _of(self, number: int, head: str) -> tuple[str, ...]:
         if (number, head) not in self._blobs:
             self._blobs[number, head] = tuple(self.leaves(number, head))
         return self._blobs[number, head]
 
-    def _read(
-        self, number: int, head: str, blob: str, size: int, room: Room
-    ) -> list[tuple[frozenset[str], int]]:
-        if blob not in self._texts and room.leaves and size <= room.bytes:
+    def _read(self, number: int, head: str, blob: str, room: Room) -> list[tuple[frozenset[str], int]]:
+        if blob not in self._texts and room.leaves and (size := self.size(blob)) <= room.bytes:
             room.leaves, room.bytes = room.leaves - 1, room.bytes - size
             self._texts[blob] = [
                 (shingles(seed.question, seed.answer), question_key(seed.question))
@@ -118,10 +116,7 @@ class Firsts:
         if ours[-1][1] < theirs[0][1]:
             return False
         first = self._histories.first
-        own = (
-            first(self._number, we),
-            self._number,
-        )  # asked first, so it is always one of those that are read
+        own = first(self._number, we), self._number  # asked first: it is always among those that are read
         return (first(known.pull, they), known.pull) < own
 
 

@@ -222,16 +222,16 @@ def _advance(house: House, name: str, number: int) -> None:
         batch = session.get(Batch, (name, number))
         runs = queries.of_batch(session, name, number)
         last = before(session, batch) if batch else None
+    waited = house.waiting.pop((name, number), None)
     if batch is None or batch.state not in OPEN:
-        house.waiting.pop((name, number), None)
         return
     looks = repr((batch.model_dump(), [(run.id, run.state) for run in runs]))
-    if house.waiting.get((name, number)) == looks:
-        return  # nothing ended and nobody said a word since it was found to wait
+    if waited == looks:  # nothing ended and nobody said a word since it was found to wait
+        house.waiting[name, number] = looks
+        return
     stopped = standstill.stopped(batch)
     broken = [run for run in runs if run.state in standstill.BROKEN]
     if lost := [run for run in broken if not (stopped and standstill.searches(run))]:
-        house.waiting.pop((name, number), None)
         ending.stall(house, batch, lost[0])
         return
     folder = jobs.folder(house, name, number)
@@ -265,7 +265,6 @@ def _advance(house: House, name: str, number: int) -> None:
         if not _queue(house, batch, result, made):
             house.waiting[name, number] = looks
     else:
-        house.waiting.pop((name, number), None)
         ending.end(house, batch, result)
 
 

@@ -176,10 +176,8 @@ def _send_back(house: House, repository: Repository) -> None:
             if batch.state in OVER or (batch.state == Stage.passed and landed(session, batch)):
                 _sent_back(session, batch, row)
                 sent.append(row.number)
-    if sent:  # who pushed meanwhile was not heard: it was in a batch then
-        house.asked.pop(repository.id, None)
-        house.compared.pop(repository.id, None)
-        house.ring("catch_up")
+    if sent:
+        house.look_again(repository.id)
         house.ring("speak")
 
 

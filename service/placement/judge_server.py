@@ -90,14 +90,11 @@ class Bench:
         """The revisions of all, read when two of them say the same; each under its own name, as it is a stranger's."""
         seen = {each.number: each.revisions for each in ask.others} | {ask.number: ask.revisions}
 
-        def leaves(number: int, head: str) -> list[tuple[str, int]]:
+        def leaves(number: int, head: str) -> list[str]:
             self._tell(Reading(number, head))
             try:
                 base = read.merge_base(git, tip, read.commit_at(git, head)) or tip
-                found = [
-                    (str(oid), git[oid].peel(pygit2.Blob).size)
-                    for _path, oid in leaves_since(git, base, head)
-                ]
+                found = [str(oid) for _path, oid in leaves_since(git, base, head)]
             except read.NoSuchRevision:  # forced away, and collected
                 found = []
             self._tell(Reading(ask.number, ask.head))
@@ -108,7 +105,7 @@ class Bench:
             yield from seeds_of(git, blob)
             self._tell(Reading(ask.number, ask.head))
 
-        return Histories(seen, leaves, seeds)
+        return Histories(seen, leaves, seeds, lambda blob: git[blob].peel(pygit2.Blob).size)
 
     def _index(self, ask: Ask) -> Seeds:
         if ask.address not in self._seeds:

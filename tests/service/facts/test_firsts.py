@@ -21,7 +21,7 @@ def seen_by(number: int, seen: dict[int, Seen], said: Said, known: int) -> First
     def seeds(_number: int, head: str, _blob: str) -> Iterable[Seed]:
         return [Seed(question, answer, None, 1, at) for at, (question, answer) in enumerate(said[head])]
 
-    histories = Histories(seen, lambda _number, head: [(head, 1)] if head in said else [], seeds)
+    histories = Histories(seen, lambda _number, head: [head] if head in said else [], seeds, lambda _: 1)
     return Firsts(SeedsIndex([Known("knowledge/a/qna.yaml", *LAMP, None, known, "x")]), number, histories)
 
 
@@ -60,7 +60,7 @@ def test_a_text_that_was_mended_since_is_still_who_had_it_first() -> None:
 
 def test_the_tree_was_there_before_all_of_them() -> None:
     index = SeedsIndex([Known("knowledge/a/qna.yaml", *LAMP)])
-    firsts = Firsts(index, 5, Histories({5: (("a", 1.0),)}, lambda *_: [], lambda *_: []))
+    firsts = Firsts(index, 5, Histories({5: (("a", 1.0),)}, lambda *_: [], lambda *_: [], lambda _: 1))
     assert told(firsts) == (1, 1)
 
 
@@ -74,7 +74,7 @@ def test_no_more_is_compared_than_there_is_time_for() -> None:
         asked += 1
         return [Seed(*text, None, 1, at) for at, text in enumerate(many[head])]
 
-    histories = Histories(seen, lambda _number, head: [(head, 1)], seeds)
+    histories = Histories(seen, lambda _number, head: [head], seeds, lambda _: 1)
     assert histories.first(5, lambda _words, _key: False) == 99.0
     assert asked == 1
 
@@ -88,7 +88,7 @@ def test_no_more_is_read_than_there_is_time_for() -> None:
 
     fat = MOST_BYTES // 3
     heads = tuple((f"fat{n}", float(n)) for n in range(20))
-    histories = Histories({5: (*heads, ("a", 99.0))}, lambda _number, head: [(head, fat)], seeds)
+    histories = Histories({5: (*heads, ("a", 99.0))}, lambda _number, head: [head], seeds, lambda _: fat)
     assert histories.first(5, lambda _words, _key: True) == 99.0
     assert read == ["fat0", "fat1", "fat2"]
 
@@ -101,13 +101,17 @@ def test_the_fat_revisions_of_one_keep_nobody_elses_from_being_read() -> None:
     def seeds(_number: int, head: str, _blob: str) -> Iterable[Seed]:
         return [Seed(*text, None, 1, at) for at, text in enumerate(said[head])]
 
-    histories = Histories(seen, lambda n, head: [(head, MOST_BYTES if n == 2 else 1)], seeds)
+    histories = Histories(
+        seen, lambda _number, head: [head], seeds, lambda blob: MOST_BYTES if blob == "junk" else 1
+    )
     copier = Firsts(SeedsIndex([Known("knowledge/a/qna.yaml", *LAMP, None, 1, "x")]), 2, histories)
     assert told(copier) == (1, 1)
 
 
 def test_of_more_contributions_than_there_is_time_for_the_heads_count() -> None:
     seen: dict[int, Seen] = dict.fromkeys(range(MOST + 1), (("a", 1.0), ("b", 9.0)))
-    histories = Histories(seen, lambda _number, head: [(head, 1)], lambda *_: [Seed(*LAMP, None, 1, 0)])
+    histories = Histories(
+        seen, lambda _number, head: [head], lambda *_: [Seed(*LAMP, None, 1, 0)], lambda _: 1
+    )
     assert [histories.first(n, lambda _words, _key: True) for n in seen] == [1.0] * MOST + [9.0]
     assert histories.first(0, lambda _words, _key: True) == 1.0
