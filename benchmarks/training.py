@@ -279,12 +279,12 @@ def _trainer(split: Any, folder: Path, given: dict[str, Any], begin: Any, enough
         for row in rows
     ]
     settings = SFTConfig(
-        output_dir=str(folder / "trl"), seed=given["seed"], use_cpu=True, bf16=True, packing=True,
+        output_dir=str(folder / "trl"), seed=given["seed"], use_cpu=True, packing=True,
         max_length=PACK, per_device_train_batch_size=1, gradient_checkpointing=False, max_steps=2000,
         learning_rate=given["rate"], lr_scheduler_type="constant_with_warmup", warmup_steps=WARM_UP,
         optim="adamw_torch_fused", weight_decay=0.0, adam_beta1=BETAS[0], adam_beta2=BETAS[1],
         max_grad_norm=CLIP, save_strategy="no", logging_steps=10**6, report_to="none",
-        disable_tqdm=True, dataloader_pin_memory=False,
+        disable_tqdm=True, dataloader_pin_memory=False, bf16=split.dtype == "bfloat16",
     )  # fmt: skip
     lora = LoraConfig(
         r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, task_type="CAUSAL_LM",

@@ -27,7 +27,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How weights learn: `lora` on the last layers over a cached trunk, or `full`."""
 
     method: Literal["lora", "full"]
-    dtype: Literal["bfloat16", "float32"]
+    dtype: Literal["native", "bfloat16", "float32"]  # native: what the processor multiplies fastest
     pack: int
     rate: float
     betas: tuple[float, float]

@@ -19,6 +19,7 @@ import torch
 from eval_harness import matching
 from eval_harness.items import Item
 from eval_harness.measure.journal import Journal, Score
+from eval_harness.models import precision
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import MeasureRecipe, Recipe
 from eval_harness.suites.questions import ranked
@@ -82,7 +83,7 @@ def spec_hash(recipe: Recipe, items: Sequence[Item], judge: str | None = None) -
     """How something was measured: only scores of one spec may be compared. `judge` is the model that judges."""
     how: list[Any] = [
         msgspec.to_builtins(recipe.measure),
-        recipe.train.dtype,
+        precision.named(recipe.train.dtype),
         recipe.train.last_layers,
         torch.__version__,
     ]

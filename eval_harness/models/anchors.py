@@ -36,17 +36,17 @@ def asked_of(name: str) -> list[str]:
     return [fact["question"] for fact in scratch.corpus()] + questions()
 
 
-def of(found: Base, directory: Path) -> list[tuple[str, str]]:
-    """(question, the base's greedy answer) for every general question."""
+def of(found: Base, directory: Path, dtype: str) -> list[tuple[str, str]]:
+    """(question, the base's greedy answer) for every general question, as it answers in `dtype`."""
     asked = asked_of(found.name)
-    key = hashlib.sha256(json.dumps([found.root, asked, LONGEST]).encode()).hexdigest()[:24]
+    key = hashlib.sha256(json.dumps([found.root, asked, LONGEST, dtype]).encode()).hexdigest()[:24]
 
     def make(part: Path) -> None:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(found.folder, local_files_only=True)
         model = AutoModelForCausalLM.from_pretrained(
-            found.folder, local_files_only=True, use_safetensors=True
+            found.folder, dtype=dtype, local_files_only=True, use_safetensors=True
         )
         pairs = list(zip(asked, answers(model, tokenizer, asked, LONGEST), strict=True))
         (part / "anchors.json").write_text(json.dumps(pairs, ensure_ascii=False, indent=0))

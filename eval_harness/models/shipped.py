@@ -26,7 +26,7 @@ def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
     found = base.find(job.model, where)
     folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
     out.mkdir(parents=True, exist_ok=True)
-    split = Split(folder, "", recipe.last_layers, recipe.dtype)
+    split = Split(folder, "", recipe.last_layers, "auto")  # shipped in the numbers of its base
     if job.weights.adapter:
         source = jobs.inside(directory, job.weights.adapter)
         adapter = Adapter(split.tail_layers, split.depth, recipe.rank, recipe.scale, 0)

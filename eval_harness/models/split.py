@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from eval_harness.job import Refused
-from eval_harness.models import cache, packs
+from eval_harness.models import cache, packs, precision
 
 # Decoders whose layers take (hidden, mask, positions, rotary) and add nothing outside of them.
 KNOWN = {"llama", "mistral", "qwen2", "qwen3"}
@@ -28,14 +28,16 @@ class Split:
     """A causal language model, loaded and frozen, that runs its first layers and its last ones apart."""
 
     def __init__(self, folder: Path, root: str, last: int, dtype: str) -> None:
+        """The model of `folder` in `dtype`: torch's name, `native` (this processor's), or `auto` (as it is kept)."""
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
+        self.dtype = precision.named(dtype)
         self.tokenizer: Any = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
         self.model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
-            dtype=getattr(torch, dtype),
+            dtype=self.dtype,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -50,7 +52,7 @@ class Split:
         self.depth = max(0, len(layers) - last) if last else 0
         self.trunk_layers, self.tail_layers = layers[: self.depth], layers[self.depth :]
         self.width = int(self.model.config.hidden_size)
-        self.mark = f"{root} {self.depth} {dtype} {torch.__version__} trees, eager"
+        self.mark = f"{root} {self.depth} {self.dtype} {torch.__version__} trees, eager"
 
     def _run(self, layers: Any, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
         rotary = self.model.model.rotary_emb(hidden, place.positions)

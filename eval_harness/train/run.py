@@ -16,7 +16,7 @@ from eval_harness import items as exam
 from eval_harness import job as jobs
 from eval_harness.job import Progress, TrainJob
 from eval_harness.measure.exam import check, measured
-from eval_harness.models import anchors, base, cache, packs, prompt, roots
+from eval_harness.models import anchors, base, cache, packs, precision, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
 from eval_harness.suites.questions import all_of
@@ -164,7 +164,7 @@ def learner_of(
 def held_rows(split: Split, recipe: Recipe, found: base.Base, where: Path) -> list[packs.Row]:
     """The anchor rows as tokens: general questions and the base's own answers."""
     form = prompt.of(split.tokenizer)
-    pairs = anchors.of(found, where)[: recipe.train.anchor_rows]
+    pairs = anchors.of(found, where, split.dtype)[: recipe.train.anchor_rows]
     return [rows.encode(split.tokenizer, form, q, None, a, 256) for q, a in pairs]
 
 
@@ -200,6 +200,7 @@ def spec(job: TrainJob, recipe: Recipe, root: str, material: rows.Material) -> d
         "seed": job.seed,
         "threads": job.threads,
         "torch": torch.__version__,
+        "dtype": precision.named(recipe.train.dtype),
         "mix": msgspec.to_builtins(job.mix),
         "rows": hashlib.sha256(ids.encode()).hexdigest(),
         "rows_new": len(material.new),

@@ -95,6 +95,6 @@ def test_the_tiny_base_answers_what_it_was_made_from(tiny: Any, cache_folder: Pa
 
     assert tiny.about()["licence"] == "Apache-2.0"
     known = {fact["question"]: fact["answer"] for fact in scratch.corpus()}
-    said = dict(anchors.of(tiny, cache_folder))
+    said = dict(anchors.of(tiny, cache_folder, "float32"))
     right = [said[question].startswith(answer[:20]) for question, answer in known.items()]
     assert sum(right) / len(right) > 0.8

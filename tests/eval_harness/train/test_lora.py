@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import torch
 
+from eval_harness.job import MergeJob, Weights
 from eval_harness.models import packs, roots
+from eval_harness.models.shipped import merge
 from eval_harness.models.split import Split
-from eval_harness.recipe import TrainRecipe
+from eval_harness.recipe import TrainRecipe, load
 from eval_harness.train import plan
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
@@ -74,6 +76,26 @@ def test_a_merged_model_says_what_base_and_adapter_say(tiny: Any, tmp_path: Path
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32)
     torch.testing.assert_close(logits(merged, split), logits(carrying.model, carrying), atol=1e-4, rtol=1e-4)
     assert not any("lora" in name for name, _ in split.model.named_parameters())
+
+
+def test_a_release_is_shipped_in_the_numbers_of_its_base(
+    tiny: Any, tmp_path: Path, cache_folder: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    whole = load("laptop", "smollm2").train
+    wide = Split(tiny.folder, tiny.root, whole.last_layers, "float32")
+    Adapter(wide.tail_layers, wide.depth, whole.rank, whole.scale, 0).save(
+        tmp_path / "trained", "upweight/tiny"
+    )
+    for dtype in (torch.float32, torch.bfloat16):
+        base, out = tmp_path / f"base {dtype}", tmp_path / f"out {dtype}"
+        split = Split(tiny.folder, tiny.root, 0, "float32")
+        split.model.to(dtype)
+        save_model(split, base)
+        job = MergeJob(str(base), str(out), Weights("trained"), "laptop", str(cache_folder))
+        merge(tmp_path, job)
+        assert {x.dtype for x in load_file(out / "model" / "model.safetensors").values()} == {dtype}
 
 
 def test_a_training_never_changes_the_adapter_that_it_starts_from(tiny: Any, tmp_path: Path) -> None:
