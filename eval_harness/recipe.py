@@ -43,6 +43,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: int = 0
     scale: float = 0.0
     last_layers: int = 0
+    logits: int = 0  # tokens of the vocabulary that a step looks at; 0: all of them
     rate_continued: float | None = None  # where a training starts from a release; none: as from the base
 
     def starting_from(self, release: bool) -> TrainRecipe:

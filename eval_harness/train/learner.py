@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from eval_harness.models.split import Split
 from eval_harness.recipe import TrainRecipe
 from eval_harness.train.lora import Adapter
 from eval_harness.train.plan import Step
+from eval_harness.train.vocabulary import Vocabulary, sampled
 
 
 class Learner:
@@ -33,7 +35,13 @@ class Learner:
         self.rows, self.states = rows, states
         self.anchors, self.anchor_states = anchors, anchor_states
         self.held: list[torch.Tensor] = []
+        self.held_head: torch.Tensor | None = None
         self.adapter: Adapter | None = None
+
+    @cached_property
+    def known(self) -> torch.Tensor:
+        """Every token of the rows and anchor rows."""
+        return torch.tensor(sorted({token for row in [*self.rows, *self.anchors] for token in row.tokens()}))
 
     def remember(self, finals: Sequence[torch.Tensor] | None = None) -> None:
         """Keep what the model says on the anchor rows before anything is learned.
@@ -42,8 +50,8 @@ class Learner:
         """
         with torch.no_grad():
             self.held = list(finals) if finals is not None else self._said()
-        head = self.split.model.lm_head.weight
-        self.held_head = head.detach().clone() if self.recipe.method == "full" else head
+        if self.recipe.method == "full":  # the head learns too
+            self.held_head = self.split.model.lm_head.weight.detach().clone()
 
     def _said(self) -> list[torch.Tensor]:
         held: list[torch.Tensor] = []
@@ -85,12 +93,19 @@ class Learner:
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])
         held = torch.arange(place.offsets[len(step.rows)] if step.anchors else len(final), len(final))
-        logits = self.split.logits(final[torch.cat([where, held])])  # one pass over the large vocabulary
+        seen = self._seen(step)
+        logits = seen.logits(final[torch.cat([where, held])])  # one pass over the vocabulary
         said, kept = torch.split(logits, [len(where), len(held)])  # cheaper on the way back than two slices
-        loss = functional.cross_entropy(said, target)
+        loss = functional.cross_entropy(said, seen.places(target))
         if step.anchors:
-            loss = loss + self.recipe.anchor_weight * self._drift(kept, step.anchors)
+            loss = loss + self.recipe.anchor_weight * self._drift(kept, step.anchors, seen)
         return loss, len(place.places)
+
+    def _seen(self, step: Step) -> Vocabulary:
+        head = self.split.model.lm_head.weight
+        if step.turn is None or not 0 < self.recipe.logits < len(head):
+            return Vocabulary(head)
+        return sampled(head, self.recipe.logits, step.turn, self.known)
 
     def fit(self, rows: Mapping[str, Sequence[int]]) -> dict[str, float]:
         """How well rows were learned: the mean loss per answer token (nats) of each name's rows, by their indices."""
@@ -106,11 +121,12 @@ class Learner:
             found[name] = round(sum(loss * count for loss, count in losses) / max(1, tokens), 4)
         return found
 
-    def _drift(self, logits: torch.Tensor, anchors: Sequence[int]) -> torch.Tensor:
+    def _drift(self, logits: torch.Tensor, anchors: Sequence[int], seen: Vocabulary) -> torch.Tensor:
         """KL from the starting base to the learner on anchor rows, a mean over all their places."""
         with torch.no_grad():
             held = torch.cat([self.held[i] for i in anchors])
-            before = torch.log_softmax((held @ self.held_head.T).float(), -1)
+            then = seen if self.held_head is None else seen.over(self.held_head)
+            before = torch.log_softmax(then.logits(held), -1)
         now = torch.log_softmax(logits, -1)
         return functional.kl_div(now, before, log_target=True, reduction="batchmean")
 

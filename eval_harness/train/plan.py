@@ -22,6 +22,7 @@ class Step:
 
     rows: tuple[int, ...]
     anchors: tuple[int, ...]
+    turn: int | None = None  # which part of the vocabulary it looks at; none: all of it
 
 
 def replayed(rows: Sequence[dict[str, Any]], share: float) -> list[int]:
@@ -52,7 +53,7 @@ def steps(
         fitted = packs.next_fit([lengths[row] for row in rows], recipe.pack)
         learned += [tuple(rows[i] for i in pack) for pack in fitted]
     held = _anchors(anchors, len(learned), recipe.anchor_tokens, seed)
-    return [Step(rows, anchor) for rows, anchor in zip(learned, held, strict=True)]
+    return [Step(rows, anchor, turn) for turn, (rows, anchor) in enumerate(zip(learned, held, strict=True))]
 
 
 def _anchors(lengths: Sequence[int], count: int, tokens: int, seed: int) -> list[tuple[int, ...]]:

@@ -98,6 +98,21 @@ def test_the_loss_is_the_mean_over_the_answers_tokens_alone(tiny: Any) -> None:
     assert float(loss) == pytest.approx(-sum(said) / len(said), abs=1e-4)
 
 
+def test_a_part_of_the_vocabulary_says_on_average_what_all_of_it_says(
+    tiny: Any, anchors: list[packs.Row]
+) -> None:
+    learner = learner_of(tiny, anchors, 15.0)
+    base = Split(tiny.folder, tiny.root, 0, "float32")
+    learner.recipe = msgspec.structs.replace(learner.recipe, logits=256)
+    with torch.no_grad():
+        learner.split.model.model.norm.weight.mul_(1.2)
+        whole = float(learner.loss(plan.Step((0, 1), (3, 7, 11)))[0])
+        parts = [float(learner.loss(plan.Step((0, 1), (3, 7, 11), turn))[0]) for turn in range(15)]
+    assert len(set(parts)) == 15
+    assert sum(parts) / len(parts) == pytest.approx(whole, rel=0.02)
+    assert base.logits(torch.zeros(1, base.width)).shape[1] > 4 * 256
+
+
 def test_before_anything_is_learned_the_hold_costs_nothing(tiny: Any, anchors: list[packs.Row]) -> None:
     learner = learner_of(tiny, anchors, 15.0)
     with torch.no_grad():
