@@ -112,9 +112,11 @@ class PackedLM(LM):  # type: ignore[misc]
             where = torch.tensor([i for row in asked for places, _ in row for i in places])
             target = torch.tensor([token for row in asked for _, tokens in row for token in tokens])
             places, at_place = torch.unique(where, return_inverse=True)  # choices share their beginnings
-            logits = torch.log_softmax(self.split.logits(final[places]), -1)
+            logits = self.split.logits(final[places])
+            logits -= logits.amax(-1, keepdim=True)
             said = logits[at_place, target]
-            greedy = logits.argmax(-1)[at_place] == target
+            greedy = said == 0.0
+            said = said - logits.exp_().sum(-1).log()[at_place]
         found, at = [], 0
         for row in asked:
             scores = []

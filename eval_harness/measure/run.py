@@ -30,6 +30,7 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     if laid:
         adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
         adapter.load(laid)
+        adapter.merge(split.tail_layers)  # as it will be shipped
     clock.lap("load")
     told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge, job.suites)
     clock.lap("measure")

@@ -82,12 +82,13 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     fit = learner.fit(_sample(material))
     made_root = roots.weights_root(weights)
     identity = roots.identity(root, weights) if made["adapter"] else made_root
+    if learner.adapter:
+        learner.adapter.merge(split.tail_layers)  # measured as it will be shipped
     told: dict[str, Any] = {"scores": None, "spec_hash": None}
     if job.measure:
         told = measured(directory, identity, split, trunk, questions, recipe, job.judge, suites)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
-        learner.adapter.merge(split.tail_layers)
         save_model(split, directory / "model")
         made["weights"] = "model"
     checkpoint.unlink(missing_ok=True)
