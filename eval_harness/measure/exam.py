@@ -11,7 +11,8 @@ from eval_harness import matching
 from eval_harness.items import Item
 from eval_harness.job import Refused
 from eval_harness.measure.journal import Journal
-from eval_harness.measure.score import scores, spec_hash
+from eval_harness.measure.known import Known
+from eval_harness.measure.score import groups, scores, spec_hash
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe
 from eval_harness.suites.questions import all_of
@@ -37,16 +38,25 @@ def measured(
     trunk: Trunk | None,
     items: Sequence[Item],
     recipe: Recipe,
+    known: Known,
+    again: bool,
     judge: jobs.Judge | None = None,
     suites: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`scores` and `spec_hash` of a result, and `suites` where they are asked for.
 
-    `weights` names what is measured: a journal knows it by that.
+    `weights` names what is measured: a journal knows it by that. What is `known` is taken over where these weights
+    are measured `again`.
     """
     spec = spec_hash(recipe, items, judge.model if judge else None)
     asked = _asked(judge) if judge and any(item.needs_judge for item in items) else None
-    found = scores(split, trunk, items, recipe.measure, Journal(directory, weights, spec), asked)
+    alone = [group for group in groups(items) if not any(item.needs_judge for item in group)]
+    old = {key: score for group in alone for key, score in (known.of(group) if again else {}).items()}
+    left = [item for item in items if item.id not in old]
+    new = scores(split, trunk, left, recipe.measure, Journal(directory, weights, spec), asked)
+    found = {item.id: (old | new)[item.id] for item in items}
+    for group in alone:
+        known.keep(group, found)
     if asked and (lost := sum(score is None for score in found.values())):
         said = f"the judge gave no clear word on {lost} items; the last reason: {asked.why}"
         jobs.Progress(directory).say(said)

@@ -8,6 +8,7 @@ from typing import Any
 from eval_harness import job as jobs
 from eval_harness.job import MeasureJob
 from eval_harness.measure.exam import check, measured
+from eval_harness.measure.known import Known
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
@@ -32,6 +33,8 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
         adapter.load(laid)
         adapter.merge(split.tail_layers)  # as it will be shipped
     clock.lap("load")
-    told = measured(directory, roots.identity(root, laid), split, trunk, items, recipe, job.judge, job.suites)
+    weights = roots.identity(root, laid)
+    known = Known(where, weights, recipe)
+    told = measured(directory, weights, split, trunk, items, recipe, known, True, job.judge, job.suites)
     clock.lap("measure")
     return {**told, "seconds": clock.seconds}

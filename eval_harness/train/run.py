@@ -16,6 +16,7 @@ from eval_harness import items as exam
 from eval_harness import job as jobs
 from eval_harness.job import Progress, TrainJob
 from eval_harness.measure.exam import check, measured
+from eval_harness.measure.known import Known
 from eval_harness.models import anchors, base, cache, packs, precision, prompt, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import Recipe, load
@@ -86,7 +87,8 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
         learner.adapter.merge(split.tail_layers)  # measured as it will be shipped
     told: dict[str, Any] = {"scores": None, "spec_hash": None}
     if job.measure:
-        told = measured(directory, identity, split, trunk, questions, recipe, job.judge, suites)
+        known = Known(directory_of_cache, identity, recipe)
+        told = measured(directory, identity, split, trunk, questions, recipe, known, False, job.judge, suites)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
         save_model(split, directory / "model")
