@@ -114,6 +114,10 @@ def main(argv: list[str]) -> int:
         from eval_harness.culprit_cli import culprit_main
 
         return culprit_main(argv[1:])
+    if argv == ["template"]:
+        from eval_harness.template import serve
+
+        return serve(main)
     arguments = _parser().parse_args(argv)
     if arguments.verb in VERBS:
         return work(arguments.verb, arguments.directory)

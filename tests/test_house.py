@@ -25,7 +25,7 @@ ENVIRONMENT = {
     "webhooks/plain/hook.py",  # Git tells a hook everything by its environment
 }
 EDGES = re.compile(
-    r"service/(tasks|worker)\.py|service/cli/|service/placement/|service/web/app\.py|eval_harness/__main__\.py"
+    r"service/(tasks|worker)\.py|service/cli/|service/placement/|service/web/app\.py|eval_harness/(__main__|template)\.py"
     r"|webhooks/routes\.py|service/db/inbox\.py"  # a request and the inbox's thread: who waits hears of it
     r"|service/lines/say\.py"  # each report is a task of its own: one that can't be said silences no other
 )

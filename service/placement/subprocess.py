@@ -16,7 +16,11 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from service.placement.forked import KINDS, Forked, NeverBegan, Templates, templates
+
+HARNESS = (sys.executable, "-m", "eval_harness")
 # The child names itself before it becomes the job: whoever started it may be dead by then.
 NAMED = ("/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"')
 
@@ -30,38 +34,64 @@ class Process:
         directory: Path,
         threads: int,
         environ: dict[str, str],
-        program: Sequence[str] = (sys.executable, "-m", "eval_harness"),
+        program: Sequence[str] = HARNESS,
+        forks: Templates = templates,
     ) -> None:
-        file = directory / "lock"
-        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._forks = forks
+        self._kind, self._directory, self._program = kind, directory, program
+        self._file = (directory / "lock").absolute()
+        self._environ = {**environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"}
+        self._child = self._begun(program == HARNESS and kind in KINDS)
+
+    def _begun(self, by_fork: bool) -> subprocess.Popen[bytes] | Forked:
+        lock = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            _take(lock, directory)
+            _take(lock, self._directory)
             os.ftruncate(lock, 0)  # whoever is named there is dead, and its pid may be somebody else's by now
-            with (directory / "log.txt").open("ab") as log:
-                self._child = subprocess.Popen(
-                    [*NAMED, str(file.absolute()), *program, kind, str(directory)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env={**environ, "OMP_NUM_THREADS": str(threads), "TOKENIZERS_PARALLELISM": "false"},
-                    pass_fds=(lock,),
-                    start_new_session=True,
-                )
+            with (self._directory / "log.txt").open("ab") as log:
+                argv = [self._kind, str(self._directory.absolute())]
+                told = self._forks.begin(argv, self._environ, lock, log.fileno()) if by_fork else None
+                return Forked(told, self._file) if told is not None else self._spawned(lock, log)
         finally:
             os.close(lock)
 
+    def _spawned(self, lock: int, log: BinaryIO) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*NAMED, str(self._file), *self._program, self._kind, str(self._directory)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=self._environ,
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+
     def ended(self) -> int | None:
         """The exit code, or None while it runs."""
-        return self._child.poll()
+        try:
+            return self._child.poll()
+        except NeverBegan:
+            self._child = self._begun(by_fork=False)
+            return None
 
     def stop(self, patience: float = 10.0) -> None:
         """Ask it to save a checkpoint and stop; kill it where it does not."""
-        _signal(self._child.pid, signal.SIGTERM)
-        try:
-            self._child.wait(patience)
-        except subprocess.TimeoutExpired:
-            _signal(self._child.pid, signal.SIGKILL)
-            self._child.wait()
+        with suppress(NeverBegan):
+            end = time.monotonic() + patience
+            while (
+                code := self._child.poll()
+            ) is None and not self._child.pid:  # its template is importing still
+                if time.monotonic() > end:
+                    self._forks.kill()
+                time.sleep(0.02)
+            if code is not None:
+                return
+            _signal(self._child.pid, signal.SIGTERM)
+            try:
+                self._child.wait(patience)
+            except subprocess.TimeoutExpired:
+                _signal(self._child.pid, signal.SIGKILL)
+                self._child.wait()
 
 
 def _take(lock: int, directory: Path) -> None:
