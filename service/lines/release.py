@@ -95,7 +95,7 @@ def final_runs(batch: Batch, batch_runs: list[Run]) -> list[Run]:
 
 
 def _build(house: House, repository: Repository, release: Release) -> None:
-    """Merge the weights, then ask both models; ordinary runs in the batch's folder."""
+    """Merge the weights, and ask both models the same; ordinary runs in the batch's folder."""
     batch, last, batch_runs = _batch_and_last(house, release)
     final = final_runs(batch, batch_runs)[0]
     root = jobs.folder(house, repository.id, batch.id)
@@ -104,18 +104,19 @@ def _build(house: House, repository: Repository, release: Release) -> None:
         "model": repository.model, "recipe": batch.spec["recipe"], "cache": str(house.settings.cache),
         "weights": jobs.trained(Path(final.directory)), "out": str(out),
     })  # fmt: skip
-    if not _done(house, merged):
-        return
     questions = list(release.manifest["questions"]) or _questions(root, batch)
-    before = str(Path(last.directory) / "model") if last else repository.model
-    asked = [
-        _job(house, repository, batch, "ask", purpose, root, {
+
+    def ask(purpose: str, model: str) -> Run:
+        return _job(house, repository, batch, "ask", purpose, root, {
             "model": model, "questions": questions, "cache": str(house.settings.cache),
-        })
-        for purpose, model in (("ask-before", before), ("ask-after", str(out / "model")))
-    ]  # fmt: skip
-    finished = [_done(house, run) for run in asked]  # rings for each
-    if not all(finished):
+        })  # fmt: skip
+
+    former = ask("ask-before", str(Path(last.directory) / "model") if last else repository.model)
+    begun = [_done(house, run) for run in (merged, former)]  # rings for each
+    if merged.state != "done":
+        return
+    asked = [former, ask("ask-after", str(out / "model"))]
+    if not all([*begun, _done(house, asked[1])]):
         return
     result = json.loads((Path(merged.directory) / "result.json").read_text())
     answers = [json.loads((Path(r.directory) / "result.json").read_text())["answers"] for r in asked]
