@@ -22,7 +22,7 @@ from service import settings
 from service.db.engine import Database, sqlite_url
 from service.db.tables import Batch, Contribution, Release, Run
 from service.demo import documents, people, summary, telling
-from service.demo.process import StoryEnds, prepare_base, start_service, stop_service
+from service.demo.process import Base, StoryEnds, start_service, stop_service
 from service.demo.story import Contribution as Written
 from service.demo.story import Story
 from webhooks.plain.setup import init
@@ -53,6 +53,7 @@ class Player:
     url: str = ""
     link: str = ""
     server: subprocess.Popen[str] | None = None
+    base: Base | None = None
     judged_otherwise: list[str] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
     _at: float = field(default_factory=time.monotonic)
@@ -85,8 +86,7 @@ class Player:
     def _prepare(self) -> None:
         for line in telling.opening(self.story, self.model):
             self.tell(line)
-        prepare_base(self.model, self.home, self.tell)
-        self._lap("base")
+        self.base = Base(self.model, self.home)
         if self.story.documents.is_dir():
             documents.build(self.story.documents, self.home / "documents.git")
         init(self.bare, "http://127.0.0.1:9", settings.plain_secret(self.home))
@@ -107,8 +107,10 @@ class Player:
         self.tell(f"The service listens on {self.url}.")
 
     def stop(self) -> None:
-        """Stop the service in good order."""
+        """Stop the service in good order, and what else was begun."""
         stop_service(self.server)
+        if self.base is not None:
+            self.base.stop()
 
     def _contribute(self, it: Written) -> None:
         for turn in range(len(it.commits)):
@@ -152,6 +154,9 @@ class Player:
         if not members:
             raise StoryEnds(f"Nothing of batch {number} was merged.")
         self._lap("contributions")
+        if self.base is not None:
+            self.base.wait(self.tell)
+            self._lap("base")
         batch = self._form(members)
         told = telling.Told()
         decided = partial(self._decided, batch, told)
@@ -272,11 +277,8 @@ class Player:
         """What happened, in the form that `upweight demo --json` promises."""
         hidden = {c.topic for c in self.story.culprit}
         data = summary.of(self._database(), sorted(self.numbers[t] for t in hidden if t in self.numbers))
-        about = {
-            "seed": self.seed,
-            "model": self.model,
-            "recipe": "tiny" if self.model == "tiny" else "laptop",
-        }
+        recipe = "tiny" if self.model == "tiny" else "laptop"
+        about = {"seed": self.seed, "model": self.model, "recipe": recipe}
         return {**about, **data, "seconds": self.seconds, "url": self.url}
 
     def otherwise(self) -> list[str]:

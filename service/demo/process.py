@@ -19,27 +19,36 @@ class StoryEnds(RuntimeError):
     """The story can't go on as it is written; the message says where."""
 
 
-def prepare_base(model: str, home: Path, tell: Callable[[str], None], patience: float = 20.0) -> None:
-    """Make or find a base model, saying now and then that it is being done. Raises StoryEnds."""
-    cache = str(settings.read(settings.at_home(), home=home).cache)
-    command = [sys.executable, "-m", "eval_harness", "prepare", "--model", model, "--cache", cache]
-    log = home / "base.log"
-    with log.open("w") as file:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file, text=True
-        )
-    try:
-        while child.poll() is None:
+class Base:
+    """A base model that is made, or found, while other things are done."""
+
+    def __init__(self, model: str, home: Path) -> None:
+        cache = str(settings.read(settings.at_home(), home=home).cache)
+        self.log = home / "base.log"
+        with self.log.open("w") as file:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "eval_harness", "prepare", "--model", model, "--cache", cache],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+                preexec_fn=_end_with_us,
+            )
+
+    def wait(self, tell: Callable[[str], None], patience: float = 20.0) -> None:
+        """Until it is ready, saying now and then what is waited for. Raises StoryEnds where it can't be made."""
+        while self.child.poll() is None:
             try:
-                child.wait(patience)
+                self.child.wait(patience)
             except subprocess.TimeoutExpired:
                 tell("     ... still at the base model")
-    finally:
-        if child.poll() is None:
-            child.kill()
-    if child.returncode:
-        said = [line for line in log.read_text().splitlines() if line.strip()]
-        raise StoryEnds(f"The base model could not be made ready: {' '.join(said[-1:])[:600]}")
+        if self.child.returncode:
+            said = [line for line in self.log.read_text().splitlines() if line.strip()]
+            raise StoryEnds(f"The base model could not be made ready: {' '.join(said[-1:])[:600]}")
+
+    def stop(self) -> None:
+        """End what still makes it."""
+        self.child.kill()
+        self.child.wait()
 
 
 def start_service(home: Path, bare: Path, given: list[str]) -> tuple[subprocess.Popen[str], str, str]:

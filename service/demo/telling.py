@@ -37,7 +37,7 @@ def opening(story: Story, model: str) -> Iterator[str]:
     yield f"{story.story.title}: {len(story.contribution)} contributions, base model {model}."
     if story.root == OWN.resolve() and model in MINUTES:
         yield f"On two quiet cores it takes about {MINUTES[model]} minutes."
-    yield "The base model first: once on a machine it is made, in a minute or two ..."
+    yield "The base model is made ready beside it: once on a machine, in a minute or two."
 
 
 def name(run: Run) -> str:

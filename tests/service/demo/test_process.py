@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
-from service.demo.process import StoryEnds, prepare_base
+from service.demo.process import Base, StoryEnds
 from service.settings import at_home
 
 
@@ -16,9 +17,16 @@ def test_a_base_that_cannot_be_had_ends_the_story_with_its_reason(tmp_path: Path
     home.mkdir()
     model.mkdir()
     told: list[str] = []
+    base = Base(str(model), home)
     with pytest.raises(StoryEnds, match="could not be made ready"):
-        prepare_base(str(model), home, told.append, patience=0.2)
+        base.wait(told.append, patience=0.2)
     assert set(told) == {"     ... still at the base model"}
+
+
+def test_a_base_that_nobody_waits_for_any_more_is_not_made(tmp_path: Path) -> None:
+    base = Base("smollm2", tmp_path)
+    base.stop()
+    assert base.child.returncode == -signal.SIGKILL
 
 
 def test_no_setting_of_whoever_plays_leads_the_service_out_of_the_plays_home(
