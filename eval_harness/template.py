@@ -109,6 +109,7 @@ def _tell(pipe: int, number: int) -> None:
 
 def serve(work: Callable[[list[str]], int]) -> int:
     """Be a template of `work`, the harness's own command line, on the socket that is standard input."""
+    os.close(os.pidfd_open(os.getpid()))  # Linux before 5.3 can't: it ends here, before anybody has a job
     with socket.socket(fileno=os.dup(0)) as asked:
         warm()
         Template(asked, work).serve()
