@@ -12,7 +12,7 @@ from eval_harness.measure.known import Known
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
-from eval_harness.train.lora import Adapter
+from eval_harness.train.lora import Adapter, depth
 from eval_harness.train.run import Clock, read_items, settle
 
 
@@ -25,9 +25,9 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     found = base.find(job.model, where)
     folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
     root = roots.weights_root(folder) if job.weights.model else found.root
-    split = Split(folder, root, recipe.train.last_layers, recipe.train.dtype)
-    trunk = Trunk(split, where) if split.depth else None
     laid = jobs.inside(directory, job.weights.adapter) if job.weights.adapter else None
+    split = Split(folder, root, depth(laid, recipe.train), recipe.train.dtype)
+    trunk = Trunk(split, where) if split.depth else None
     if laid:
         adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
         adapter.load(laid)

@@ -16,7 +16,7 @@ from eval_harness.recipe import load
 def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
     """Write `out/model` (and `out/adapter`, if any); every file's hash, and what it rests on."""
     from eval_harness.train.learner import save_model
-    from eval_harness.train.lora import Adapter
+    from eval_harness.train.lora import Adapter, depth
 
     recipe, where, out = (
         load(job.recipe, job.model).train,
@@ -26,9 +26,9 @@ def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
     found = base.find(job.model, where)
     folder = jobs.inside(directory, job.weights.model) if job.weights.model else found.folder
     out.mkdir(parents=True, exist_ok=True)
-    split = Split(folder, "", recipe.last_layers, "auto")  # shipped in the numbers of its base
-    if job.weights.adapter:
-        source = jobs.inside(directory, job.weights.adapter)
+    source = jobs.inside(directory, job.weights.adapter) if job.weights.adapter else None
+    split = Split(folder, "", depth(source, recipe), "auto")  # shipped in the numbers of its base
+    if source:
         adapter = Adapter(split.tail_layers, split.depth, recipe.rank, recipe.scale, 0)
         adapter.load(source)
         adapter.merge(split.tail_layers)

@@ -15,7 +15,17 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
 
+from eval_harness.recipe import TrainRecipe
+
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def depth(adapter: Path | None, recipe: TrainRecipe) -> int:
+    """How many of the last layers learn: those of the adapter that is gone on from, or the recipe's. A recipe may
+    change; a release that was made by the older one is still measured, merged and gone on from."""
+    if adapter is None:
+        return recipe.last_layers
+    return len(json.loads((adapter / "adapter_config.json").read_text())["layers_to_transform"])
 
 
 class Beside(nn.Module):

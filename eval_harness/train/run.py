@@ -24,6 +24,7 @@ from eval_harness.suites.questions import all_of
 from eval_harness.train import plan, rows
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
+from eval_harness.train.lora import depth
 
 SAMPLE = 24  # rows of a leaf whose loss tells how well it was learned
 
@@ -63,7 +64,8 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     barred = _barred(directory, job, questions)
     material = rows.read([jobs.inside(directory, path) for path in job.rows], job.mix, barred)
     start, root = _start(directory, job, found)
-    split = Split(start, root, recipe.train.last_layers, recipe.train.dtype)
+    former = jobs.inside(directory, job.start.adapter) if job.start.adapter else None
+    split = Split(start, root, depth(former, recipe.train), recipe.train.dtype)
     clock.lap("load")
     progress.say(
         f"{len(material.rows)} rows of {len(job.mix.leaves)} new and {len(job.mix.replay)} old leaves"

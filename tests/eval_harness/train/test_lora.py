@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 
@@ -16,7 +17,7 @@ from eval_harness.recipe import TrainRecipe, load
 from eval_harness.train import plan
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
-from eval_harness.train.lora import Adapter
+from eval_harness.train.lora import Adapter, depth
 
 pytestmark = pytest.mark.slow
 
@@ -84,7 +85,7 @@ def test_a_release_is_shipped_in_the_numbers_of_its_base(
     from safetensors.torch import load_file
 
     whole = load("laptop", "smollm2").train
-    wide = Split(tiny.folder, tiny.root, whole.last_layers, "float32")
+    wide = Split(tiny.folder, tiny.root, 2, "float32")  # by another recipe, which had other layers learn
     Adapter(wide.tail_layers, wide.depth, whole.rank, whole.scale, 0).save(
         tmp_path / "trained", "upweight/tiny"
     )
@@ -114,6 +115,12 @@ def test_an_adapter_starts_where_the_other_one_ended(tiny: Any, tmp_path: Path) 
     learner = Learner(split, RECIPE, [], [], [], [])
     learner.open(9, tmp_path / "adapter")
     assert torch.equal(logits(split.model, split), logits(carrying.model, carrying))
+
+
+def test_what_goes_on_from_an_adapter_has_the_layers_that_it_has(tiny: Any, tmp_path: Path) -> None:
+    learned(tiny, tmp_path)
+    newer = msgspec.structs.replace(RECIPE, last_layers=1)
+    assert (depth(None, newer), depth(tmp_path / "adapter", newer)) == (1, RECIPE.last_layers)
 
 
 def test_a_new_adapter_changes_nothing_yet_and_the_frozen_maps_never_learn(tiny: Any, tmp_path: Path) -> None:
