@@ -91,6 +91,7 @@ def fault(*_: object) -> bool:
     raise RuntimeError("no database")
 
 
+@pytest.mark.slow
 def test_a_job_is_stopped_when_watching_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     beat: Callable[..., bool] = fault
     monkeypatch.setattr(run, "_beat", beat)
