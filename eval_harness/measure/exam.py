@@ -33,21 +33,20 @@ def check(items: Sequence[Item], judge: jobs.Judge | None, suites: Sequence[str]
 
 def measured(
     directory: Path,
-    weights: str,
+    known: Known,
     split: Split,
     trunk: Trunk | None,
     items: Sequence[Item],
-    recipe: Recipe,
-    known: Known,
     again: bool,
     judge: jobs.Judge | None = None,
     suites: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`scores` and `spec_hash` of a result, and `suites` where they are asked for.
 
-    `weights` names what is measured: a journal knows it by that. What is `known` is taken over where these weights
+    `known` names the weights that are measured and the recipe by which; what it has of them is taken over where they
     are measured `again`.
     """
+    weights, recipe = known.weights, known.recipe
     spec = spec_hash(recipe, items, judge.model if judge else None)
     asked = _asked(judge) if judge and any(item.needs_judge for item in items) else None
     alone = [group for group in groups(items) if not any(item.needs_judge for item in group)]
@@ -56,7 +55,8 @@ def measured(
     new = scores(split, trunk, left, recipe.measure, Journal(directory, weights, spec), asked)
     found = {item.id: (old | new)[item.id] for item in items}
     for group in alone:
-        known.keep(group, found)
+        if group[0].id not in old:  # a group is known whole or not at all
+            known.keep(group, found)
     if asked and (lost := sum(score is None for score in found.values())):
         said = f"the judge gave no clear word on {lost} items; the last reason: {asked.why}"
         jobs.Progress(directory).say(said)

@@ -12,7 +12,7 @@ from eval_harness.measure.known import Known
 from eval_harness.models import base, cache, roots
 from eval_harness.models.split import Split, Trunk
 from eval_harness.recipe import load
-from eval_harness.train.lora import Adapter, depth
+from eval_harness.train.lora import depth, merge_saved
 from eval_harness.train.run import Clock, read_items, settle
 
 
@@ -29,12 +29,9 @@ def run(directory: Path, job: MeasureJob) -> dict[str, Any]:
     split = Split(folder, root, depth(laid, recipe.train), recipe.train.dtype)
     trunk = Trunk(split, where) if split.depth else None
     if laid:
-        adapter = Adapter(split.tail_layers, split.depth, recipe.train.rank, recipe.train.scale, 0)
-        adapter.load(laid)
-        adapter.merge(split.tail_layers)  # as it will be shipped
+        merge_saved(laid, split.tail_layers, split.depth, recipe.train)  # as it will be shipped
     clock.lap("load")
-    weights = roots.identity(root, laid)
-    known = Known(where, weights, recipe)
-    told = measured(directory, weights, split, trunk, items, recipe, known, True, job.judge, job.suites)
+    known = Known(where, roots.identity(root, laid), recipe)
+    told = measured(directory, known, split, trunk, items, True, job.judge, job.suites)
     clock.lap("measure")
     return {**told, "seconds": clock.seconds}

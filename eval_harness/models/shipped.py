@@ -16,7 +16,7 @@ from eval_harness.recipe import load
 def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
     """Write `out/model` (and `out/adapter`, if any); every file's hash, and what it rests on."""
     from eval_harness.train.learner import save_model
-    from eval_harness.train.lora import Adapter, depth
+    from eval_harness.train.lora import depth, merge_saved
 
     recipe, where, out = (
         load(job.recipe, job.model).train,
@@ -29,9 +29,7 @@ def merge(directory: Path, job: MergeJob) -> dict[str, Any]:
     source = jobs.inside(directory, job.weights.adapter) if job.weights.adapter else None
     split = Split(folder, "", depth(source, recipe), "auto")  # shipped in the numbers of its base
     if source:
-        adapter = Adapter(split.tail_layers, split.depth, recipe.rank, recipe.scale, 0)
-        adapter.load(source)
-        adapter.merge(split.tail_layers)
+        merge_saved(source, split.tail_layers, split.depth, recipe)
         shutil.copytree(source, out / "adapter", dirs_exist_ok=True)
     save_model(split, out / "model")
     trained = out / ("adapter" if job.weights.adapter else "model")

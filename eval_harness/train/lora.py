@@ -115,3 +115,10 @@ class Adapter:
                 weight.copy_((weight.float() + self.scale * (pair.lora_B @ pair.lora_A)).to(weight.dtype))
                 _, _, number, part, name = place.split(".")
                 setattr(getattr(layers[int(number) - self.first], part), name, pair.frozen)
+
+
+def merge_saved(folder: Path, layers: Any, first: int, recipe: TrainRecipe) -> None:
+    """Add a saved adapter to the last layers of the base that it was trained on."""
+    adapter = Adapter(layers, first, recipe.rank, recipe.scale, 0)
+    adapter.load(folder)
+    adapter.merge(layers)

@@ -90,7 +90,7 @@ def run(directory: Path, job: TrainJob, asked: Asked) -> dict[str, Any]:
     told: dict[str, Any] = {"scores": None, "spec_hash": None}
     if job.measure:
         known = Known(directory_of_cache, identity, recipe)
-        told = measured(directory, identity, split, trunk, questions, recipe, known, False, job.judge, suites)
+        told = measured(directory, known, split, trunk, questions, False, job.judge, suites)
     clock.lap("measure")
     if job.save_merged and learner.adapter:
         save_model(split, directory / "model")

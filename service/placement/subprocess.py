@@ -78,9 +78,8 @@ class Process:
         """Ask it to save a checkpoint and stop; kill it where it does not."""
         with suppress(NeverBegan):
             end = time.monotonic() + patience
-            while (
-                code := self._child.poll()
-            ) is None and not self._child.pid:  # its template is importing still
+            # It has no process yet while its template imports.
+            while (code := self._child.poll()) is None and not self._child.pid:
                 if time.monotonic() > end:
                     self._forks.kill()
                 time.sleep(0.02)
