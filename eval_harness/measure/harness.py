@@ -107,12 +107,11 @@ class PackedLM(LM):  # type: ignore[misc]
         place = packs.layout(rows)
         with torch.no_grad():
             hidden = torch.cat(states) if states else self.split.embed(place)
-            final = self.split.tail(hidden, place)
             asked = [list(row.predictions(at)) for row, at in zip(rows, place.offsets, strict=True)]
             where = torch.tensor([i for row in asked for places, _ in row for i in places])
             target = torch.tensor([token for row in asked for _, tokens in row for token in tokens])
             places, at_place = torch.unique(where, return_inverse=True)  # choices share their beginnings
-            logits = self.split.logits(final[places])
+            logits = self.split.logits(self.split.tail(hidden, place, places))
             logits -= logits.amax(-1, keepdim=True)
             said = logits[at_place, target]
             greedy = said == 0.0

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from eval_harness.job import Refused
 from eval_harness.models import cache, packs, precision
@@ -74,16 +76,45 @@ class Split:
         with torch.no_grad():
             return place.gather(self._run(self.trunk_layers, place.spread(self.embed(place)), place))
 
-    def tail(self, hidden: torch.Tensor, place: packs.Layout) -> torch.Tensor:
-        """The last layers and the final norm, [T, width] -> [T, width]."""
-        last = place.gather(self._run(self.tail_layers, place.spread(hidden), place))
-        normed: torch.Tensor = self.model.model.norm(last)
+    def tail(
+        self, hidden: torch.Tensor, place: packs.Layout, wanted: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """The last layers and the final norm, [T, width] -> [T, width].
+
+        With `wanted`, indices among the T that are distinct, it gives these alone, and the last layer computes no more.
+        """
+        at = place.places if wanted is None else place.places[wanted]
+        with nullcontext() if wanted is None else _narrowed(self.tail_layers[-1], place, at):
+            last = self._run(self.tail_layers, place.spread(hidden), place)
+        normed: torch.Tensor = self.model.model.norm(last.flatten(0, 1).index_select(0, at))
         return normed
 
     def logits(self, normed: torch.Tensor) -> torch.Tensor:
         """Logits in float32 of the places given, [..., vocabulary]."""
         found: torch.Tensor = self.model.lm_head(normed).float()
         return found
+
+
+@contextmanager
+def _narrowed(layer: Any, place: packs.Layout, at: torch.Tensor) -> Iterator[None]:
+    """Within, the layer computes what the tokens `at` these places need: it looks at the others, but what it makes of
+    them is zero."""
+    lines, width = place.ids.shape
+
+    def narrow(module: nn.Module, given: tuple[torch.Tensor]) -> torch.Tensor:
+        return given[0].flatten(0, 1).index_select(0, at)
+
+    def widen(module: nn.Module, given: tuple[torch.Tensor], made: torch.Tensor) -> torch.Tensor:
+        return made.new_zeros(lines * width, made.shape[-1]).index_copy(0, at, made).view(lines, width, -1)
+
+    hooks = []
+    for part in (layer.self_attn.q_proj, layer.self_attn.o_proj, layer.mlp):
+        hooks += [part.register_forward_pre_hook(narrow), part.register_forward_hook(widen)]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 class Trunk:

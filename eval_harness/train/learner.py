@@ -73,18 +73,21 @@ class Learner:
         return self.adapter.parameters()
 
     def _final(
-        self, rows: Sequence[packs.Row], states: Sequence[torch.Tensor | None], place: packs.Layout
+        self,
+        rows: Sequence[packs.Row],
+        states: Sequence[torch.Tensor | None],
+        place: packs.Layout,
+        wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
         known = [state for state in states if state is not None]
         hidden = torch.cat(known) if len(known) == len(rows) else self.split.embed(place)
-        return self.split.tail(hidden, place)
+        return self.split.tail(hidden, place, wanted)
 
     def loss(self, step: Step) -> tuple[torch.Tensor, int]:
         """The step's loss and its number of tokens: answers are learned, anchors are held."""
         rows = [self.rows[i] for i in step.rows] + [self.anchors[i] for i in step.anchors]
         states = [self.states[i] for i in step.rows] + [self.anchor_states[i] for i in step.anchors]
         place = packs.layout(rows)
-        final = self._final(rows, states, place)
         answers = [
             p
             for row, at in zip(rows[: len(step.rows)], place.offsets, strict=False)
@@ -92,14 +95,16 @@ class Learner:
         ]
         where = torch.tensor([i for places, _ in answers for i in places])
         target = torch.tensor([token for _, tokens in answers for token in tokens])
-        held = torch.arange(place.offsets[len(step.rows)] if step.anchors else len(final), len(final))
+        size = len(place.places)
+        held = torch.arange(place.offsets[len(step.rows)] if step.anchors else size, size)
+        final = self._final(rows, states, place, torch.cat([where, held]))
         seen = self._seen(step)
-        logits = seen.logits(final[torch.cat([where, held])])  # one pass over the vocabulary
+        logits = seen.logits(final)  # one pass over the vocabulary
         said, kept = torch.split(logits, [len(where), len(held)])  # cheaper on the way back than two slices
         loss = functional.cross_entropy(said, seen.places(target))
         if step.anchors:
             loss = loss + self.recipe.anchor_weight * self._drift(kept, step.anchors, seen)
-        return loss, len(place.places)
+        return loss, size
 
     def _seen(self, step: Step) -> Vocabulary:
         head = self.split.model.lm_head.weight

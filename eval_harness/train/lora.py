@@ -28,6 +28,29 @@ def depth(adapter: Path | None, recipe: TrainRecipe) -> int:
     return len(json.loads((adapter / "adapter_config.json").read_text())["layers_to_transform"])
 
 
+class _Sum(torch.autograd.Function):
+    """x Wᵀ + bias + scale · x Aᵀ Bᵀ as one node: autograd's own way adds up whole outputs and gradients four times.
+
+    x: [T, in]; weight, frozen: [out, in]; a: [rank, in]; b: [out, rank]; all of one dtype; gives [T, out].
+    """
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> torch.Tensor:
+        x, weight, bias, a, b, scale = given
+        down = x @ a.t()
+        ctx.save_for_backward(x, weight, a, b, down)
+        ctx.scale = scale
+        return functional.linear(x, weight, bias).addmm_(down, b.t(), alpha=scale)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        x, weight, a, b, down = ctx.saved_tensors
+        of_out = grads[0]
+        of_down = (of_out @ b).mul_(ctx.scale)
+        of_x = (of_out @ weight).addmm_(of_down, a) if ctx.needs_input_grad[0] else None
+        return of_x, None, None, of_down.t() @ x, (of_out.t() @ down).mul_(ctx.scale), None
+
+
 class Beside(nn.Module):
     """A frozen linear map and what is learned beside it: W x + scale · B A x."""
 
@@ -42,10 +65,10 @@ class Beside(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """[..., in] to [..., out], in the dtype of the frozen map."""
-        down = functional.linear(x, self.lora_A.to(x.dtype))
-        up = (self.scale * self.lora_B).to(x.dtype)  # scaled while it is thin
-        out: torch.Tensor = self.frozen(x) + functional.linear(down, up)
-        return out
+        flat, frozen = x.reshape(-1, x.shape[-1]), self.frozen
+        a, b = self.lora_A.to(x.dtype), self.lora_B.to(x.dtype)
+        out: torch.Tensor = _Sum.apply(flat, frozen.weight, frozen.bias, a, b, self.scale)  # type: ignore[no-untyped-call]
+        return out.view(*x.shape[:-1], -1)
 
 
 class Adapter:

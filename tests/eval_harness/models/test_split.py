@@ -68,6 +68,45 @@ def test_what_lies_beside_a_row_does_not_change_its_logits(split: Split) -> None
     torch.testing.assert_close(among, one, atol=2e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("branches", [1, 3])
+def test_what_is_wanted_alone_is_what_it_is_among_all(split: Split, branches: int) -> None:
+    rows = rows_of(split, WORDS, branches)
+    place = packs.layout(rows)
+    wanted = torch.tensor([len(place.places) - 1, 0, 7, 31])
+    hidden = split.trunk(place).requires_grad_()
+    every, some = split.tail(hidden, place), split.tail(hidden, place, wanted)
+    torch.testing.assert_close(some, every[wanted], atol=1e-5, rtol=1e-5)
+    ways = [torch.autograd.grad(made.square().sum(), hidden)[0] for made in (every[wanted], some)]
+    assert ways[0].abs().max() > 0.01
+    torch.testing.assert_close(ways[1], ways[0], atol=1e-4, rtol=1e-4)
+
+
+def test_of_what_is_not_wanted_the_last_layer_only_looks(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, seen = packs.layout(rows_of(split, WORDS)), []
+    mlp = split.tail_layers[-1].mlp
+    monkeypatch.setattr(mlp, "forward", lambda x, made=mlp.forward: seen.append(x.shape) or made(x))
+    with torch.no_grad():
+        split.tail(split.trunk(place), place, torch.tensor([3, 5]))
+        split.tail(split.trunk(place), place)
+    assert [tuple(one[:-1]) for one in seen] == [(2,), tuple(place.ids.shape)]
+
+
+def test_a_layer_that_failed_while_it_was_narrowed_is_whole_again(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = packs.layout(rows_of(split, WORDS))
+    hidden = split.trunk(place)
+    with torch.no_grad():
+        before = split.tail(hidden, place)
+        with monkeypatch.context() as broken:
+            broken.setattr(split.tail_layers[-1].mlp, "forward", lambda x: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                split.tail(hidden, place, torch.tensor([3]))
+        assert torch.equal(split.tail(hidden, place), before)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_leaving_a_leaf_out_changes_nothing_in_the_others(tiny: Any, tmp_path: Path, dtype: str) -> None:
     split = Split(tiny.folder, tiny.root, 2, dtype)

@@ -17,7 +17,7 @@ from eval_harness.recipe import TrainRecipe, load
 from eval_harness.train import plan
 from eval_harness.train.learner import Learner, save_model
 from eval_harness.train.loop import Asked, Loop
-from eval_harness.train.lora import Adapter, depth
+from eval_harness.train.lora import Adapter, Beside, depth
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +51,41 @@ def logits(model: Any, split: Split) -> torch.Tensor:
     with torch.no_grad():
         found: torch.Tensor = model(torch.tensor([split.tokenizer.encode(ASKED)])).logits
     return found
+
+
+def beside(dtype: torch.dtype, bias: bool = True) -> Beside:
+    """A frozen map of 5 to 3 and a pair beside it that has learned something."""
+    torch.manual_seed(1)
+    frozen = torch.nn.Linear(5, 3, bias=bias, dtype=dtype).requires_grad_(False)
+    pair = Beside(frozen, 2, 0.5, torch.Generator().manual_seed(2))
+    torch.nn.init.normal_(pair.lora_B)
+    return pair
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_pair_adds_what_it_learned_and_its_gradients_are_those_of_the_sum(bias: bool) -> None:
+    pair = beside(torch.float64, bias).double()
+    x = torch.randn(2, 4, 5, dtype=torch.float64, requires_grad=True)
+    wanted = pair.frozen(x) + 0.5 * x @ pair.lora_A.t() @ pair.lora_B.t()
+    torch.testing.assert_close(pair(x), wanted)
+
+    def said(x: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Any:
+        return torch.func.functional_call(pair, {"lora_A": a, "lora_B": b}, (x,))
+
+    given = [v.detach().clone().requires_grad_() for v in (x, pair.lora_A, pair.lora_B)]
+    assert torch.autograd.gradcheck(said, given)
+
+
+def test_what_learns_beside_bfloat16_has_gradients_of_its_own_numbers() -> None:
+    pair = beside(torch.bfloat16)
+    said = pair(torch.randn(4, 5, dtype=torch.bfloat16))
+    assert said.dtype == torch.bfloat16
+    said.float().sum().backward()
+    assert pair.frozen.weight.grad is None
+    for matrix in (pair.lora_A, pair.lora_B):
+        assert matrix.grad is not None
+        assert matrix.grad.dtype == torch.float32
+        assert matrix.grad.abs().max() > 0
 
 
 def test_peft_reads_the_adapter_and_says_the_same(tiny: Any, tmp_path: Path) -> None:
