@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import make_url
+from sqlalchemy import Pool, event, make_url
 
 from service import logs
 from service.db.engine import Database, sqlite_url
+from webhooks.plain import setup
 
 HERE = Path(__file__).parent
 WHOLE = tuple(  # whole stories, and what is played over real HTTP, real Git and several processes
@@ -67,6 +70,37 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Database, "upgrade", upgrade)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forge_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new plain forge is a copy of one that was made first, without what its keeper changed since."""
+    first = tmp_path_factory.mktemp("forge")
+    setup.init(first / "main.git", "http://127.0.0.1:1", first / "secret")
+    make = setup._make
+
+    def copy(folder: Path, branch: str) -> None:
+        if branch == "main" and not folder.exists():
+            shutil.copytree(first / "main.git", folder)
+        else:
+            make(folder, branch)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(setup, "_make", copy)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_is_lost() -> Iterator[None]:
+    """SQLite need not wait for the disk: a test kills processes, never the machine."""
+
+    def relax(connection: Any, *_: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Pool, "checkout", relax)
+    yield
+    event.remove(Pool, "checkout", relax)
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks

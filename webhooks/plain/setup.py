@@ -40,9 +40,7 @@ def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
     """
     folder = folder.resolve()
     if not (folder / "HEAD").is_file():
-        options = ("--quiet", "--bare", f"--initial-branch={branch}", "--object-format=sha1")
-        command = ["git", "init", *options, str(folder)]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        _make(folder, branch)
     (folder / SPOOL).mkdir(parents=True, exist_ok=True)
     with _settings(folder) as config:
         for key, value in CONFIG.items():
@@ -53,6 +51,12 @@ def init(folder: Path, url: str, secret: Path, branch: str = "main") -> Path:
     for hook in HOOKS:
         _install(folder / "hooks" / hook, hook)
     return folder
+
+
+def _make(folder: Path, branch: str) -> None:
+    options = ("--quiet", "--bare", f"--initial-branch={branch}", "--object-format=sha1")
+    command = ["git", "init", *options, str(folder)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def attach(folder: Path, url: str, secret: Path | None) -> bool:
@@ -96,8 +100,11 @@ def _settings(folder: Path) -> Iterator[pygit2.Config]:
 
 
 def _set(config: pygit2.Config, key: str, value: str) -> None:
-    """One value of a key, however many it had."""
-    if key in config:
+    """One value of a key, however many it had; each write is the whole file anew, so none is made for nothing."""
+    before = [*config.get_multivar(key)]
+    if before == [value]:
+        return
+    if before:
         config.delete_multivar(key, "")
     config[key] = value
 
