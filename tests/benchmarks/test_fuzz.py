@@ -91,6 +91,7 @@ def test_a_short_run_learns_branches_and_finds_nothing(capsys: pytest.CaptureFix
     assert told["slowest"] > 0
 
 
+@pytest.mark.slow
 def test_the_rules_are_imported_with_counters_in_a_process_of_their_own_alone() -> None:
     import triage_rules.judge
 

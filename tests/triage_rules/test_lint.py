@@ -105,6 +105,7 @@ def _real(folder: Path) -> Iterator[Tree]:
                 continue
 
 
+@pytest.mark.slow
 def test_many_keys_that_come_twice_cost_no_square_of_time() -> None:
     tree = read_tree(b"# yamllint disable-line\n" + b"".join(b"k%d: 1\n" % n for n in range(9000)))
     assert not lint.is_plain(tree)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.service.cli.test_commands import run, told
 
 SMALL = ("--leaves", "6", "--new", "2", "--clusters", "6", "--items", "3", "--worlds", "100")
 
 
+@pytest.mark.slow
 def test_a_stricter_policy_lets_less_through(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text("[gate]\nepsilon_most = 0.02\nepsilon_most_coarse = 0.02\n[measure]\nseeds = 3\n")

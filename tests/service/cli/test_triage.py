@@ -397,6 +397,7 @@ def test_a_section_that_nobody_knows_is_refused_by_check_as_by_the_service(work:
     assert error["message"].endswith("p.toml:1: `rule` is not known.")
 
 
+@pytest.mark.slow
 def test_what_is_logged_on_the_way_is_no_data(work: Path) -> None:
     write(work, GOOD)
     pull(work, 9)

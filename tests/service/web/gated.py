@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +46,7 @@ class Played:
         return [wish for wish in self.finished if wish.purpose == "search"]
 
     def gate(self, mix: tuple[int, ...], candidates: tuple[Wish, ...], look: int = 1) -> dict[str, Any]:
-        harmed = {"l0": 0.6, "l1": 0.1} if 2 in mix else {}
-        told = made(3, clusters=6, broken=harmed, anchor=True)
-        for item, about in told["items"].items():
-            about["kind"] = "person" if item.endswith("3") else "paraphrase"
-        runs = (
-            [r["items"] for r in told["scores"] if r["role"] == role] for role in ("release", "candidate")
-        )
-        return {**compare(told), "learned": {}, "kinds": by_kind(told["items"], *runs)}
+        return deepcopy(_compared(2 in mix))
 
     def score(self, wish: Wish, leaf: str) -> float:
         if wish not in self._scores:
@@ -60,6 +55,16 @@ class Played:
 
     def noise(self, leaf: str, pairs: Iterable[tuple[Wish, Wish]]) -> float:
         return 0.06
+
+
+@cache
+def _compared(harmed: bool) -> dict[str, Any]:
+    """What the gate says, with and without who does the harm."""
+    told = made(3, clusters=6, broken={"l0": 0.6, "l1": 0.1} if harmed else {}, anchor=True)
+    for item, about in told["items"].items():
+        about["kind"] = "person" if item.endswith("3") else "paraphrase"
+    runs = ([r["items"] for r in told["scores"] if r["role"] == role] for role in ("release", "candidate"))
+    return {**compare(told), "learned": {}, "kinds": by_kind(told["items"], *runs)}
 
 
 def case(said: dict[str, str] | None = None) -> Case:
