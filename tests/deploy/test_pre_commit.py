@@ -104,6 +104,7 @@ def test_a_commit_that_stages_by_itself_is_judged_by_what_it_stages(work: Path, 
     run(work, "git", "add", ".")
     run(work, "git", "commit", "-qsm", "Add letters")
     script = work / ".git" / "hooks" / "pre-commit"
+    script.parent.mkdir(exist_ok=True)
     script.write_text(f"#!/bin/bash\nexec {HOOK['entry']}\n")
     script.chmod(0o755)
     (work / FOLDER / "qna.yaml").write_text("not: [yaml\n")
