@@ -72,8 +72,15 @@ settings.load_profile("house")
 logs.tell(logging.INFO)  # what the service tells; a command alone tells less
 
 
+@pytest.fixture(scope="session")
+def patched() -> Iterator[pytest.MonkeyPatch]:
+    """What is patched for all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
 @pytest.fixture(scope="session", autouse=True)
-def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def migrated_once(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch) -> None:
     """New tables on SQLite are a copy of those that were migrated first: a thousand tests want the same ones."""
     template = tmp_path_factory.mktemp("tables") / "empty.db"
     first = Database(sqlite_url(template))
@@ -89,13 +96,11 @@ def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         else:
             migrate(database, revision)
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Database, "upgrade", upgrade)
-        yield
+    patched.setattr(Database, "upgrade", upgrade)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forge_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def forge_once(tmp_path_factory: pytest.TempPathFactory, patched: pytest.MonkeyPatch) -> None:
     """A new plain forge is a copy of one that was made first, without what its keeper changed since."""
     first = tmp_path_factory.mktemp("forge")
     setup.init(first / "main.git", "http://127.0.0.1:1", first / "secret")
@@ -107,13 +112,11 @@ def forge_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         else:
             make(folder, branch)
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(setup, "_make", copy)
-        yield
+    patched.setattr(setup, "_make", copy)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def statements_are_compiled_once() -> Iterator[None]:
+def statements_are_compiled_once(patched: pytest.MonkeyPatch) -> None:
     """SQLAlchemy compiles a statement once for each engine; a thousand tests have their own, of one dialect."""
     dialect, compiled = SQLiteDialect_pysqlite, LRUCache[Any, Any](2000)
     begin = Engine.__init__
@@ -123,12 +126,10 @@ def statements_are_compiled_once() -> Iterator[None]:
         if isinstance(engine.dialect, dialect):
             engine._compiled_cache = compiled
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
-        patched.setattr(dialect, "__hash__", lambda one: hash(type(one)))
-        patched.setattr(dialect, "_type_memos", WeakKeyDictionary())
-        patched.setattr(Engine, "__init__", share)
-        yield
+    patched.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+    patched.setattr(dialect, "__hash__", lambda one: hash(type(one)))
+    patched.setattr(dialect, "_type_memos", WeakKeyDictionary())
+    patched.setattr(Engine, "__init__", share)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,10 @@ class Split:
 
         With `wanted`, indices among the T that are distinct, it gives these alone, and the last layer computes no more.
         """
-        at = place.places if wanted is None else place.places[wanted]
-        with nullcontext() if wanted is None else _narrowed(self.tail_layers[-1], place, at):
+        asked = place if wanted is None else replace(place, places=place.places[wanted])
+        with nullcontext() if wanted is None else _narrowed(self.tail_layers[-1], asked):
             last = self._run(self.tail_layers, place.spread(hidden), place)
-        normed: torch.Tensor = self.model.model.norm(last.flatten(0, 1).index_select(0, at))
+        normed: torch.Tensor = self.model.model.norm(asked.gather(last))
         return normed
 
     def logits(self, normed: torch.Tensor) -> torch.Tensor:
@@ -96,16 +97,15 @@ class Split:
 
 
 @contextmanager
-def _narrowed(layer: Any, place: packs.Layout, at: torch.Tensor) -> Iterator[None]:
-    """Within, the layer computes what the tokens `at` these places need: it looks at the others, but what it makes of
-    them is zero."""
-    lines, width = place.ids.shape
+def _narrowed(layer: Any, asked: packs.Layout) -> Iterator[None]:
+    """Within, the layer computes what the places that are `asked` for need: it looks at the others, but what it makes
+    of them is zero."""
 
     def narrow(module: nn.Module, given: tuple[torch.Tensor]) -> torch.Tensor:
-        return given[0].flatten(0, 1).index_select(0, at)
+        return asked.gather(given[0])
 
     def widen(module: nn.Module, given: tuple[torch.Tensor], made: torch.Tensor) -> torch.Tensor:
-        return made.new_zeros(lines * width, made.shape[-1]).index_copy(0, at, made).view(lines, width, -1)
+        return asked.spread(made)
 
     hooks = []
     for part in (layer.self_attn.q_proj, layer.self_attn.o_proj, layer.mlp):

@@ -41,7 +41,6 @@ def test_a_recipe_that_names_its_numbers_has_them() -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_model_is_loaded_in_these_numbers(tiny: Any) -> None:
     for asked in ("bfloat16", "float32", "native"):
         split = Split(tiny.folder, tiny.root, 2, asked)
